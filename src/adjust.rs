@@ -1,0 +1,160 @@
+//! What a single call puts around its policy: [`Classified`], [`Patient`], [`Watched`], [`Seeded`].
+
+use std::any::type_name;
+use std::fmt;
+use std::time::Duration;
+
+use crate::classifier::{Classifier, until};
+use crate::clock::Clock;
+use crate::decision::Decision;
+use crate::entropy;
+use crate::observe::Event;
+use crate::parts::Parts;
+use crate::verdict::Verdict;
+
+/// The named methods of [`Parts`], passed on to the field `policy`.
+macro_rules! forward {
+    (@backoff) => {
+        fn backoff(&self) -> &Self::Backoff {
+            self.policy.backoff()
+        }
+    };
+    (@classifier) => {
+        fn classifier(&self) -> &Self::Classifier {
+            self.policy.classifier()
+        }
+    };
+    (@max_hint) => {
+        fn max_hint(&self) -> Duration {
+            self.policy.max_hint()
+        }
+    };
+    (@word) => {
+        fn word(&self, number: u32) -> u64 {
+            self.policy.word(number)
+        }
+    };
+    (@observe) => {
+        fn observer_clock(&self) -> Clock {
+            self.policy.observer_clock()
+        }
+
+        fn observe(&mut self, event: &Event) {
+            self.policy.observe(event);
+        }
+    };
+    ($($method:ident),*) => {
+        $($crate::adjust::forward!(@$method);)*
+    };
+}
+pub(crate) use forward;
+
+/// A policy with another classifier. Made by [`Retry::when`](crate::Retry::when) and
+/// [`Retry::classify`](crate::Retry::classify).
+#[derive(Clone, Copy)]
+pub struct Classified<P, C> {
+    pub(crate) policy: P,
+    pub(crate) classifier: C,
+}
+
+impl<P: Parts, C> Parts for Classified<P, C> {
+    type Backoff = P::Backoff;
+    type Classifier = C;
+    forward!(backoff, max_hint, word, observe);
+
+    fn classifier(&self) -> &C {
+        &self.classifier
+    }
+}
+
+/// A policy that also retries `Ok` values until one will do. Made by [`Retry::until`](crate::Retry::until).
+#[derive(Clone, Copy)]
+pub struct Patient<P, F> {
+    pub(crate) policy: P,
+    pub(crate) done: F,
+}
+
+impl<P: Parts, F> Parts for Patient<P, F> {
+    type Backoff = P::Backoff;
+    /// Its own classifier, so that the one of a shared policy is not copied.
+    type Classifier = Self;
+    forward!(backoff, max_hint, word, observe);
+
+    fn classifier(&self) -> &Self {
+        self
+    }
+}
+
+impl<T, E, P, F> Classifier<Result<T, E>> for Patient<P, F>
+where
+    P: Parts,
+    P::Classifier: Classifier<Result<T, E>>,
+    F: Fn(&T) -> bool,
+{
+    fn classify(&self, outcome: &Result<T, E>) -> Verdict {
+        until(self.policy.classifier(), &self.done, outcome)
+    }
+}
+
+/// A policy with one more listener, told of each retry. Made by
+/// [`Retry::on_retry`](crate::Retry::on_retry).
+#[derive(Clone, Copy)]
+pub struct Watched<P, F> {
+    pub(crate) policy: P,
+    pub(crate) tell: F,
+}
+
+impl<P: Parts, F: FnMut(&Event)> Parts for Watched<P, F> {
+    type Backoff = P::Backoff;
+    type Classifier = P::Classifier;
+    forward!(backoff, classifier, max_hint, word);
+
+    fn observer_clock(&self) -> Clock {
+        Clock::Read
+    }
+
+    fn observe(&mut self, event: &Event) {
+        self.policy.observe(event);
+        if let Decision::Retry(_) = event.decision {
+            (self.tell)(event);
+        }
+    }
+}
+
+/// A policy whose jitter is fixed by a seed. Made by [`Retry::seed`](crate::Retry::seed).
+#[derive(Clone, Copy, Debug)]
+pub struct Seeded<P> {
+    pub(crate) policy: P,
+    pub(crate) seed: u64,
+}
+
+impl<P: Parts> Parts for Seeded<P> {
+    type Backoff = P::Backoff;
+    type Classifier = P::Classifier;
+    forward!(backoff, classifier, max_hint, observe);
+
+    fn word(&self, number: u32) -> u64 {
+        entropy::stream(self.seed, u64::from(number))
+    }
+}
+
+impl<P: fmt::Debug, C> fmt::Debug for Classified<P, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Classified")
+            .field("policy", &self.policy)
+            .field("classifier", &type_name::<C>())
+            .finish()
+    }
+}
+
+impl<P: fmt::Debug, F> fmt::Debug for Patient<P, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Patient").field("policy", &self.policy).field("done", &type_name::<F>()).finish()
+    }
+}
+
+impl<P: fmt::Debug, F> fmt::Debug for Watched<P, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watched").field("policy", &self.policy).field("tell", &type_name::<F>()).finish()
+    }
+}

@@ -1,0 +1,159 @@
+//! [`Attempt`]: what is known when an attempt starts; [`Failure`]: what is known when it has failed.
+
+use std::time::Duration;
+
+use crate::entropy;
+use crate::nanos;
+use crate::verdict::{Hint, Kind};
+
+/// One run of the operation, seen from its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    number: u32,
+    elapsed: u64,
+    previous: u64,
+    remaining: u64,
+}
+
+impl Attempt {
+    /// The attempt with this number, at the beginning of a call without a deadline.
+    ///
+    /// Zero counts as one: the first attempt.
+    #[must_use]
+    pub const fn new(number: u32) -> Self {
+        let number = if number == 0 { 1 } else { number };
+        Self { number, elapsed: 0, previous: 0, remaining: u64::MAX }
+    }
+
+    /// The same attempt, `elapsed` after the call began.
+    #[must_use]
+    pub const fn with_elapsed(self, elapsed: Duration) -> Self {
+        Self { elapsed: nanos::of(elapsed), ..self }
+    }
+
+    /// The same attempt, following the delay `previous`.
+    #[must_use]
+    pub const fn with_previous_delay(self, previous: Duration) -> Self {
+        Self { previous: nanos::of(previous), ..self }
+    }
+
+    /// The same attempt in a call that has `remaining` time left; [`Duration::MAX`] means no limit.
+    #[must_use]
+    pub const fn with_remaining(self, remaining: Duration) -> Self {
+        Self { remaining: nanos::of(remaining), ..self }
+    }
+
+    /// The number of this attempt, counted from 1.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Time since the call began, attempts and sleeps included.
+    ///
+    /// Zero when no part of the policy [reads the clock](crate::Clock).
+    #[must_use]
+    pub const fn elapsed(&self) -> Duration {
+        Duration::from_nanos(self.elapsed)
+    }
+
+    /// The delay that the backoff chose before this attempt, before any hint; zero before the first.
+    ///
+    /// Exact up to 16 ms; above that it may be short by up to 120 ns per second.
+    #[must_use]
+    pub const fn previous_delay(&self) -> Duration {
+        Duration::from_nanos(self.previous)
+    }
+
+    /// Time left until the deadline of the call, or `None` when there is no deadline.
+    #[must_use]
+    pub const fn remaining(&self) -> Option<Duration> {
+        if self.remaining == u64::MAX { None } else { Some(Duration::from_nanos(self.remaining)) }
+    }
+}
+
+/// An attempt that failed and may be retried: all that a [`Backoff`](crate::Backoff) knows.
+///
+/// Two equal failures get equal decisions: the randomness of a backoff comes from [`sample`](Self::sample).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    attempt: Attempt,
+    kind: Kind,
+    hint: Option<Hint>,
+    word: u64,
+    cap: u64,
+}
+
+impl Failure {
+    /// A transient failure of `attempt`, with the random `word` that its samples are made of.
+    #[must_use]
+    pub const fn new(attempt: Attempt, word: u64) -> Self {
+        Self { attempt, kind: Kind::Transient, hint: None, word, cap: u64::MAX }
+    }
+
+    /// The same failure of another kind.
+    #[must_use]
+    pub const fn with_kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// The same failure with a hint, or without.
+    #[must_use]
+    pub const fn with_hint(self, hint: Option<Hint>) -> Self {
+        Self { hint, ..self }
+    }
+
+    /// The same failure with no more than `cap` as the longest delay.
+    #[must_use]
+    pub fn with_cap(self, cap: Duration) -> Self {
+        Self { cap: self.cap.min(nanos::of(cap)), ..self }
+    }
+
+    /// The attempt that failed. Its [`elapsed`](Attempt::elapsed) is the time when it failed.
+    #[must_use]
+    pub const fn attempt(&self) -> &Attempt {
+        &self.attempt
+    }
+
+    /// The number of the attempt that failed, counted from 1: the first delay is asked for at 1.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        self.attempt.number
+    }
+
+    /// What kind of failure it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What the other side asked for, if it did. The session applies it after the backoff's decision.
+    #[must_use]
+    pub const fn hint(&self) -> Option<Hint> {
+        self.hint
+    }
+
+    /// The longest delay that any cap around this backoff lets through.
+    ///
+    /// A jitter applies it before it draws, so that it stays alive at the cap instead of being cut there.
+    #[must_use]
+    pub const fn cap(&self) -> Duration {
+        if self.cap == u64::MAX { Duration::MAX } else { Duration::from_nanos(self.cap) }
+    }
+
+    /// The delay that will be slept if the backoff says `own`: the hint applied.
+    #[must_use]
+    pub fn resolved(&self, own: Duration) -> Duration {
+        self.hint.and_then(|hint| hint.shift(own)).unwrap_or(own)
+    }
+
+    /// A random word, uniform over all of `u64`, the same for every call with the same `salt`.
+    ///
+    /// There is one random word per failure; each part of a policy mixes its own stream from it with its own
+    /// salt, so that two jittered parts are not correlated. The stream is
+    /// `mix(word XOR salt · 0x9e3779b97f4a7c15)` with the finaliser of SplitMix64 as `mix`.
+    #[must_use]
+    pub const fn sample(&self, salt: u64) -> u64 {
+        entropy::stream(self.word, salt)
+    }
+}

@@ -1,0 +1,32 @@
+//! [`constant`]: the same delay before every retry.
+
+use std::time::Duration;
+
+use super::Backoff;
+use crate::attempt::Failure;
+use crate::clock::Clock;
+use crate::decision::Decision;
+
+/// The same delay before every retry, without end: `constant(100 ms)` waits 100 ms, 100 ms, 100 ms, …
+///
+/// Limit it with [`attempts`](crate::BackoffExt::attempts) or [`within`](crate::BackoffExt::within).
+#[must_use]
+pub const fn constant(delay: Duration) -> Constant {
+    Constant { delay }
+}
+
+/// The same delay before every retry. Made by [`constant`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Constant {
+    delay: Duration,
+}
+
+impl Backoff for Constant {
+    fn decide(&self, _failure: &Failure) -> Decision {
+        Decision::Retry(self.delay)
+    }
+
+    fn clock(&self) -> Clock {
+        Clock::Unused
+    }
+}

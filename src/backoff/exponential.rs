@@ -1,0 +1,153 @@
+//! [`exponential`]: each delay is a multiple of the one before.
+
+use std::time::Duration;
+
+use super::Backoff;
+use crate::attempt::Failure;
+use crate::clock::Clock;
+use crate::decision::Decision;
+use crate::error::Invalid;
+use crate::nanos;
+
+/// Doubling delays, without end: `exponential(100 ms)` waits 100 ms, 200 ms, 400 ms, 800 ms, …
+///
+/// The delay after the n-th failed attempt, counted from 1, is `base · 2ⁿ⁻¹`, exact to the nanosecond until it
+/// saturates at [`u64::MAX`] nanoseconds (584 years). Limit it with
+/// [`capped`](crate::BackoffExt::capped), [`attempts`](crate::BackoffExt::attempts) or
+/// [`within`](crate::BackoffExt::within). A base of zero gives zero for ever.
+#[must_use]
+pub const fn exponential(base: Duration) -> Exponential {
+    Exponential { base: nanos::of(base), growth: Growth::Double }
+}
+
+/// Delays that grow by a constant factor. Made by [`exponential`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Exponential {
+    base: u64,
+    growth: Growth,
+}
+
+/// How the delays grow. Doubling is a shift, so it is kept apart from the general factor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Growth {
+    Double,
+    /// Finite and at least 1.
+    Factor(f64),
+}
+
+impl Exponential {
+    /// Growth by `factor` instead of 2: the n-th delay is `base · factorⁿ⁻¹`.
+    ///
+    /// Computed in 64-bit floating point: exact for whole numbers up to 2⁵³ ns (104 days), else rounded down
+    /// with a relative error below 10⁻¹².
+    ///
+    /// ```
+    /// use persevere::exponential;
+    /// use std::time::Duration;
+    ///
+    /// let tripling = exponential(Duration::from_secs(1)).factor(3.0)?;   // 1 s, 3 s, 9 s, 27 s, …
+    /// let error = exponential(Duration::from_secs(1)).factor(0.5).unwrap_err();
+    /// assert_eq!(error.to_string(), "`factor` is 0.5: must be finite and at least 1");
+    /// # let _ = tripling;
+    /// # Ok::<(), persevere::Invalid>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] unless `factor` is finite and at least 1.
+    pub fn factor(self, factor: f64) -> Result<Self, Invalid> {
+        if !(factor.is_finite() && factor >= 1.0) {
+            return Err(Invalid::new("factor", factor, "must be finite and at least 1"));
+        }
+        Ok(Self { growth: Growth::Factor(factor), ..self })
+    }
+
+    /// The delay after the n-th failed attempt.
+    fn delay(self, number: u32) -> u64 {
+        let steps = number.saturating_sub(1);
+        match self.growth {
+            Growth::Double => doubled(self.base, steps),
+            Growth::Factor(factor) => multiplied(self.base, factor, steps),
+        }
+    }
+}
+
+/// `base · 2^steps`, saturating.
+fn doubled(base: u64, steps: u32) -> u64 {
+    if steps > base.leading_zeros() && base != 0 { u64::MAX } else { base.checked_shl(steps).unwrap_or(0) }
+}
+
+/// `base · factor^steps`, rounded down, saturating.
+fn multiplied(base: u64, factor: f64, steps: u32) -> u64 {
+    if base == 0 || steps == 0 {
+        return base; // 0 · ∞ is not a number, and the base itself is exact
+    }
+    let steps = i32::try_from(steps).unwrap_or(i32::MAX);
+    #[expect(clippy::cast_precision_loss, reason = "bases above 104 days are rounded, as documented")]
+    let product = base as f64 * factor.powi(steps);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats saturate")]
+    {
+        product as u64
+    }
+}
+
+impl Backoff for Exponential {
+    fn decide(&self, failure: &Failure) -> Decision {
+        Decision::Retry(Duration::from_nanos(self.delay(failure.number())))
+    }
+
+    fn clock(&self) -> Clock {
+        Clock::Unused
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubling_saturates_and_stays_saturated() {
+        for (base, number, expected) in [
+            (1, 1, 1),
+            (1, 64, 1 << 63),
+            (1, 65, u64::MAX),
+            (3, 63, 3 << 62),
+            (3, 64, u64::MAX),
+            (u64::MAX, 1, u64::MAX),
+            (u64::MAX, 2, u64::MAX),
+            (1, u32::MAX, u64::MAX),
+            (0, 1, 0),
+            (0, 64, 0),
+            (0, u32::MAX, 0),
+        ] {
+            let delay = Exponential { base, growth: Growth::Double }.delay(number);
+            assert_eq!(delay, expected, "{base} ns, attempt {number}");
+        }
+    }
+
+    #[test]
+    fn any_factor_starts_at_the_base_and_saturates() {
+        for (base, factor, number, expected) in [
+            (u64::MAX - 1, 1.0, 1, u64::MAX - 1),
+            (1_000, 3.0, 5, 81_000),
+            (1_000, 1.5, 4, 3_375),
+            (1_000, 1.0, u32::MAX, 1_000),
+            (1_000, f64::MAX, 3, u64::MAX),
+            (1_000, 1.5, u32::MAX, u64::MAX),
+            (0, f64::MAX, u32::MAX, 0),
+        ] {
+            let delay = Exponential { base, growth: Growth::Factor(factor) }.delay(number);
+            assert_eq!(delay, expected, "{base} ns × {factor}, attempt {number}");
+        }
+    }
+
+    #[test]
+    fn a_factor_must_be_finite_and_at_least_one() {
+        for factor in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -2.0, 0.0, 0.999] {
+            let error = exponential(Duration::from_secs(1)).factor(factor).unwrap_err();
+            assert_eq!(error.field(), "factor");
+            assert_eq!(error.value(), factor.to_string());
+        }
+        assert!(exponential(Duration::from_secs(1)).factor(1.0).is_ok());
+    }
+}

@@ -1,0 +1,72 @@
+//! [`Backoff`]: from a failure to a decision. Each kind of growth is a file of this folder.
+
+mod constant;
+mod exponential;
+mod sequence;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::attempt::Failure;
+use crate::clock::Clock;
+use crate::decision::Decision;
+
+pub use self::constant::{Constant, constant};
+pub use self::exponential::{Exponential, exponential};
+pub use self::sequence::{Sequence, sequence};
+
+/// Decides, after a failure, how long to wait or that it is enough.
+///
+/// A backoff is a pure function: equal failures get equal decisions. It has no clock, no generator and no
+/// state; what it needs of them is in the [`Failure`]. One backoff can therefore serve any number of calls at
+/// once, and a schedule can be looked at without running it.
+///
+/// Compose backoffs with [`BackoffExt`](crate::BackoffExt). A backoff of your own is one method:
+///
+/// ```
+/// use persevere::{Backoff, BackoffExt, Decision, Failure};
+/// use std::time::Duration;
+///
+/// /// 1 s, 1 s, 5 s, 5 s, 5 s, …
+/// struct Stairs;
+///
+/// impl Backoff for Stairs {
+///     fn decide(&self, failure: &Failure) -> Decision {
+///         Decision::Retry(Duration::from_secs(if failure.number() <= 2 { 1 } else { 5 }))
+///     }
+/// }
+///
+/// let policy = Stairs.full_jitter().attempts(6);
+/// # let _ = policy;
+/// ```
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a backoff")]
+pub trait Backoff {
+    /// Decides what follows a failure.
+    fn decide(&self, failure: &Failure) -> Decision;
+
+    /// What this backoff needs to know of the time.
+    ///
+    /// [`Clock::Read`] by default, which is always right and costs a clock read for each call.
+    fn clock(&self) -> Clock {
+        Clock::Read
+    }
+}
+
+macro_rules! behind_a_pointer {
+    ($($pointer:ty),*) => {$(
+        impl<B: Backoff + ?Sized> Backoff for $pointer {
+            fn decide(&self, failure: &Failure) -> Decision {
+                (**self).decide(failure)
+            }
+
+            fn clock(&self) -> Clock {
+                (**self).clock()
+            }
+        }
+    )*};
+}
+
+behind_a_pointer!(&B, Box<B>, Rc<B>, Arc<B>);
+
+#[cfg(test)]
+fn _is_object_safe(_: &dyn Backoff) {}

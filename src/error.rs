@@ -1,0 +1,42 @@
+//! [`Invalid`]: a setting outside its bounds.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// A setting outside its bounds: names the field, the value and the bound.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{field}` is {value}: {bound}")]
+pub struct Invalid {
+    field: Cow<'static, str>,
+    value: String,
+    bound: Cow<'static, str>,
+}
+
+impl Invalid {
+    /// The setting `field` has a `value` that `bound` forbids.
+    pub fn new(
+        field: impl Into<Cow<'static, str>>,
+        value: impl fmt::Display,
+        bound: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { field: field.into(), value: value.to_string(), bound: bound.into() }
+    }
+
+    /// The setting.
+    #[must_use]
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// Its value, as it was given.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// What the value should have been.
+    #[must_use]
+    pub fn bound(&self) -> &str {
+        &self.bound
+    }
+}

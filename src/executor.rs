@@ -1,0 +1,190 @@
+//! [`Retry`]: the executor. Runs attempts and sleeps as the session says, and decides nothing itself.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use pin_project::pin_project;
+
+use crate::attempt::Attempt;
+use crate::classifier::Classifier;
+use crate::clock::{Clock, Stamp};
+use crate::decision::Decision;
+use crate::operation::{Operation, Shape};
+use crate::parts::Parts;
+use crate::session::Session;
+use crate::timer::{DefaultTimer, Timer};
+use crate::verdict::Verdict;
+
+/// After this many attempts without a pause, a call lets other tasks run.
+const ATTEMPTS_PER_POLL: u32 = 64;
+
+/// The future of a retrying call: attempts an operation until the policy has had enough.
+///
+/// Its output is the outcome of the last attempt, untouched: the type is that of the operation's own future.
+/// Made by [`retry`](crate::retry); lazy, so that nothing happens before it is first polled, and configured by
+/// value until then. It allocates nothing.
+///
+/// # Cancellation
+///
+/// Dropping the future at any point drops the running attempt or disarms the timer; nothing is left running.
+///
+/// # Panics
+///
+/// Polling it again after it is done panics, as with any future. A panic of the operation, the classifier or
+/// an observer comes out of `poll`.
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+#[pin_project]
+pub struct Retry<P: Parts, Op: Shape, T: Timer = DefaultTimer> {
+    session: Session<P>,
+    began: Stamp,
+    operation: Op,
+    timer: T,
+    #[pin]
+    state: State<Op::Future, T::Sleep>,
+}
+
+/// Named by what is awaited.
+#[pin_project(project = StateProjection)]
+enum State<F, S> {
+    FirstPoll,
+    Ready,
+    Attempt(#[pin] F),
+    Sleep(#[pin] S),
+    Nothing,
+}
+
+impl<P: Parts, Op: Shape, T: Timer> Retry<P, Op, T> {
+    /// A call of `operation` under `policy`, on a timer of your own.
+    ///
+    /// [`retry`](crate::retry) is the short form of it for closures on the default timer.
+    pub const fn new(policy: P, operation: Op, timer: T) -> Self {
+        Self {
+            session: Session::new(policy),
+            began: Stamp::from_nanos(0),
+            operation,
+            timer,
+            state: State::FirstPoll,
+        }
+    }
+
+    /// The parts that this call consults.
+    pub(crate) const fn parts(&self) -> &P {
+        self.session.parts()
+    }
+
+    /// The same call with its parts wrapped or replaced. Only before the first poll: it takes `self`.
+    pub(crate) fn map<Q: Parts>(self, change: impl FnOnce(P) -> Q) -> Retry<Q, Op, T> {
+        Retry {
+            session: self.session.map(change),
+            began: self.began,
+            operation: self.operation,
+            timer: self.timer,
+            state: State::FirstPoll,
+        }
+    }
+}
+
+impl<P, Op, T> Future for Retry<P, Op, T>
+where
+    P: Parts,
+    P::Classifier: Classifier<Op::Outcome>,
+    Op: Operation,
+    T: Timer,
+{
+    type Output = Op::Outcome;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut call = self.project();
+        for _ in 0..ATTEMPTS_PER_POLL {
+            let outcome = match call.state.as_mut().project() {
+                StateProjection::FirstPoll => {
+                    *call.began = begin(call.session, call.timer);
+                    call.state.set(State::Ready);
+                    continue;
+                }
+                StateProjection::Ready => match ready!(call.operation.poll_ready(context)) {
+                    Ok(()) => {
+                        let attempt = upcoming(call.session, call.timer, *call.began);
+                        call.state.set(State::Attempt(call.operation.start(attempt)));
+                        continue;
+                    }
+                    Err(outcome) => outcome,
+                },
+                StateProjection::Attempt(attempt) => {
+                    let output = ready!(attempt.poll(context));
+                    call.operation.settle(output)
+                }
+                StateProjection::Sleep(sleep) => {
+                    ready!(sleep.poll(context));
+                    call.state.set(State::Ready);
+                    continue;
+                }
+                StateProjection::Nothing => panic!("`Retry` must not be polled after it is done"),
+            };
+            // The attempt's future goes first: nothing of it may live on into the sleep.
+            call.state.set(State::Nothing);
+            let verdict = call.session.parts().classifier().classify(&outcome);
+            let verdict = verdict.only_if(|| call.operation.repeatable());
+            match decide(call.session, call.timer, *call.began, verdict) {
+                Decision::Stop(_) => return Poll::Ready(outcome),
+                Decision::Retry(delay) => {
+                    drop(outcome); // a held response is a held connection
+                    call.state.set(State::Sleep(call.timer.sleep(delay)));
+                }
+            }
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// When the call began, if any part of it wants to know.
+fn begin<P: Parts>(session: &Session<P>, timer: &impl Timer) -> Stamp {
+    if wants_clock(session) { timer.now() } else { Stamp::default() }
+}
+
+/// Whether a part of the policy wants to know the time.
+fn wants_clock<P: Parts>(session: &Session<P>) -> bool {
+    session.clock() != Clock::Unused || session.parts().observer_clock() != Clock::Unused
+}
+
+/// The attempt that starts now. The first one starts with the call, without another look at the clock.
+fn upcoming<P: Parts>(session: &Session<P>, timer: &impl Timer, began: Stamp) -> Attempt {
+    let first = session.attempt(Duration::ZERO);
+    if first.number() == 1 || !wants_clock(session) {
+        return first;
+    }
+    session.attempt(timer.now().since(began))
+}
+
+/// The session's decision on a verdict. An accepted outcome needs the time for the observer alone.
+fn decide<P: Parts>(
+    session: &mut Session<P>,
+    timer: &impl Timer,
+    began: Stamp,
+    verdict: Verdict,
+) -> Decision {
+    let clock = match verdict {
+        Verdict::Accept => session.parts().observer_clock(),
+        _ => session.parts().observer_clock().and(session.clock()),
+    };
+    let elapsed = if clock == Clock::Unused { Duration::ZERO } else { timer.now().since(began) };
+    session.step(elapsed, verdict)
+}
+
+impl<P: Parts, Op: Shape, T: Timer> fmt::Debug for Retry<P, Op, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let awaiting = match self.state {
+            State::FirstPoll => "first poll",
+            State::Ready => "operation to be ready",
+            State::Attempt(_) => "attempt",
+            State::Sleep(_) => "sleep",
+            State::Nothing => "nothing",
+        };
+        let number = self.session.attempt(Duration::ZERO).number();
+        f.debug_struct("Retry").field("attempt", &number).field("awaiting", &awaiting).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,89 @@
+//! Retry any async operation: `retry(policy, || future)`.
+//!
+//! A **call** runs an **operation**. Each **attempt** ends in an outcome; the **classifier** gives a
+//! **verdict**; the **session** asks the **backoff** (shaped by **jitter** and **limits**, joined by
+//! **compose**) for a **decision**, and tells the **observer**. The **executor** obeys: it returns, or sleeps
+//! on the **timer** and attempts again. Every bold word is a file of the source.
+//!
+//! ```
+//! use persevere::{BackoffExt, exponential, retry};
+//! use std::time::Duration;
+//!
+//! # async fn fetch() -> Result<u8, std::io::Error> { Ok(7) }
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+//! let backoff = exponential(Duration::from_millis(50))
+//!     .capped(Duration::from_secs(2))
+//!     .full_jitter()
+//!     .attempts(5)
+//!     .within(Duration::from_secs(10));
+//!
+//! let page = retry(backoff, fetch).when(|error| error.kind() != std::io::ErrorKind::NotFound).await?;
+//! # assert_eq!(page, 7); Ok(()) }
+//! ```
+//!
+//! # What to expect
+//!
+//! * Adding a retry changes nothing around it: the call has the type of the operation, and when it gives up,
+//!   the last outcome comes back untouched.
+//! * An *attempt* counts from 1 and includes the first; a *retry* does not. `attempts(5)` is at most five
+//!   calls of the operation, `retries(5)` at most six.
+//! * The order of a delay is growth, cap, jitter downwards, hint, deadline. Nothing exceeds its cap; a call
+//!   that would sleep past its deadline stops before the sleep.
+//! * A policy is a value without state: share it, and no two calls share their jitter.
+//! * Dropping the future leaves nothing behind; the discarded outcome is dropped before the sleep.
+//! * Durations saturate: zero and [`Duration::MAX`](std::time::Duration::MAX) are ordinary settings, and a
+//!   limit of `Duration::MAX` is no limit.
+//!
+//! # Features
+//!
+//! `tokio` (default): [`Tokio`], the timer of calls that name no other. Without it, name your own [`Timer`]
+//! with [`Retry::new`].
+
+mod adjust;
+mod attempt;
+mod backoff;
+mod call;
+mod classifier;
+mod clock;
+mod compose;
+mod decision;
+mod entropy;
+mod error;
+mod executor;
+mod jitter;
+mod limits;
+mod nanos;
+mod observe;
+mod operation;
+mod parts;
+mod policy;
+mod report;
+mod session;
+mod timer;
+mod verdict;
+
+pub use adjust::{Classified, Patient, Seeded, Watched};
+pub use attempt::{Attempt, Failure};
+pub use backoff::{Backoff, Constant, Exponential, Sequence, constant, exponential, sequence};
+#[cfg(feature = "tokio")]
+pub use call::retry;
+pub use classifier::{AnyError, Classifier, Until, When};
+pub use clock::{Clock, Stamp};
+pub use compose::{And, BackoffExt, Capped};
+pub use decision::{Decision, Reason};
+pub use error::Invalid;
+pub use executor::Retry;
+pub use jitter::{EqualJitter, FullJitter};
+pub use limits::{Attempts, Within};
+pub use observe::{Event, Observer, OnRetry, Silent};
+pub use operation::{Operation, Shape};
+pub use parts::{MAX_HINT, Parts};
+pub use policy::{DefaultBackoff, Policy};
+pub use report::{GaveUp, Recorded, Report, Reporting};
+pub use session::Session;
+#[cfg(not(feature = "tokio"))]
+pub use timer::NoTimer;
+#[cfg(feature = "tokio")]
+pub use timer::Tokio;
+pub use timer::{DefaultTimer, Timer};
+pub use verdict::{Hint, Kind, Verdict};

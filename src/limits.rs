@@ -1,0 +1,65 @@
+//! Limits: [`Attempts`] counts, [`Within`] watches the clock.
+
+use std::time::Duration;
+
+use crate::attempt::Failure;
+use crate::backoff::Backoff;
+use crate::clock::Clock;
+use crate::decision::{Decision, Reason};
+
+/// At most so many attempts. Made by [`BackoffExt::attempts`](crate::BackoffExt::attempts) and
+/// [`BackoffExt::retries`](crate::BackoffExt::retries).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attempts<B> {
+    pub(crate) inner: B,
+    pub(crate) most: u32,
+}
+
+impl<B: Backoff> Backoff for Attempts<B> {
+    fn decide(&self, failure: &Failure) -> Decision {
+        if failure.number() >= self.most {
+            return Decision::Stop(Reason::Attempts);
+        }
+        self.inner.decide(failure)
+    }
+
+    fn clock(&self) -> Clock {
+        self.inner.clock()
+    }
+}
+
+/// No attempt starts at or after the limit. Made by
+/// [`BackoffExt::within`](crate::BackoffExt::within).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Within<B> {
+    pub(crate) inner: B,
+    pub(crate) limit: Duration,
+}
+
+impl<B: Backoff> Backoff for Within<B> {
+    /// Knows the delay of the parts inside only; a jitter or a hint may still change it. The session asks
+    /// [`clock`](Backoff::clock) and holds the delay that is really slept against the deadline.
+    fn decide(&self, failure: &Failure) -> Decision {
+        if self.limit != Duration::MAX && failure.attempt().elapsed() >= self.limit {
+            return Decision::Stop(Reason::Deadline);
+        }
+        self.inner.decide(failure)
+    }
+
+    fn clock(&self) -> Clock {
+        if self.limit == Duration::MAX {
+            return self.inner.clock();
+        }
+        self.inner.clock().and(Clock::Deadline(self.limit))
+    }
+}
+
+/// The rule of deadlines: a retry whose sleep would end at or after the deadline is a stop, now.
+pub(crate) fn before_deadline(decision: Decision, elapsed: Duration, clock: Clock) -> Decision {
+    match (decision, clock) {
+        (Decision::Retry(delay), Clock::Deadline(limit)) if elapsed.saturating_add(delay) >= limit => {
+            Decision::Stop(Reason::Deadline)
+        }
+        (decision, _) => decision,
+    }
+}

@@ -1,0 +1,77 @@
+//! [`Observer`]: is told of every decision as an [`Event`].
+
+use std::sync::Arc;
+
+use crate::attempt::Attempt;
+use crate::clock::Clock;
+use crate::decision::Decision;
+use crate::verdict::Verdict;
+
+/// One decision, with what led to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// The attempt that has just ended.
+    pub attempt: Attempt,
+    /// What the classifier said of its outcome.
+    pub verdict: Verdict,
+    /// What follows. The delay of a retry is the one that is slept, hints included.
+    pub decision: Decision,
+}
+
+/// Watches a call: told once after each attempt, before the sleep, in order.
+///
+/// An observer changes nothing. When it panics, the call panics with it and no other call is touched.
+pub trait Observer {
+    /// Takes note of a decision.
+    fn observe(&self, event: &Event);
+
+    /// Whether [`Attempt::elapsed`] of the events must be right, which costs a clock read for each attempt.
+    ///
+    /// [`Clock::Read`] by default.
+    fn clock(&self) -> Clock {
+        Clock::Read
+    }
+}
+
+/// Watches nothing and costs nothing: the default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn observe(&self, _event: &Event) {}
+
+    fn clock(&self) -> Clock {
+        Clock::Unused
+    }
+}
+
+/// Calls a closure for each retry, before its sleep.
+///
+/// Made by [`Policy::on_retry`](crate::Policy::on_retry).
+#[derive(Clone, Copy)]
+pub struct OnRetry<F>(pub(crate) F);
+
+impl<F: Fn(&Event)> Observer for OnRetry<F> {
+    fn observe(&self, event: &Event) {
+        if let Decision::Retry(_) = event.decision {
+            (self.0)(event);
+        }
+    }
+}
+
+impl<F> std::fmt::Debug for OnRetry<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("OnRetry").field(&std::any::type_name::<F>()).finish()
+    }
+}
+
+impl<W: Observer + ?Sized> Observer for Arc<W> {
+    fn observe(&self, event: &Event) {
+        (**self).observe(event);
+    }
+
+    fn clock(&self) -> Clock {
+        (**self).clock()
+    }
+}

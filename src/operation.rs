@@ -1,0 +1,80 @@
+//! [`Operation`]: what is attempted; [`Shape`]: the type of its future, and nothing else.
+
+use std::future::Future;
+use std::task::{Context, Poll};
+
+use crate::attempt::Attempt;
+
+/// The type of an operation's future.
+///
+/// A trait of its own, because the struct of the retry future must be able to name that type without saying
+/// how it is made: a bound that mentions `FnMut` there would keep the compiler from proving that a future
+/// which borrows is [`Send`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an operation",
+    label = "expected something that starts a new future for every attempt",
+    note = "pass a closure that returns a future, such as `|| fetch(url)` or `|| async {{ … }}`"
+)]
+pub trait Shape {
+    /// What one attempt runs.
+    type Future: Future;
+}
+
+/// Something that can be attempted more than once.
+///
+/// Every `FnMut() -> impl Future` is an operation. Implement the trait to see the [`Attempt`], to wait until
+/// the operation is ready, or to say that it cannot be repeated.
+pub trait Operation: Shape {
+    /// What an attempt ends in, and what the call returns.
+    type Outcome;
+
+    /// Waits until the next attempt can start; asked before every attempt, the first included.
+    ///
+    /// Ready by default.
+    ///
+    /// # Errors
+    ///
+    /// An `Err` is the outcome of an attempt that could not start.
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Outcome>> {
+        let _ = context;
+        Poll::Ready(Ok(()))
+    }
+
+    /// Starts an attempt. Called only after [`poll_ready`](Self::poll_ready) said yes.
+    fn start(&mut self, attempt: Attempt) -> Self::Future;
+
+    /// Turns what the future returned into the outcome.
+    fn settle(&mut self, output: <Self::Future as Future>::Output) -> Self::Outcome;
+
+    /// Whether another attempt is possible. Asked once after each outcome that the classifier would retry;
+    /// `false` ends the call with [`Reason::NotRepeatable`](crate::Reason::NotRepeatable).
+    ///
+    /// `true` by default.
+    fn repeatable(&mut self) -> bool {
+        true
+    }
+}
+
+impl<F, Fut> Shape for F
+where
+    F: FnMut() -> Fut,
+    Fut: Future,
+{
+    type Future = Fut;
+}
+
+impl<F, Fut> Operation for F
+where
+    F: FnMut() -> Fut,
+    Fut: Future,
+{
+    type Outcome = Fut::Output;
+
+    fn start(&mut self, _attempt: Attempt) -> Fut {
+        self()
+    }
+
+    fn settle(&mut self, output: Fut::Output) -> Fut::Output {
+        output
+    }
+}

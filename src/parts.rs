@@ -1,0 +1,69 @@
+//! [`Parts`]: what a session consults, however it is held.
+
+use std::time::Duration;
+
+use crate::backoff::Backoff;
+use crate::classifier::AnyError;
+use crate::clock::Clock;
+use crate::entropy;
+use crate::observe::Event;
+
+/// What a session consults: anything that can be handed to [`retry`](crate::retry) as its policy.
+///
+/// Implemented for every [`Backoff`], for [`Policy`](crate::Policy), `&Policy` and `Arc<Policy>`, and for what
+/// the methods of [`Retry`](crate::Retry) wrap around one of these for a single call.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a backoff nor a policy",
+    label = "expected a backoff, a `Policy`, `&Policy` or `Arc<Policy>`",
+    note = "a backoff starts with `exponential(base)`, `constant(delay)` or `sequence(delays)`"
+)]
+pub trait Parts {
+    /// Decides how long to wait, or that it is enough.
+    type Backoff: Backoff + ?Sized;
+    /// Judges the outcomes.
+    type Classifier: ?Sized;
+
+    /// Decides how long to wait, or that it is enough.
+    fn backoff(&self) -> &Self::Backoff;
+
+    /// Judges the outcomes.
+    fn classifier(&self) -> &Self::Classifier;
+
+    /// The longest hint that is followed; [`MAX_HINT`] by default.
+    fn max_hint(&self) -> Duration {
+        MAX_HINT
+    }
+
+    /// The random word of the failure of attempt `number`. A fresh one by default.
+    fn word(&self, number: u32) -> u64 {
+        let _ = number;
+        entropy::draw()
+    }
+
+    /// What the observer needs to know of the time. Nothing by default.
+    fn observer_clock(&self) -> Clock {
+        Clock::Unused
+    }
+
+    /// Tells the observer. Nobody listens by default.
+    fn observe(&mut self, event: &Event) {
+        let _ = event;
+    }
+}
+
+/// The longest hint that a policy follows unless it says otherwise: 30 s.
+pub const MAX_HINT: Duration = Duration::from_secs(30);
+
+/// A bare backoff is a policy that retries [every error](AnyError).
+impl<B: Backoff> Parts for B {
+    type Backoff = B;
+    type Classifier = AnyError;
+
+    fn backoff(&self) -> &B {
+        self
+    }
+
+    fn classifier(&self) -> &AnyError {
+        &AnyError
+    }
+}

@@ -1,0 +1,136 @@
+//! [`Policy`]: a backoff, a classifier and an observer in one value, built once and shared.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::backoff::{Backoff, Exponential, exponential};
+use crate::classifier::{AnyError, Until, When};
+use crate::clock::Clock;
+use crate::compose::{BackoffExt, Capped};
+use crate::jitter::FullJitter;
+use crate::limits::Attempts;
+use crate::observe::{Event, Observer, OnRetry, Silent};
+use crate::parts::{MAX_HINT, Parts};
+
+/// A backoff, a classifier and an observer in one value.
+///
+/// Build it once; share it by reference, by [`Arc`] or as a `static`. A call never changes its policy, and two
+/// calls that share one draw different jitter.
+///
+/// ```
+/// use persevere::{BackoffExt, Policy, exponential, retry};
+/// use std::time::Duration;
+///
+/// # #[derive(Debug)] enum ApiError { Busy, Gone }
+/// # async fn user(id: u64) -> Result<u64, ApiError> { if id == 0 { Err(ApiError::Gone) } else { Ok(id) } }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), ApiError> {
+/// let backoff = exponential(Duration::from_millis(50)).capped(Duration::from_secs(2)).full_jitter().attempts(5);
+/// let policy = Policy::new(backoff)
+///     .when(|error: &ApiError| matches!(error, ApiError::Busy))
+///     .on_retry(|event| eprintln!("attempt {} failed: {:?}", event.attempt.number(), event.decision));
+///
+/// let first = retry(&policy, || user(1)).await?;
+/// let second = retry(&policy, || user(2)).await?;
+/// # assert_eq!((first, second), (1, 2)); Ok(()) }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Policy<B, C = AnyError, W = Silent> {
+    backoff: B,
+    classifier: C,
+    observer: W,
+    max_hint: Duration,
+}
+
+/// The backoff of [`Policy::default`].
+pub type DefaultBackoff = Attempts<FullJitter<Capped<Exponential>>>;
+
+impl Default for Policy<DefaultBackoff> {
+    /// Doubling from 100 ms, capped at 10 s, full jitter, 3 attempts, no deadline; retries every error.
+    fn default() -> Self {
+        Self::new(
+            exponential(Duration::from_millis(100)).capped(Duration::from_secs(10)).full_jitter().attempts(3),
+        )
+    }
+}
+
+impl<B: Backoff> Policy<B> {
+    /// A policy that retries [every error](AnyError) as `backoff` says.
+    #[must_use]
+    pub const fn new(backoff: B) -> Self {
+        Self { backoff, classifier: AnyError, observer: Silent, max_hint: MAX_HINT }
+    }
+}
+
+impl<B, C, W> Policy<B, C, W> {
+    /// Retries only the errors for which `transient` is true; replaces the classifier.
+    #[must_use]
+    pub fn when<E, F: Fn(&E) -> bool>(self, transient: F) -> Policy<B, When<F>, W> {
+        self.classify(When(transient))
+    }
+
+    /// Retries also `Ok` values, until `done` is true of one; errors are judged as before.
+    #[must_use]
+    pub fn until<T, F: Fn(&T) -> bool>(self, done: F) -> Policy<B, Until<C, F>, W> {
+        let Self { backoff, classifier, observer, max_hint } = self;
+        Policy { backoff, classifier: Until { errors: classifier, done }, observer, max_hint }
+    }
+
+    /// Judges outcomes by `classifier`; replaces the one before.
+    ///
+    /// A closure needs its argument's type: `|answer: &Answer| …`.
+    #[must_use]
+    pub fn classify<D>(self, classifier: D) -> Policy<B, D, W> {
+        let Self { backoff, observer, max_hint, .. } = self;
+        Policy { backoff, classifier, observer, max_hint }
+    }
+
+    /// Tells `observer` of every decision; replaces the one before.
+    #[must_use]
+    pub fn observe<V: Observer>(self, observer: V) -> Policy<B, C, V> {
+        let Self { backoff, classifier, max_hint, .. } = self;
+        Policy { backoff, classifier, observer, max_hint }
+    }
+
+    /// Calls `tell` for each retry, before its sleep; replaces the observer.
+    #[must_use]
+    pub fn on_retry<F: Fn(&Event)>(self, tell: F) -> Policy<B, C, OnRetry<F>> {
+        self.observe(OnRetry(tell))
+    }
+
+    /// Follows hints up to `longest`, instead of 30 s; a longer one stops the call at once.
+    #[must_use]
+    pub fn max_hint(self, longest: Duration) -> Self {
+        Self { max_hint: longest, ..self }
+    }
+}
+
+macro_rules! parts_of_a_policy {
+    ($([$($life:lifetime)?] $held:ty),*) => {$(
+        impl<$($life,)? B: Backoff, C, W: Observer> Parts for $held {
+            type Backoff = B;
+            type Classifier = C;
+
+            fn backoff(&self) -> &B {
+                &self.backoff
+            }
+
+            fn classifier(&self) -> &C {
+                &self.classifier
+            }
+
+            fn max_hint(&self) -> Duration {
+                self.max_hint
+            }
+
+            fn observer_clock(&self) -> Clock {
+                self.observer.clock()
+            }
+
+            fn observe(&mut self, event: &Event) {
+                self.observer.observe(event);
+            }
+        }
+    )*};
+}
+
+parts_of_a_policy!([] Policy<B, C, W>, ['a] &'a Policy<B, C, W>, [] Arc<Policy<B, C, W>>);

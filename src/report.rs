@@ -1,0 +1,156 @@
+//! [`Report`]: the outcome with the story of its call; [`GaveUp`]: that story as an error.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use pin_project::pin_project;
+
+use crate::adjust::forward;
+use crate::classifier::Classifier;
+use crate::clock::Clock;
+use crate::decision::{Decision, Reason};
+use crate::executor::Retry;
+use crate::observe::Event;
+use crate::operation::{Operation, Shape};
+use crate::parts::Parts;
+use crate::timer::{DefaultTimer, Timer};
+
+/// An outcome, with what it took to get it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report<O> {
+    /// The outcome of the last attempt, untouched.
+    pub outcome: O,
+    /// Attempts made, the first included.
+    pub attempts: u32,
+    /// Time from the first poll to the last outcome, attempts and sleeps included.
+    pub elapsed: Duration,
+    /// The part of `elapsed` that was slept, as the delays asked for.
+    pub slept: Duration,
+    /// The rule that ended the call.
+    pub reason: Reason,
+}
+
+impl<T, E> Report<Result<T, E>> {
+    /// The value, or one error that carries the last error and the story.
+    ///
+    /// ```
+    /// use persevere::{BackoffExt, Reason, constant, retry};
+    /// use std::time::Duration;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let failing = || async { Err::<(), _>(std::io::Error::other("no")) };
+    /// let report = retry(constant(Duration::ZERO).attempts(3), failing).report().await;
+    /// let gave_up = report.into_result().unwrap_err();
+    /// assert_eq!(gave_up.reason, Reason::Attempts);
+    /// assert_eq!(gave_up.attempts, 3);
+    /// assert!(gave_up.to_string().starts_with("gave up after 3 attempts in "));
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`GaveUp`] when the last outcome is an `Err`.
+    pub fn into_result(self) -> Result<T, GaveUp<E>> {
+        let Self { outcome, attempts, elapsed, reason, .. } = self;
+        outcome.map_err(|source| GaveUp { source, attempts, elapsed, reason })
+    }
+}
+
+/// The last error of a call that gave up, with the story of the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("gave up after {} in {elapsed:?}: {reason}", Counted(*attempts))]
+#[non_exhaustive]
+pub struct GaveUp<E> {
+    /// The error of the last attempt.
+    pub source: E,
+    /// Attempts made, the first included.
+    pub attempts: u32,
+    /// Time from the first poll to the last outcome.
+    pub elapsed: Duration,
+    /// The rule that ended the call.
+    pub reason: Reason,
+}
+
+/// "1 attempt", "2 attempts".
+struct Counted(u32);
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} attempt{}", self.0, if self.0 == 1 { "" } else { "s" })
+    }
+}
+
+/// A policy that takes notes of one call. Made by [`Retry::report`](crate::Retry::report).
+#[derive(Clone, Copy, Debug)]
+pub struct Recorded<P> {
+    policy: P,
+    last: Option<Event>,
+    slept: Duration,
+}
+
+impl<P> Recorded<P> {
+    pub(crate) const fn new(policy: P) -> Self {
+        Self { policy, last: None, slept: Duration::ZERO }
+    }
+}
+
+impl<P: Parts> Parts for Recorded<P> {
+    type Backoff = P::Backoff;
+    type Classifier = P::Classifier;
+    forward!(backoff, classifier, max_hint, word);
+
+    fn observer_clock(&self) -> Clock {
+        Clock::Read
+    }
+
+    fn observe(&mut self, event: &Event) {
+        self.policy.observe(event);
+        self.last = Some(*event);
+        if let Decision::Retry(delay) = event.decision {
+            self.slept = self.slept.saturating_add(delay);
+        }
+    }
+}
+
+/// A retrying call that ends in a [`Report`]. Made by [`Retry::report`](crate::Retry::report).
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+#[pin_project]
+pub struct Reporting<P: Parts, Op: Shape, T: Timer = DefaultTimer> {
+    #[pin]
+    pub(crate) call: Retry<Recorded<P>, Op, T>,
+}
+
+impl<P, Op, T> Future for Reporting<P, Op, T>
+where
+    P: Parts,
+    P::Classifier: Classifier<Op::Outcome>,
+    Op: Operation,
+    T: Timer,
+{
+    type Output = Report<Op::Outcome>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut call = self.project().call;
+        let outcome = ready!(call.as_mut().poll(context));
+        let Recorded { last, slept, .. } = call.into_ref().get_ref().parts();
+        let Event { attempt, decision, .. } = last.expect("an outcome is always decided on");
+        let Decision::Stop(reason) = decision else { unreachable!("a call that ended was stopped") };
+        Poll::Ready(Report {
+            outcome,
+            attempts: attempt.number(),
+            elapsed: attempt.elapsed(),
+            slept: *slept,
+            reason,
+        })
+    }
+}
+
+impl<P: Parts, Op: Shape, T: Timer> fmt::Debug for Reporting<P, Op, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reporting").field("call", &self.call).finish()
+    }
+}

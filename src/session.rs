@@ -1,0 +1,144 @@
+//! [`Session`]: decides after each outcome, without a clock, a future or the outcome itself.
+
+use std::time::Duration;
+
+use crate::attempt::{Attempt, Failure};
+use crate::backoff::Backoff;
+use crate::clock::Clock;
+use crate::decision::{Decision, Reason};
+use crate::limits;
+use crate::nanos;
+use crate::observe::Event;
+use crate::parts::Parts;
+use crate::verdict::{Hint, Kind, Verdict};
+
+/// The decisions of one call: everything about retrying, and nothing about running.
+///
+/// The async executor is a thin shell on it; so is any loop of your own:
+///
+/// ```
+/// use persevere::{BackoffExt, Decision, Reason, Session, Verdict, constant};
+/// use std::time::Duration;
+///
+/// let (delay, zero) = (Duration::from_secs(1), Duration::ZERO);
+/// let mut session = Session::new(constant(delay).attempts(2));
+/// assert_eq!(session.step(zero, Verdict::retry()), Decision::Retry(delay));
+/// assert_eq!(session.step(delay, Verdict::retry()), Decision::Stop(Reason::Attempts));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Session<P> {
+    parts: P,
+    number: u32,
+    previous: Rounded,
+}
+
+impl<P: Parts> Session<P> {
+    /// A session before its first attempt.
+    pub const fn new(parts: P) -> Self {
+        Self { parts, number: 1, previous: Rounded(0) }
+    }
+
+    /// The parts that this session consults.
+    pub const fn parts(&self) -> &P {
+        &self.parts
+    }
+
+    /// The same session with its parts wrapped or replaced.
+    pub(crate) fn map<Q: Parts>(self, change: impl FnOnce(P) -> Q) -> Session<Q> {
+        Session { parts: change(self.parts), number: self.number, previous: self.previous }
+    }
+
+    /// What the backoff needs to know of the time.
+    pub fn clock(&self) -> Clock {
+        self.parts.backoff().clock()
+    }
+
+    /// The attempt that is about to start or running, `elapsed` after the call began.
+    pub fn attempt(&self, elapsed: Duration) -> Attempt {
+        let attempt =
+            Attempt::new(self.number).with_elapsed(elapsed).with_previous_delay(self.previous.duration());
+        match self.clock() {
+            Clock::Deadline(limit) => attempt.with_remaining(limit.saturating_sub(elapsed)),
+            Clock::Read | Clock::Unused => attempt,
+        }
+    }
+
+    /// Decides what follows the outcome that `verdict` speaks of, `elapsed` after the call began, and tells
+    /// the observer.
+    ///
+    /// A retry counts as taken: the next step is about the attempt that follows it.
+    pub fn step(&mut self, elapsed: Duration, verdict: Verdict) -> Decision {
+        let attempt = self.attempt(elapsed);
+        let decision = match verdict {
+            Verdict::Accept => Decision::Stop(Reason::Accepted),
+            Verdict::Reject => Decision::Stop(Reason::Rejected),
+            Verdict::NotRepeatable => Decision::Stop(Reason::NotRepeatable),
+            Verdict::Retry { kind, hint } => self.after_failure(attempt, kind, hint),
+        };
+        self.parts.observe(&Event { attempt, verdict, decision });
+        if let Decision::Retry(_) = decision {
+            self.number = self.number.saturating_add(1);
+        }
+        decision
+    }
+
+    /// The order of a delay: growth, cap and jitter by the backoff; then the hint; then the deadline.
+    fn after_failure(&mut self, attempt: Attempt, kind: Kind, hint: Option<Hint>) -> Decision {
+        let word = self.parts.word(self.number);
+        let failure = Failure::new(attempt, word).with_kind(kind).with_hint(hint);
+        let own = self.parts.backoff().decide(&failure);
+        if let Decision::Retry(delay) = own {
+            self.previous = Rounded::of(delay);
+        }
+        let hinted = hint.map_or(own, |hint| follow(hint, own, self.parts.max_hint()));
+        limits::before_deadline(hinted, attempt.elapsed(), self.clock())
+    }
+}
+
+/// A hint shifts a delay or stops the call; it never turns a stop into a retry.
+fn follow(hint: Hint, own: Decision, longest: Duration) -> Decision {
+    match (own, hint.delay()) {
+        (Decision::Stop(_), _) => own,
+        (_, None) => Decision::Stop(Reason::HintForbids),
+        (_, Some(asked)) if asked > longest => Decision::Stop(Reason::HintTooLong),
+        (Decision::Retry(delay), Some(_)) => Decision::Retry(hint.shift(delay).unwrap_or(delay)),
+    }
+}
+
+/// A delay in four bytes, rounded down: 8 bits of exponent, 24 of mantissa. It has to live in every sleeping
+/// call, and only decorrelated growth reads it.
+#[derive(Clone, Copy, Debug)]
+struct Rounded(u32);
+
+impl Rounded {
+    const MANTISSA: u32 = 24;
+
+    fn of(delay: Duration) -> Self {
+        let nanos = nanos::of(delay);
+        let exponent = (u64::BITS - Self::MANTISSA).saturating_sub(nanos.leading_zeros());
+        let mantissa = u32::try_from(nanos >> exponent).expect("the exponent leaves 24 bits");
+        Self(exponent << Self::MANTISSA | mantissa)
+    }
+
+    const fn duration(self) -> Duration {
+        let mantissa = self.0 & ((1 << Self::MANTISSA) - 1);
+        Duration::from_nanos((mantissa as u64) << (self.0 >> Self::MANTISSA))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rounded_delay_is_exact_below_16_ms_and_never_longer_than_the_real_one() {
+        for nanos in [0, 1, (1 << 24) - 1, 1 << 24] {
+            assert_eq!(Rounded::of(Duration::from_nanos(nanos)).duration(), Duration::from_nanos(nanos));
+        }
+        for nanos in [(1 << 24) + 1, 1_000_000_007, u64::MAX - 1, u64::MAX] {
+            let (real, rounded) = (Duration::from_nanos(nanos), Rounded::of(Duration::from_nanos(nanos)));
+            let lost = real.checked_sub(rounded.duration()).expect("rounded down");
+            assert!(lost.as_secs_f64() <= real.as_secs_f64() * 1.2e-7, "{real:?} lost {lost:?}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! [`Timer`]: the one place where time comes from, for reading it and for sleeping.
+
+#[cfg(feature = "tokio")]
+mod tokio;
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::clock::Stamp;
+
+#[cfg(feature = "tokio")]
+pub use self::tokio::Tokio;
+
+/// The timer of a call that names no other: tokio's, with the feature `tokio`.
+#[cfg(feature = "tokio")]
+pub type DefaultTimer = Tokio;
+
+/// The timer of a call that names no other. Without the feature `tokio` there is none: name one with
+/// [`Retry::new`](crate::Retry::new).
+#[cfg(not(feature = "tokio"))]
+pub type DefaultTimer = NoTimer;
+
+/// The timer that does not exist: enable the feature `tokio`, or name a timer.
+#[cfg(not(feature = "tokio"))]
+#[derive(Clone, Copy, Debug)]
+pub enum NoTimer {}
+
+#[cfg(not(feature = "tokio"))]
+impl Timer for NoTimer {
+    type Sleep = std::future::Pending<()>;
+
+    fn sleep(&self, _delay: Duration) -> Self::Sleep {
+        match *self {}
+    }
+
+    fn now(&self) -> Stamp {
+        match *self {}
+    }
+}
+
+/// Reads the time and sleeps, both on the same clock, so that virtual time cannot split in two.
+///
+/// The clock should be monotonic. When it stands still or goes backwards, a call takes it for zero elapsed
+/// time: nothing panics and no sleep grows.
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a timer")]
+pub trait Timer {
+    /// Completes no earlier than its delay after it was made. Dropping it disarms it.
+    type Sleep: Future<Output = ()>;
+
+    /// Starts to sleep for `delay`, which may be as long as [`Duration::MAX`]: that is practically for ever,
+    /// and must not panic.
+    fn sleep(&self, delay: Duration) -> Self::Sleep;
+
+    /// The present.
+    fn now(&self) -> Stamp;
+}

@@ -1,0 +1,128 @@
+//! [`Verdict`]: what a classifier says of an outcome, with the [`Kind`] of failure and the server's [`Hint`].
+
+use std::time::Duration;
+
+/// What a classifier says of one outcome.
+///
+/// A verdict speaks of the outcome alone. Whether another attempt follows is the session's decision: a
+/// `Retry` still stops when the attempts are used up or the deadline is near.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The outcome is what the caller wanted.
+    Accept,
+    /// The outcome is final: trying again would not help, or would do harm.
+    Reject,
+    /// The outcome would have been retried, but the operation cannot run again.
+    NotRepeatable,
+    /// The outcome may be retried.
+    Retry {
+        /// What kind of failure it is.
+        kind: Kind,
+        /// What the other side asked for, if it did.
+        hint: Option<Hint>,
+    },
+}
+
+impl Verdict {
+    /// A transient failure without a hint: the plainest reason to try again.
+    #[must_use]
+    pub const fn retry() -> Self {
+        Self::retry_as(Kind::Transient)
+    }
+
+    /// A failure of the given kind, without a hint.
+    #[must_use]
+    pub const fn retry_as(kind: Kind) -> Self {
+        Self::Retry { kind, hint: None }
+    }
+
+    /// The same verdict with the other side's `hint`; only a retry can carry one.
+    ///
+    /// ```
+    /// use persevere::{Hint, Kind, Verdict};
+    /// use std::time::Duration;
+    ///
+    /// let hint = Hint::AtLeast(Duration::from_secs(2));
+    /// assert_eq!(
+    ///     Verdict::retry_as(Kind::Throttled).with_hint(hint),
+    ///     Verdict::Retry { kind: Kind::Throttled, hint: Some(hint) },
+    /// );
+    /// assert_eq!(Verdict::Reject.with_hint(hint), Verdict::Reject);
+    /// ```
+    #[must_use]
+    pub const fn with_hint(self, hint: Hint) -> Self {
+        match self {
+            Self::Retry { kind, .. } => Self::Retry { kind, hint: Some(hint) },
+            other => other,
+        }
+    }
+
+    /// This verdict, but `NotRepeatable` instead of a retry when `repeatable` says no.
+    ///
+    /// `repeatable` is asked only about a retry.
+    #[must_use]
+    pub fn only_if(self, repeatable: impl FnOnce() -> bool) -> Self {
+        match self {
+            Self::Retry { .. } if !repeatable() => Self::NotRepeatable,
+            other => other,
+        }
+    }
+}
+
+/// What kind of failure a verdict speaks of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Something went wrong that may well go right the next time.
+    #[default]
+    Transient,
+    /// The other side asked us to slow down.
+    Throttled,
+    /// The operation never reached the other side.
+    NotSent,
+}
+
+/// When the other side wants to be asked again. A hint shifts a delay; it never creates one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Hint {
+    /// Not before this much time: a floor under our own delay (HTTP's `Retry-After`).
+    AtLeast(Duration),
+    /// After exactly this much time, whatever our own delay is (gRPC's pushback).
+    Exactly(Duration),
+    /// Not at all.
+    Never,
+}
+
+impl Hint {
+    /// The delay to wait when our own would be `own`; `None` for [`Hint::Never`].
+    ///
+    /// ```
+    /// use persevere::Hint;
+    /// use std::time::Duration;
+    ///
+    /// let ms = Duration::from_millis;
+    /// assert_eq!(Hint::AtLeast(ms(50)).shift(ms(80)), Some(ms(80)));
+    /// assert_eq!(Hint::AtLeast(ms(50)).shift(ms(20)), Some(ms(50)));
+    /// assert_eq!(Hint::Exactly(ms(50)).shift(ms(80)), Some(ms(50)));
+    /// assert_eq!(Hint::Never.shift(ms(80)), None);
+    /// ```
+    #[must_use]
+    pub fn shift(self, own: Duration) -> Option<Duration> {
+        match self {
+            Self::AtLeast(floor) => Some(own.max(floor)),
+            Self::Exactly(delay) => Some(delay),
+            Self::Never => None,
+        }
+    }
+
+    /// The time that the other side asked for, if it asked for one.
+    #[must_use]
+    pub const fn delay(self) -> Option<Duration> {
+        match self {
+            Self::AtLeast(delay) | Self::Exactly(delay) => Some(delay),
+            Self::Never => None,
+        }
+    }
+}
