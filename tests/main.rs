@@ -1,1 +1,13 @@
 //! All integration tests of the core in one binary.
+
+#![allow(clippy::arithmetic_side_effects, reason = "an overflow in a test panics, and so fails it")]
+#![allow(clippy::items_after_statements, reason = "a test double stands inside the test that needs it")]
+
+mod cancellation;
+mod executor;
+mod laws;
+mod layering;
+mod outside;
+mod schedule;
+mod spawning;
+mod support;
