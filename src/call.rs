@@ -1,7 +1,5 @@
 //! [`retry`]: the front door, and what can be changed for a single call.
 
-use std::future::Future;
-
 use crate::adjust::{Classified, Patient, Seeded, Watched};
 use crate::classifier::When;
 use crate::executor::Retry;

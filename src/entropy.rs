@@ -14,8 +14,12 @@ thread_local! {
     static STATE: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
-/// A fresh random word.
-pub(crate) fn draw() -> u64 {
+/// A random word of the thread's generator, uniform over all of `u64`: what each failure gets one of.
+///
+/// For rules of waiting that are not a [`Backoff`](crate::Backoff); a backoff finds its randomness in
+/// [`Failure::sample`](crate::Failure::sample). It is no source of secrets.
+#[must_use]
+pub fn random_word() -> u64 {
     STATE.with(|state| {
         // The standard library keys its hashers randomly: the one seed that needs no dependency.
         let word = state.get().unwrap_or_else(|| RandomState::new().hash_one(0)).wrapping_add(GOLDEN);
@@ -56,9 +60,9 @@ mod tests {
 
     #[test]
     fn threads_draw_different_words() {
-        let here = draw();
-        let there = std::thread::spawn(draw).join().expect("drawing does not panic");
+        let here = random_word();
+        let there = std::thread::spawn(random_word).join().expect("drawing does not panic");
         assert_ne!(here, there);
-        assert_ne!(here, draw());
+        assert_ne!(here, random_word());
     }
 }

@@ -1,7 +1,6 @@
 //! [`Retry`]: the executor. Runs attempts and sleeps as the session says, and decides nothing itself.
 
 use std::fmt;
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -127,8 +126,8 @@ where
             // The attempt's future goes first: nothing of it may live on into the sleep.
             call.state.set(State::Nothing);
             let verdict = call.session.parts().classifier().classify(&outcome);
-            let verdict = verdict.only_if(|| call.operation.repeatable());
-            match decide(call.session, call.timer, *call.began, verdict) {
+            let elapsed = elapsed(call.session, call.timer, *call.began, verdict);
+            match call.session.step_if(elapsed, verdict, || call.operation.again()) {
                 Decision::Stop(_) => return Poll::Ready(outcome),
                 Decision::Retry(delay) => {
                     drop(outcome); // a held response is a held connection
@@ -160,19 +159,14 @@ fn upcoming<P: Parts>(session: &Session<P>, timer: &impl Timer, began: Stamp) ->
     session.attempt(timer.now().since(began))
 }
 
-/// The session's decision on a verdict. An accepted outcome needs the time for the observer alone.
-fn decide<P: Parts>(
-    session: &mut Session<P>,
-    timer: &impl Timer,
-    began: Stamp,
-    verdict: Verdict,
-) -> Decision {
+/// The time that a decision on `verdict` is taken at, if anybody looks at it: an accepted outcome needs it for
+/// the observer alone.
+fn elapsed<P: Parts>(session: &Session<P>, timer: &impl Timer, began: Stamp, verdict: Verdict) -> Duration {
     let clock = match verdict {
         Verdict::Accept => session.parts().observer_clock(),
         _ => session.parts().observer_clock().and(session.clock()),
     };
-    let elapsed = if clock == Clock::Unused { Duration::ZERO } else { timer.now().since(began) };
-    session.step(elapsed, verdict)
+    if clock == Clock::Unused { Duration::ZERO } else { timer.now().since(began) }
 }
 
 impl<P: Parts, Op: Shape, T: Timer> fmt::Debug for Retry<P, Op, T> {

@@ -71,6 +71,7 @@ pub use classifier::{AnyError, Classifier, Until, When};
 pub use clock::{Clock, Stamp};
 pub use compose::{And, BackoffExt, Capped};
 pub use decision::{Decision, Reason};
+pub use entropy::random_word;
 pub use error::Invalid;
 pub use executor::Retry;
 pub use jitter::{EqualJitter, FullJitter};

@@ -1,6 +1,5 @@
 //! [`Operation`]: what is attempted; [`Shape`]: the type of its future, and nothing else.
 
-use std::future::Future;
 use std::task::{Context, Poll};
 
 use crate::attempt::Attempt;
@@ -46,11 +45,14 @@ pub trait Operation: Shape {
     /// Turns what the future returned into the outcome.
     fn settle(&mut self, output: <Self::Future as Future>::Output) -> Self::Outcome;
 
-    /// Whether another attempt is possible. Asked once after each outcome that the classifier would retry;
-    /// `false` ends the call with [`Reason::NotRepeatable`](crate::Reason::NotRepeatable).
+    /// Makes ready for another attempt, or says that there cannot be one.
+    ///
+    /// Asked last, when everything else has agreed to another attempt: after `true` one starts, unless the call
+    /// is dropped before; `false` ends the call with
+    /// [`Reason::NotRepeatable`](crate::Reason::NotRepeatable) and the outcome in hand.
     ///
     /// `true` by default.
-    fn repeatable(&mut self) -> bool {
+    fn again(&mut self) -> bool {
         true
     }
 }

@@ -37,7 +37,7 @@ pub trait Parts {
     /// The random word of the failure of attempt `number`. A fresh one by default.
     fn word(&self, number: u32) -> u64 {
         let _ = number;
-        entropy::draw()
+        entropy::random_word()
     }
 
     /// What the observer needs to know of the time. Nothing by default.

@@ -1,7 +1,6 @@
 //! [`Report`]: the outcome with the story of its call; [`GaveUp`]: that story as an error.
 
 use std::fmt;
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;

@@ -68,12 +68,20 @@ impl<P: Parts> Session<P> {
     ///
     /// A retry counts as taken: the next step is about the attempt that follows it.
     pub fn step(&mut self, elapsed: Duration, verdict: Verdict) -> Decision {
+        self.step_if(elapsed, verdict, || true)
+    }
+
+    /// As [`step`](Self::step), for an operation that may be unable to run again: `again` is asked last, only
+    /// when everything else has agreed to a retry, and `false` turns the retry into a stop.
+    pub fn step_if(&mut self, elapsed: Duration, verdict: Verdict, again: impl FnOnce() -> bool) -> Decision {
         let attempt = self.attempt(elapsed);
         let decision = match verdict {
             Verdict::Accept => Decision::Stop(Reason::Accepted),
             Verdict::Reject => Decision::Stop(Reason::Rejected),
-            Verdict::NotRepeatable => Decision::Stop(Reason::NotRepeatable),
-            Verdict::Retry { kind, hint } => self.after_failure(attempt, kind, hint),
+            Verdict::Retry { kind, hint } => match self.after_failure(attempt, kind, hint) {
+                Decision::Retry(_) if !again() => Decision::Stop(Reason::NotRepeatable),
+                decision => decision,
+            },
         };
         self.parts.observe(&Event { attempt, verdict, decision });
         if let Decision::Retry(_) = decision {

@@ -13,8 +13,6 @@ pub enum Verdict {
     Accept,
     /// The outcome is final: trying again would not help, or would do harm.
     Reject,
-    /// The outcome would have been retried, but the operation cannot run again.
-    NotRepeatable,
     /// The outcome may be retried.
     Retry {
         /// What kind of failure it is.
@@ -54,17 +52,6 @@ impl Verdict {
     pub const fn with_hint(self, hint: Hint) -> Self {
         match self {
             Self::Retry { kind, .. } => Self::Retry { kind, hint: Some(hint) },
-            other => other,
-        }
-    }
-
-    /// This verdict, but `NotRepeatable` instead of a retry when `repeatable` says no.
-    ///
-    /// `repeatable` is asked only about a retry.
-    #[must_use]
-    pub fn only_if(self, repeatable: impl FnOnce() -> bool) -> Self {
-        match self {
-            Self::Retry { .. } if !repeatable() => Self::NotRepeatable,
             other => other,
         }
     }

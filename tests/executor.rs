@@ -290,7 +290,7 @@ impl Operation for &mut Choosy {
         output
     }
 
-    fn repeatable(&mut self) -> bool {
+    fn again(&mut self) -> bool {
         self.repeats += 1;
         self.repeats < 3
     }

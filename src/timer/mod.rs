@@ -3,7 +3,6 @@
 #[cfg(feature = "tokio")]
 mod tokio;
 
-use std::future::Future;
 use std::time::Duration;
 
 use crate::clock::Stamp;

@@ -1,0 +1,171 @@
+//! The demonstration: real requests through the gateway to a flaky upstream, and a table of what happened.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::net::TcpListener;
+
+use crate::Failure;
+use crate::cli::redirect;
+use crate::flaky::Flaky;
+use crate::proxy::{Gateway, OnRetry};
+use crate::routes::Config;
+use crate::server::serve;
+
+/// The routes that the demonstration serves.
+const ROUTES: &str = include_str!("routes.yaml");
+
+/// One request, and how it should end.
+struct Row {
+    what: &'static str,
+    route: &'static str,
+    method: Method,
+    host: &'static str,
+    path: &'static str,
+    body: &'static str,
+    attempts: RangeInclusive<u32>,
+    status: u16,
+}
+
+const fn row(what: &'static str, route: &'static str, path: &'static str) -> Row {
+    let host = "anything.example";
+    Row { what, route, method: Method::GET, host, path, body: "", attempts: 3..=3, status: 200 }
+}
+
+fn rows() -> Vec<Row> {
+    let retry_com = "api.retry.com";
+    vec![
+        Row { host: retry_com, ..row("GET recovers", "retry_test", "/retry?failStatus=502") },
+        Row {
+            method: Method::POST,
+            host: retry_com,
+            body: "every attempt gets this body",
+            ..row("POST with body recovers", "retry_test", "/retrypost?expectedbody=every+attempt")
+        },
+        Row {
+            host: retry_com,
+            attempts: 1..=1,
+            status: 404,
+            ..row("404 is not retried", "retry_test", MISSING)
+        },
+        // The route gives up after 3 retries or 100 ms, whichever comes first.
+        Row {
+            host: retry_com,
+            attempts: 2..=4,
+            status: 503,
+            ..row("503 for good", "retry_test", "/retryalwaysfail?failStatus=503")
+        },
+        Row { host: retry_com, attempts: 2..=2, ..row("connection is cut", "retry_test", "/cut?count=2") },
+        Row {
+            method: Method::POST,
+            body: "only once",
+            attempts: 1..=1,
+            status: 500,
+            ..row("POST on a GET-only route", "retry_route", "/retrypost?count=9")
+        },
+        row("GET, YAML form", "retry_route", "/retry?count=3"),
+        row("GET, shortcut form", "retryshortcut_route", "/retry?count=3"),
+    ]
+}
+
+const MISSING: &str = "/retry?failStatus=404&count=9";
+
+/// Runs the demonstration and prints its table; the rows that did not end as they should are the error.
+pub(crate) async fn run(break_upstream: bool) -> Result<(), Failure> {
+    let flaky = Arc::new(Flaky::new(break_upstream));
+    let upstream = flaky.start().await?;
+    let waits: Waits = Arc::default();
+    println!("A flaky upstream listens on {upstream}; the routes are those of Spring's documentation.");
+    let every_route = start(upstream, &waits, |_| true).await?;
+    let shortcut = start(upstream, &waits, |id| id == "retryshortcut_route").await?;
+
+    println!("\n{:<24}  {:<19}  {:>8}  {:<15}  {:>6}", "request", "route", "attempts", "waits", "status");
+    let mut wrong = Vec::new();
+    for (index, row) in rows().iter().enumerate() {
+        let gateway = if row.route == "retryshortcut_route" { shortcut } else { every_route };
+        let key = format!("row{index}");
+        let status = send(gateway, row, &key).await?;
+        let attempts = flaky.count(&key);
+        let waited = waits.lock().unwrap_or_else(PoisonError::into_inner).split_off(0);
+        println!(
+            "{:<24}  {:<19}  {attempts:>8}  {:<15}  {:>6}",
+            row.what,
+            row.route,
+            shown(&waited),
+            status.as_u16()
+        );
+        if !row.attempts.contains(&attempts) || status != row.status {
+            wrong.push(format!("{}: {attempts} attempts, status {status}; {}", row.what, row.expected()));
+        }
+    }
+    println!("\nAttempts are the upstream's own count, waits are in milliseconds.");
+    if wrong.is_empty() {
+        println!("Every request ended as it should.");
+        return Ok(());
+    }
+    Err(Failure::Demonstration(wrong))
+}
+
+impl Row {
+    fn expected(&self) -> String {
+        let (least, most) = (self.attempts.start(), self.attempts.end());
+        let attempts = if least == most { least.to_string() } else { format!("{least} to {most}") };
+        format!("expected {attempts} and {}", self.status)
+    }
+}
+
+/// The waits of the request that is under way: the demonstration sends one at a time.
+type Waits = Arc<Mutex<Vec<Duration>>>;
+
+fn shown(waits: &[Duration]) -> String {
+    let mut text = String::new();
+    for wait in waits {
+        let _ = write!(text, "{}{}", if text.is_empty() { "" } else { " " }, wait.as_millis());
+    }
+    if text.is_empty() { "–".to_owned() } else { text }
+}
+
+/// A gateway with the chosen routes, all of them leading to `upstream`, on a free port.
+async fn start(upstream: SocketAddr, waits: &Waits, chosen: fn(&str) -> bool) -> Result<SocketAddr, Failure> {
+    let mut config = Config::parse(ROUTES).map_err(|error| Failure::Config(error.to_string()))?;
+    config.routes.retain(|route| chosen(&route.id));
+    let authority = upstream.to_string().parse().map_err(|_| Failure::Config("an address".to_owned()))?;
+    let upstreams: Vec<_> = config
+        .routes
+        .iter()
+        .map(|route| (route.id.clone(), http::uri::Authority::clone(&authority)))
+        .collect();
+    redirect(&mut config, &upstreams).map_err(Failure::Config)?;
+    let waits = Arc::clone(waits);
+    let on_retry: OnRetry = Arc::new(move |_, event| {
+        waits.lock().unwrap_or_else(PoisonError::into_inner).extend(event.decision.delay());
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(serve(listener, Arc::new(Gateway::new(config, &on_retry)), std::future::pending()));
+    Ok(address)
+}
+
+/// Sends the request of a row through the gateway and reads the whole response.
+async fn send(gateway: SocketAddr, row: &Row, key: &str) -> Result<StatusCode, Failure> {
+    let client: Client<HttpConnector, Full<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+    let request = Request::builder()
+        .method(&row.method)
+        .uri(format!("http://{gateway}{}&key={key}", row.path))
+        .header(header::HOST, row.host)
+        .body(Full::from(row.body))
+        .map_err(|error| Failure::Request(error.to_string()))?;
+    let response = client.request(request).await.map_err(|error| Failure::Request(error.to_string()))?;
+    let status = response.status();
+    response.into_body().collect().await.map_err(|error| Failure::Request(error.to_string()))?;
+    Ok(status)
+}

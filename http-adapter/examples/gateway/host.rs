@@ -1,0 +1,49 @@
+//! [`HostPattern`]: the pattern of a `Host` predicate.
+
+use std::fmt;
+
+/// A pattern of host names as Spring writes them: `*` stands for one label or a part of one, `**` for any
+/// number of labels. Case does not matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HostPattern(Vec<String>);
+
+impl HostPattern {
+    pub(crate) fn new(pattern: &str) -> Self {
+        Self(pattern.trim().to_ascii_lowercase().split('.').map(str::to_owned).collect())
+    }
+
+    /// Whether the host matches; a port behind it does not count.
+    pub(crate) fn matches(&self, host: &str) -> bool {
+        let host = host.rsplit_once(':').map_or(host, |(name, _port)| name).to_ascii_lowercase();
+        let labels: Vec<_> = host.split('.').collect();
+        labels_match(&self.0, &labels)
+    }
+}
+
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("."))
+    }
+}
+
+fn labels_match(patterns: &[String], labels: &[&str]) -> bool {
+    match (patterns, labels) {
+        ([], []) => true,
+        ([many, rest @ ..], _) if many == "**" => {
+            (0..=labels.len()).any(|skipped| labels_match(rest, &labels[skipped..]))
+        }
+        ([one, patterns @ ..], [label, labels @ ..]) => {
+            label_matches(one.as_bytes(), label.as_bytes()) && labels_match(patterns, labels)
+        }
+        _ => false,
+    }
+}
+
+fn label_matches(pattern: &[u8], label: &[u8]) -> bool {
+    match (pattern, label) {
+        ([], []) => true,
+        ([b'*', rest @ ..], _) => (0..=label.len()).any(|skipped| label_matches(rest, &label[skipped..])),
+        ([expected, pattern @ ..], [byte, label @ ..]) => expected == byte && label_matches(pattern, label),
+        _ => false,
+    }
+}

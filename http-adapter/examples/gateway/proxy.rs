@@ -1,0 +1,114 @@
+//! [`Gateway`]: finds the route of a request, and answers it with the upstream's response.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http_body_util::{Either, Full};
+use hyper::body::Incoming;
+use persevere::Event;
+use persevere_http::{ReplayBody, RetryFilter, RetryLayer, RetryService};
+use tower::{Layer, ServiceExt};
+
+use crate::routes::{Config, Route};
+use crate::upstream::{HttpClient, Upstream, UpstreamError, client};
+
+pub(crate) type GatewayBody = Either<Incoming, Full<Bytes>>;
+
+/// Is told of each retry, with the route that it belongs to.
+pub(crate) type OnRetry = Arc<dyn Fn(&str, &Event) + Send + Sync>;
+
+/// Finds the route of a request, and answers it with the upstream's response.
+#[derive(Debug)]
+pub(crate) struct Gateway {
+    routes: Vec<(Route, Target)>,
+}
+
+/// Where the requests of a route go.
+#[derive(Debug)]
+enum Target {
+    Plain(Upstream),
+    Retrying(RetryService<Upstream>),
+}
+
+impl Gateway {
+    pub(crate) fn new(config: Config, on_retry: &OnRetry) -> Self {
+        let client = client(config.connect_timeout);
+        let timeout = config.response_timeout;
+        let routes = config
+            .routes
+            .into_iter()
+            .map(|route| {
+                let target = Target::new(&route, client.clone(), timeout, on_retry);
+                (route, target)
+            })
+            .collect();
+        Self { routes }
+    }
+
+    /// The response to a request: the upstream's own, or one that says why there is none.
+    pub(crate) async fn answer(&self, request: Request<Incoming>) -> Response<GatewayBody> {
+        if request.method() == Method::CONNECT {
+            return refusal(StatusCode::METHOD_NOT_ALLOWED, "this gateway opens no tunnels");
+        }
+        let host = host(&request).unwrap_or_default();
+        let Some((route, target)) = self.routes.iter().find(|(route, _)| route.matches(&host)) else {
+            return refusal(StatusCode::NOT_FOUND, "no route matches this request");
+        };
+        match target.send(request).await {
+            Ok(response) => response.map(Either::Left),
+            Err(error) => {
+                eprintln!("route {}: {}", route.id, error.with_causes());
+                match error {
+                    UpstreamError::Timeout(_) => refusal(StatusCode::GATEWAY_TIMEOUT, "no response in time"),
+                    UpstreamError::Transport(_) => refusal(StatusCode::BAD_GATEWAY, "no response"),
+                }
+            }
+        }
+    }
+}
+
+impl Target {
+    fn new(
+        route: &Route,
+        client: HttpClient,
+        timeout: Option<std::time::Duration>,
+        on_retry: &OnRetry,
+    ) -> Self {
+        let upstream = Upstream::new(client, route.authority.clone(), timeout);
+        match &route.filter {
+            None => Self::Plain(upstream),
+            Some(filter) => Self::Retrying(RetryLayer::new(watched(filter, route, on_retry)).layer(upstream)),
+        }
+    }
+
+    async fn send(&self, request: Request<Incoming>) -> Result<Response<Incoming>, UpstreamError> {
+        match self {
+            Self::Plain(upstream) => upstream.clone().oneshot(request.map(ReplayBody::once)).await,
+            Self::Retrying(service) => service.clone().oneshot(request).await,
+        }
+    }
+}
+
+/// The filter of a route, with somebody who listens.
+fn watched(filter: &RetryFilter, route: &Route, on_retry: &OnRetry) -> RetryFilter {
+    let (id, on_retry) = (route.id.clone(), Arc::clone(on_retry));
+    let builder = filter.clone().into_builder().on_retry(move |event| on_retry(&id, event));
+    builder.build().expect("a filter that was valid stays so")
+}
+
+/// The host that a request asks for: in its URI, or else in its header.
+fn host(request: &Request<Incoming>) -> Option<String> {
+    let in_uri = request.uri().authority().map(|authority| authority.as_str().to_owned());
+    in_uri.or_else(|| Some(request.headers().get(header::HOST)?.to_str().ok()?.to_owned()))
+}
+
+fn refusal(status: StatusCode, why: &str) -> Response<GatewayBody> {
+    let mut text = String::new();
+    let _ = writeln!(text, "{status}: {why}");
+    let mut response = Response::new(Either::Right(Full::from(text)));
+    *response.status_mut() = status;
+    *response.headers_mut() = HeaderMap::new();
+    response
+}

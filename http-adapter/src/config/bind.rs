@@ -1,0 +1,149 @@
+//! From settings to a filter.
+
+use persevere::Invalid;
+
+use super::error::{ConfigError, Position};
+use super::setting::{Setting, plain};
+use crate::builder::RetryFilterBuilder;
+use crate::failure::{CLASSES, Exception};
+use crate::filter::RetryFilter;
+use crate::method;
+use crate::spring_backoff::{SpringBackoff, SpringJitter};
+use crate::status::{Series, Statuses};
+use std::time::Duration;
+
+/// The settings of the filter, by the names of Spring.
+pub(crate) const NAMES: [&str; 12] = [
+    "retries",
+    "series",
+    "statuses",
+    "methods",
+    "exceptions",
+    "backoff.firstBackoff",
+    "backoff.maxBackoff",
+    "backoff.factor",
+    "backoff.basedOnPreviousValue",
+    "jitter.randomFactor",
+    "timeout",
+    "routeId",
+];
+
+/// The filter that the settings describe; `position` is where they stand as a whole.
+pub(crate) fn bind(settings: &[Setting], position: Position) -> Result<RetryFilter, ConfigError> {
+    refuse_unknown(settings)?;
+    let find = |name: &str| settings.iter().find(|setting| setting.plain_name() == plain(name));
+    let mut builder = lists(RetryFilter::builder(), &find)?;
+    if let Some(setting) = find("retries") {
+        let number: i64 = setting.read(|text| text.parse().ok(), "must be a whole number")?;
+        let bound = if number <= 0 { "retries must be greater than 0" } else { "must be at most 2147483647" };
+        let retries = i32::try_from(number).ok().filter(|&retries| retries > 0);
+        builder = builder.retries(retries.ok_or_else(|| setting.invalid(number, bound))?.unsigned_abs());
+    }
+    if let Some(setting) = find("timeout") {
+        let timeout = setting.duration()?;
+        let length = timeout.non_negative();
+        builder = builder.timeout(length.ok_or_else(|| setting.invalid(timeout, "timeout should be >= 0"))?);
+    }
+    if let Some(setting) = find("routeId") {
+        builder = builder.route_id(setting.item()?.text.clone());
+    }
+    if let Some(backoff) = backoff(&find)? {
+        builder = builder.backoff(backoff);
+    }
+    if let Some(setting) = find("jitter.randomFactor") {
+        let factor = setting.read(|text| text.parse().ok(), "must be a number")?;
+        builder = builder.jitter(SpringJitter::new(factor).map_err(place(Some(setting), position))?);
+    }
+    builder.build().map_err(|invalid| {
+        let culprit = find(invalid.field());
+        place(culprit, position)(invalid)
+    })
+}
+
+/// An invalid setting where it stands, or else where all of them stand.
+fn place(setting: Option<&Setting>, position: Position) -> impl FnOnce(Invalid) -> ConfigError {
+    let position = setting.map_or(position, |setting| setting.position);
+    move |invalid| ConfigError::invalid(position, invalid)
+}
+
+fn refuse_unknown(settings: &[Setting]) -> Result<(), ConfigError> {
+    for (index, setting) in settings.iter().enumerate() {
+        if !NAMES.iter().any(|name| plain(name) == setting.plain_name()) {
+            let value = setting.items.first().map_or("empty", |item| &item.text);
+            let bound = format!("no such setting; there are {}", NAMES.join(", "));
+            return Err(setting.invalid(value, bound));
+        }
+        if settings.iter().take(index).any(|earlier| earlier.plain_name() == setting.plain_name()) {
+            return Err(setting.invalid("given", "is set twice"));
+        }
+    }
+    Ok(())
+}
+
+fn lists<'s>(
+    mut builder: RetryFilterBuilder,
+    find: &impl Fn(&str) -> Option<&'s Setting>,
+) -> Result<RetryFilterBuilder, ConfigError> {
+    if let Some(setting) = find("series") {
+        let expected = "must be INFORMATIONAL, SUCCESSFUL, REDIRECTION, CLIENT_ERROR or SERVER_ERROR";
+        builder = builder.series(setting.read_all(Series::named, expected)?);
+    }
+    if let Some(setting) = find("statuses") {
+        let expected =
+            "must be a status name such as BAD_GATEWAY, a code, a class (5xx) or a range (500-504)";
+        let ranges = setting.read_all(Statuses::named, expected)?;
+        builder = builder.status_ranges(ranges.into_iter().collect());
+    }
+    if let Some(setting) = find("methods") {
+        let expected = "must be GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or TRACE";
+        builder = builder.methods(setting.read_all(method::named, expected)?);
+    }
+    if let Some(setting) = find("exceptions") {
+        let known: Vec<_> = CLASSES.iter().map(|(class, _)| *class).collect();
+        let expected = format!("must be one of {}", known.join(", "));
+        builder = builder.exceptions(setting.read_all(Exception::named, &expected)?);
+    }
+    Ok(builder)
+}
+
+/// The backoff, if any setting of it is there: Spring's `firstBackoff` is 5 ms unless set.
+fn backoff<'s>(find: &impl Fn(&str) -> Option<&'s Setting>) -> Result<Option<SpringBackoff>, ConfigError> {
+    let (first, most) = (find("backoff.firstBackoff"), find("backoff.maxBackoff"));
+    let (factor, based) = (find("backoff.factor"), find("backoff.basedOnPreviousValue"));
+    let Some(any) = first.or(most).or(factor).or(based) else { return Ok(None) };
+    let first_length = match first {
+        None => Duration::from_millis(5),
+        Some(setting) if setting.items.is_empty() => {
+            return Err(setting.invalid("empty", "firstBackoff must be present"));
+        }
+        Some(setting) => length(setting, "firstBackoff must be > 0")?,
+    };
+    let cap = most.map(|setting| length(setting, "maxBackoff must be >= firstBackoff")).transpose()?;
+    let culprit = |invalid: Invalid| {
+        let setting = find(invalid.field()).or(Some(any));
+        place(setting, any.position)(invalid)
+    };
+    let mut backoff = SpringBackoff::new(first_length, cap).map_err(culprit)?;
+    if let Some(setting) = factor {
+        backoff = backoff.factor(setting.read(|text| text.parse().ok(), "must be a whole number")?);
+    }
+    if let Some(setting) = based {
+        backoff = backoff.based_on_previous_value(setting.read(boolean, "must be true or false")?);
+    }
+    Ok(Some(backoff))
+}
+
+/// A duration that is not negative; `bound` is what a negative one breaks.
+fn length(setting: &Setting, bound: &str) -> Result<Duration, ConfigError> {
+    let duration = setting.duration()?;
+    duration.non_negative().ok_or_else(|| setting.invalid(duration, bound))
+}
+
+/// The words that Spring takes for a boolean.
+fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "on" | "yes" | "1" => Some(true),
+        "false" | "off" | "no" | "0" => Some(false),
+        _ => None,
+    }
+}

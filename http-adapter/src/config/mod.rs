@@ -1,0 +1,18 @@
+//! Settings from text: Spring's shortcut form, and with the feature `yaml` its YAML form.
+//!
+//! Both become a list of settings with their positions, which one binder turns into a filter. What Spring
+//! accepts is accepted, and status codes as numbers, classes (`5xx`) and ranges (`500-504`) beside; what Spring
+//! ignores in silence (unknown settings, empty items, methods that no request has) is refused with its
+//! position. Expressions are refused, never evaluated.
+
+mod bind;
+mod duration;
+mod error;
+mod setting;
+mod shortcut;
+#[cfg(feature = "yaml")]
+mod yaml;
+
+pub use self::error::{ConfigError, Position};
+#[cfg(feature = "yaml")]
+pub use self::yaml::{Key, Node, Value};

@@ -1,0 +1,116 @@
+//! [`Setting`]: one named setting as text, from whichever form it came.
+
+use std::fmt;
+
+use persevere::Invalid;
+
+use super::duration;
+use super::error::{ConfigError, Position};
+
+/// One setting: its name as written, dotted where it is nested, and its items.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    pub(crate) name: String,
+    pub(crate) position: Position,
+    /// One for a scalar, any number for a list, none for nothing at all.
+    pub(crate) items: Vec<Item>,
+}
+
+/// One text.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) text: String,
+    pub(crate) position: Position,
+}
+
+impl Setting {
+    /// The name without what spelling is free to vary: `first-backoff` is `firstBackoff`.
+    pub(crate) fn plain_name(&self) -> String {
+        plain(&self.name)
+    }
+
+    /// The error that this setting is outside its bounds.
+    pub(crate) fn invalid(&self, value: impl fmt::Display, bound: impl Into<String>) -> ConfigError {
+        ConfigError::invalid(self.position, Invalid::new(self.name.clone(), value, bound.into()))
+    }
+
+    /// The only item.
+    pub(crate) fn item(&self) -> Result<&Item, ConfigError> {
+        match self.items.as_slice() {
+            [item] => Ok(item),
+            [] => Err(self.invalid("empty", "a value is missing")),
+            [_, second, ..] => {
+                let bound = "takes a single value".to_owned();
+                Err(ConfigError::invalid(
+                    second.position,
+                    Invalid::new(self.name.clone(), &second.text, bound),
+                ))
+            }
+        }
+    }
+
+    /// The only item, read by `read`; `expected` says what it should have been.
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&str) -> Option<T>,
+        expected: &str,
+    ) -> Result<T, ConfigError> {
+        let item = self.item()?;
+        read(item.text.trim()).ok_or_else(|| self.refuse(item, expected))
+    }
+
+    /// The items, those of comma lists one by one, each read by `read`; `expected` says what each should have
+    /// been.
+    pub(crate) fn read_all<T>(
+        &self,
+        read: impl Fn(&str) -> Option<T>,
+        expected: &str,
+    ) -> Result<Vec<T>, ConfigError> {
+        let mut all = Vec::new();
+        for item in &self.items {
+            for (text, offset) in split(&item.text) {
+                let part = Item { text: text.to_owned(), position: item.position.right(offset) };
+                if text.is_empty() {
+                    return Err(self.refuse(&part, "an item is missing between commas"));
+                }
+                all.push(read(text).ok_or_else(|| self.refuse(&part, expected))?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The only item as a duration, which may be negative.
+    pub(crate) fn duration(&self) -> Result<duration::Signed, ConfigError> {
+        let expected = "must be a duration such as 100ms, 2s or PT1.5S (a number alone means milliseconds)";
+        self.read(duration::parse, expected)
+    }
+
+    pub(crate) fn refuse(&self, item: &Item, bound: &str) -> ConfigError {
+        let bound =
+            if is_expression(&item.text) { "expressions are not evaluated: write the value" } else { bound };
+        let shown = if item.text.is_empty() { "empty" } else { item.text.as_str() };
+        ConfigError::invalid(item.position, Invalid::new(self.name.clone(), shown, bound.to_owned()))
+    }
+}
+
+/// Lower case without hyphens and underscores; dots separate what is nested.
+pub(crate) fn plain(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
+}
+
+/// The items of a comma list, trimmed, with their offsets in characters.
+pub(crate) fn split(text: &str) -> impl Iterator<Item = (&str, usize)> {
+    let mut start = 0_usize;
+    text.split(',').map(move |part| {
+        let indent = part.chars().take_while(|c| c.is_whitespace()).count();
+        let offset = start.saturating_add(indent);
+        start = start.saturating_add(part.chars().count()).saturating_add(1);
+        (part.trim(), offset)
+    })
+}
+
+/// What Spring would evaluate as an expression of its own language.
+fn is_expression(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with("#{") && text.ends_with('}')
+}

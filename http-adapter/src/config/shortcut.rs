@@ -1,0 +1,76 @@
+//! Spring's shortcut form: `Retry=3,INTERNAL_SERVER_ERROR,GET,10ms,50ms,2,false,0.5,100ms`.
+
+use std::str::FromStr;
+
+use super::bind::bind;
+use super::error::{ConfigError, Position};
+use super::setting::{Item, Setting, split};
+use crate::filter::RetryFilter;
+
+/// What the values are, one after the other. There is room for one status and one method only; `series` and
+/// `exceptions` cannot be written in this form.
+const ORDER: [&str; 9] = [
+    "retries",
+    "statuses",
+    "methods",
+    "backoff.firstBackoff",
+    "backoff.maxBackoff",
+    "backoff.factor",
+    "backoff.basedOnPreviousValue",
+    "jitter.randomFactor",
+    "timeout",
+];
+
+impl FromStr for RetryFilter {
+    type Err = ConfigError;
+
+    /// Reads Spring's shortcut form.
+    ///
+    /// Values may be left out from the end, not in between: `Retry` alone means all defaults.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with the column of what is wrong.
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        Self::from_shortcut(text, Position::START)
+    }
+}
+
+impl RetryFilter {
+    /// As [`from_str`](str::parse), for a text that stands at `position` of a larger one.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with the place of what is wrong.
+    pub fn from_shortcut(text: &str, position: Position) -> Result<Self, ConfigError> {
+        let (name, values) = match text.split_once('=') {
+            Some((name, values)) => (name, Some(values)),
+            None => (text, None),
+        };
+        if name.trim() != "Retry" {
+            let message = format!("`{}` is not the filter `Retry`", name.trim());
+            return Err(ConfigError::syntax(position, message));
+        }
+        let start = position.right(name.chars().count()).right(1);
+        bind(&settings(values, start)?, position)
+    }
+}
+
+fn settings(values: Option<&str>, start: Position) -> Result<Vec<Setting>, ConfigError> {
+    let Some(values) = values else { return Ok(Vec::new()) };
+    let mut settings = Vec::new();
+    for (index, (value, offset)) in split(values).enumerate() {
+        let position = start.right(offset);
+        let Some(name) = ORDER.get(index) else {
+            let message = format!("`{value}` is one value too many: there are {}", ORDER.len());
+            return Err(ConfigError::syntax(position, message));
+        };
+        let item = Item { text: value.to_owned(), position };
+        let setting = Setting { name: (*name).to_owned(), position, items: vec![item.clone()] };
+        if value.is_empty() {
+            return Err(setting.refuse(&item, "a value between commas cannot be left out"));
+        }
+        settings.push(setting);
+    }
+    Ok(settings)
+}

@@ -1,0 +1,57 @@
+//! HTTP for [`persevere`]: status series, methods and transport failures as a classifier, bodies that can be
+//! sent again, and a tower layer that makes a gateway's retry filter of them.
+//!
+//! ```
+//! use persevere_http::{RetryFilter, RetryLayer};
+//!
+//! let filter: RetryFilter = "Retry=3,BAD_GATEWAY,GET,10ms,50ms,2,false".parse()?;
+//! let layer = RetryLayer::new(filter);
+//! # let _ = layer;
+//! # Ok::<(), persevere_http::ConfigError>(())
+//! ```
+//!
+//! # What to expect
+//!
+//! * A [`RetryFilter`] has the parameters, defaults and arithmetic of Spring Cloud Gateway's `Retry` filter, and
+//!   reads its shortcut text and its YAML. `retries = 3` is at most four attempts, statuses and exceptions
+//!   together.
+//! * The future of a call is [`persevere::Retry`]: the same executor as for any other operation.
+//! * The first attempt always streams. The body is kept while it passes, up to a limit; beyond it the request
+//!   still goes through and is not retried. A part of a body is never sent. A request that is never retried
+//!   keeps nothing.
+//! * When the retries run out, the last response or error comes back unchanged.
+//! * The [`Attempt`](persevere::Attempt) is among the extensions of each request that the service inside gets.
+//!
+//! # Features
+//!
+//! `tokio` (default): waits on tokio's timer. `yaml`: filters from YAML. `hyper`: reads the errors of hyper and
+//! of hyper-util's client; without it, only those of `std::io` and [`HeadTimeout`] are understood.
+
+mod builder;
+mod classifier;
+mod config;
+mod exchange;
+mod failure;
+mod filter;
+mod layer;
+mod list;
+mod method;
+mod replay;
+mod service;
+mod spring_backoff;
+mod status;
+
+pub use builder::RetryFilterBuilder;
+pub use classifier::{FilterClassifier, Head};
+pub use config::{ConfigError, Position};
+#[cfg(feature = "yaml")]
+pub use config::{Key, Node, Value};
+pub use exchange::Exchange;
+pub use failure::{Exception, HeadTimeout, TransportFailure};
+pub use filter::{FilterObserver, FilterPolicy, RetryFilter};
+pub use layer::RetryLayer;
+pub use method::Methods;
+pub use replay::{Replay, ReplayBody, ReplayError, ReplaySource};
+pub use service::RetryService;
+pub use spring_backoff::{SpringBackoff, SpringJitter};
+pub use status::{Series, Statuses};

@@ -1,0 +1,53 @@
+//! [`Methods`]: the methods that may be retried.
+
+use std::fmt;
+
+use http::Method;
+
+/// The methods that a filter may be told by name. HTTP has no closed list, but a typing error must not turn
+/// into a method that no request ever has.
+const KNOWN: [Method; 8] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::OPTIONS,
+    Method::TRACE,
+];
+
+/// A set of methods, in the order given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Methods(Vec<Method>);
+
+impl Methods {
+    /// Whether a request with this method may be retried.
+    #[must_use]
+    pub fn contains(&self, method: &Method) -> bool {
+        self.0.contains(method)
+    }
+
+    /// Whether no request may be retried.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<Method> for Methods {
+    fn from_iter<I: IntoIterator<Item = Method>>(methods: I) -> Self {
+        Self(methods.into_iter().collect())
+    }
+}
+
+impl fmt::Display for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::list::write(f, &self.0)
+    }
+}
+
+/// The method of this name, in any case; `None` for a name that is not one of the usual ones.
+pub(crate) fn named(name: &str) -> Option<Method> {
+    KNOWN.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(name))
+}
