@@ -1,1 +1,15 @@
 //! All integration tests of the adapter in one binary.
+
+#![allow(clippy::arithmetic_side_effects, reason = "an overflow in a test panics, and so fails it")]
+#![allow(clippy::unwrap_used, reason = "a panic in a helper fails its test, with the line")]
+#![allow(clippy::items_after_statements, reason = "a test double stands inside the test that needs it")]
+
+mod configuration;
+#[path = "../examples/gateway/flaky.rs"]
+mod flaky;
+mod layering;
+mod replay;
+mod scenarios;
+mod service;
+mod support;
+mod transport;

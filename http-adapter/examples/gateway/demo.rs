@@ -48,8 +48,8 @@ fn rows() -> Vec<Row> {
         Row {
             method: Method::POST,
             host: retry_com,
-            body: "every attempt gets this body",
-            ..row("POST with body recovers", "retry_test", "/retrypost?expectedbody=every+attempt")
+            body: "every-attempt-gets-this",
+            ..row("POST with body recovers", "retry_test", "/retrypost?expectedbody=every-attempt-gets-this")
         },
         Row {
             host: retry_com,

@@ -32,9 +32,9 @@ pub(crate) fn client(connect_timeout: Option<Duration>) -> HttpClient {
 /// Why there is no response.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UpstreamError {
-    #[error(transparent)]
+    #[error("the exchange failed")]
     Transport(#[from] hyper_util::client::legacy::Error),
-    #[error(transparent)]
+    #[error("the upstream is too slow")]
     Timeout(#[from] HeadTimeout),
 }
 

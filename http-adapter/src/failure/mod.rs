@@ -57,15 +57,20 @@ impl TransportFailure {
     }
 }
 
-/// The error and its sources, outermost first.
+/// The error and its sources, outermost first. An `io::Error` made from another error passes over it when asked
+/// for its source, so that one is asked for by hand.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
+    std::iter::successors(Some(error), |&error| {
+        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        inside.map(|inside| inside as &(dyn Error + 'static)).or_else(|| error.source())
+    })
 }
 
 /// The head of a response did not come in time.
 ///
 /// The error of a service that limits the time of each attempt: the filter reads it as
-/// [`TransportFailure::HeadTimeout`], alone or as the source of another error.
+/// [`TransportFailure::HeadTimeout`], alone or as the [source](Error::source) of another error. An error that
+/// passes its source's source off as its own (`#[error(transparent)]` of `thiserror`) hides it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("no response head in time")]
 #[non_exhaustive]

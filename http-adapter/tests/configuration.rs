@@ -1,0 +1,290 @@
+//! Settings from code, from YAML and from the shortcut text: what is accepted, and what is refused where.
+
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use persevere_http::{Exception, Node, RetryFilter, Series, SpringBackoff, SpringJitter, Statuses};
+
+use crate::support::ms;
+
+/// The first listing of Spring's documentation, its route alone.
+const DOCUMENTED: &str = "
+retries: 3
+statuses: BAD_GATEWAY
+methods: GET,POST
+backoff:
+  firstBackoff: 10ms
+  maxBackoff: 50ms
+  factor: 2
+  basedOnPreviousValue: false
+jitter:
+  randomFactor: 0.5
+timeout: 100ms
+";
+
+fn shown(yaml: &str) -> String {
+    RetryFilter::from_yaml(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}")).to_string()
+}
+
+#[test]
+fn the_documented_yaml_is_what_it_says() {
+    assert_eq!(
+        shown(DOCUMENTED),
+        "Retry(retries 3, series [SERVER_ERROR], statuses [502], methods [GET, POST], exceptions [IOException, \
+         TimeoutException], backoff 10ms × 2 up to 50ms, jitter 50 %, timeout 100ms)"
+    );
+}
+
+#[test]
+fn the_documented_shortcut_equals_its_yaml() {
+    let yaml = DOCUMENTED.replace("BAD_GATEWAY", "INTERNAL_SERVER_ERROR").replace("GET,POST", "GET");
+    let shortcut: RetryFilter =
+        "Retry=3,INTERNAL_SERVER_ERROR,GET,10ms,50ms,2,false,0.5,100ms".parse().expect("as documented");
+    assert_eq!(shortcut.to_string(), shown(&yaml));
+    let older: RetryFilter =
+        "Retry=3,INTERNAL_SERVER_ERROR,GET,10ms,50ms,2,false".parse().expect("as documented");
+    assert!(older.to_string().ends_with("backoff 10ms × 2 up to 50ms)"), "{older}");
+}
+
+#[test]
+fn the_files_of_the_gateway_hold_both_listings() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/gateway/routes.yaml"))
+        .expect("the example has its routes");
+    let document = Node::parse(&text).expect("as documented");
+    let path = ["spring", "cloud", "gateway", "server", "webflux", "routes"];
+    let routes = path.iter().try_fold(&document, |node, name| node.get(name)).expect("there are routes");
+    let persevere_http::Value::List(routes) = &routes.value else { panic!("routes are a list") };
+    let ids: Vec<_> = routes.iter().filter_map(|route| route.get("id")?.scalar()).collect();
+    assert_eq!(ids, ["retry_test", "retry_route", "retryshortcut_route"]);
+}
+
+#[test]
+fn nothing_said_means_the_defaults_of_spring() {
+    let defaults = "Retry(retries 3, series [SERVER_ERROR], statuses [], methods [GET], exceptions [IOException, \
+                    TimeoutException], no backoff)";
+    assert_eq!(RetryFilter::default().to_string(), defaults);
+    assert_eq!("Retry".parse::<RetryFilter>().expect("all defaults").to_string(), defaults);
+    assert_eq!(shown(""), defaults);
+    assert_eq!(RetryFilter::default().body_limit(), 65_536);
+    assert_eq!((RetryFilter::default().timeout(), RetryFilter::default().route_id()), (None, None));
+    // A backoff that says only one thing has 5 ms, doubling, no cap, each from the previous one.
+    assert!(shown("backoff:\n  factor: 2").ends_with("backoff 5ms × 2 from the previous)"));
+}
+
+#[test]
+fn s16_a_filter_prints_its_settings() {
+    let filter = RetryFilter::builder()
+        .retries(4)
+        .methods([Method::GET])
+        .series([Series::ServerError])
+        .exceptions([Exception::Io])
+        .build()
+        .expect("within bounds");
+    let printed = filter.to_string();
+    for part in ["4", "[GET]", "[SERVER_ERROR]", "[IOException]"] {
+        assert!(printed.contains(part), "{printed} lacks {part}");
+    }
+}
+
+#[test]
+fn names_and_values_may_be_spelled_as_spring_allows() {
+    let camel = shown("backoff: {firstBackoff: 10ms, basedOnPreviousValue: false}\nmethods: [GET, POST]");
+    for yaml in [
+        "backoff: {first-backoff: 10, based-on-previous-value: no}\nmethods: get , post",
+        "backoff.firstBackoff: PT0.01S\nbackoff.based_on_previous_value: FALSE\nmethods:\n- GET\n- POST",
+    ] {
+        assert_eq!(shown(yaml), camel, "{yaml}");
+    }
+    let statuses =
+        shown("statuses: [BAD_GATEWAY, bad-gateway, badGateway, 502, 5xx, 500-504]\nseries: server error");
+    assert!(
+        statuses.contains("series [SERVER_ERROR], statuses [502, 502, 502, 502, 500-599, 500-504]"),
+        "{statuses}"
+    );
+    assert!(shown("series: 4xx").contains("series [CLIENT_ERROR]"));
+    assert!(
+        shown("exceptions: java.net.ConnectException, IOException")
+            .contains("[ConnectException, IOException]")
+    );
+    assert_eq!(RetryFilter::from_yaml("routeId: here").expect("a name").route_id(), Some("here"));
+}
+
+#[test]
+fn a_list_replaces_its_default_and_an_empty_one_empties_it() {
+    let filter = shown("series:\nstatuses: BAD_GATEWAY\nexceptions: []");
+    assert!(filter.contains("series [], statuses [502], methods [GET], exceptions []"), "{filter}");
+}
+
+#[test]
+fn every_bound_of_spring_is_refused_with_field_value_and_bound() {
+    for (yaml, field, value, bound) in [
+        ("retries: 0", "retries", "0", "retries must be greater than 0"),
+        ("retries: -1", "retries", "-1", "retries must be greater than 0"),
+        ("series:\nexceptions:", "series", "[]", "series, status and exceptions may not all be empty"),
+        ("methods:", "methods", "[]", "methods may not be empty"),
+        ("methods: []", "methods", "[]", "methods may not be empty"),
+        ("backoff: {firstBackoff: }", "backoff.firstBackoff", "empty", "firstBackoff must be present"),
+        ("backoff: {firstBackoff: 0ms}", "backoff.firstBackoff", "0ns", "firstBackoff must be > 0"),
+        ("backoff: {firstBackoff: -5ms}", "backoff.firstBackoff", "-5ms", "firstBackoff must be > 0"),
+        (
+            "backoff: {firstBackoff: 20ms, maxBackoff: 10ms}",
+            "backoff.maxBackoff",
+            "10ms",
+            "maxBackoff must be >= firstBackoff",
+        ),
+        (
+            "backoff: {maxBackoff: 9223372036854775807}",
+            "backoff.maxBackoff",
+            "9223372036854775.807s",
+            "maxBackoff must be less than Long.MAX_VALUE milliseconds",
+        ),
+        (
+            "jitter: {randomFactor: 1.1}",
+            "jitter.randomFactor",
+            "1.1",
+            "random factor must be between 0 and 1 (default 0.5)",
+        ),
+        (
+            "jitter: {randomFactor: -0.1}",
+            "jitter.randomFactor",
+            "-0.1",
+            "random factor must be between 0 and 1 (default 0.5)",
+        ),
+        (
+            "jitter: {randomFactor: NaN}",
+            "jitter.randomFactor",
+            "NaN",
+            "random factor must be between 0 and 1 (default 0.5)",
+        ),
+        ("timeout: -1ms", "timeout", "-1ms", "timeout should be >= 0"),
+    ] {
+        let error = RetryFilter::from_yaml(yaml).expect_err(yaml);
+        let invalid = error.setting().unwrap_or_else(|| panic!("{yaml}: {error}"));
+        assert_eq!((invalid.field(), invalid.value(), invalid.bound()), (field, value, bound), "{yaml}");
+        assert_eq!(error.to_string(), format!("{}: `{field}` is {value}: {bound}", error.position()));
+    }
+    assert!(RetryFilter::from_yaml("timeout: 0").is_ok(), "a time-out of zero is allowed");
+}
+
+#[test]
+fn what_spring_ignores_in_silence_is_refused_with_its_place() {
+    for (yaml, said) in [
+        ("retires: 3", "line 1, column 1: `retires` is 3: no such setting; there are retries, series,"),
+        ("a: 1\nretries: 3", "line 1, column 1: `a` is 1: no such setting"),
+        ("retries: 3\nbackoff:\n  first: 1s", "line 3, column 3: `backoff.first` is 1s: no such setting"),
+        ("retries: 3\nretries: 4", "line 2, column 1: `retries` is there twice"),
+        ("maxBackoff: 1s", "line 1, column 1: `maxBackoff` is 1s: no such setting"),
+        (
+            "backoff: {firstBackoff: 1s, first-backoff: 2s}",
+            "column 29: `backoff.first-backoff` is given: is set twice",
+        ),
+        ("retries: three", "line 1, column 10: `retries` is three: must be a whole number"),
+        ("retries: 2147483648", "`retries` is 2147483648: must be at most 2147483647"),
+        ("retries:", "line 1, column 1: `retries` is empty: a value is missing"),
+        ("retries: [1, 2]", "line 1, column 14: `retries` is 2: takes a single value"),
+        ("methods: GTE", "line 1, column 10: `methods` is GTE: must be GET, HEAD, POST,"),
+        ("methods: GET, PSOT", "line 1, column 15: `methods` is PSOT"),
+        ("methods: GET,,POST", "line 1, column 14: `methods` is empty: an item is missing between commas"),
+        ("statuses: 600", "`statuses` is 600: must be a status name such as BAD_GATEWAY"),
+        ("statuses: 504-500", "`statuses` is 504-500"),
+        ("statuses: BAD_GATE", "`statuses` is BAD_GATE"),
+        ("series: SERVER", "`series` is SERVER: must be INFORMATIONAL"),
+        (
+            "exceptions: com.example.Mine",
+            "`exceptions` is com.example.Mine: must be one of java.io.IOException,",
+        ),
+        ("timeout: 1.5s", "line 1, column 10: `timeout` is 1.5s: must be a duration such as 100ms"),
+        ("backoff: {factor: 1.5}", "`backoff.factor` is 1.5: must be a whole number"),
+        ("backoff: {basedOnPreviousValue: maybe}", "is maybe: must be true or false"),
+        (
+            "timeout: \"#{T(java.lang.Runtime).getRuntime()}\"",
+            "expressions are not evaluated: write the value",
+        ),
+        ("methods: [\"#{@methods}\"]", "expressions are not evaluated: write the value"),
+        ("- retries", "line 1, column 1: the args of `Retry` are a mapping"),
+        ("methods: [[GET]]", "line 1, column 11: an item of a list must be a single value"),
+        ("retries: &three 3", "anchors are not supported"),
+        ("retries: *three", "line 1"),
+        ("retries: \"3", "line 1"),
+        ("retries: 3\n---\nretries: 4", "only one document is expected"),
+    ] {
+        let error = RetryFilter::from_yaml(yaml).expect_err(yaml).to_string();
+        assert!(error.contains(said), "{yaml}\n  said: {error}\n  not: {said}");
+    }
+}
+
+#[test]
+fn nesting_without_end_is_refused() {
+    let deep = "[".repeat(100_000);
+    let error = Node::parse(&deep).expect_err("too deep").to_string();
+    assert!(error.contains("nested deeper than 64") || error.contains("line"), "{error}");
+}
+
+#[test]
+fn the_shortcut_is_refused_with_its_column() {
+    for (text, said) in [
+        ("Retry=0", "line 1, column 7: `retries` is 0: retries must be greater than 0"),
+        ("Retry=3,,GET", "line 1, column 9: `statuses` is empty: a value between commas cannot be left out"),
+        ("Retry=3, 502, GTE", "line 1, column 15: `methods` is GTE"),
+        ("Retry=", "line 1, column 7: `retries` is empty"),
+        ("Retry=3,502,GET,1s,2s,2,true,0.5,1s,9", "column 37: `9` is one value too many: there are 9"),
+        ("Retries=3", "line 1, column 1: `Retries` is not the filter `Retry`"),
+        ("", "line 1, column 1: `` is not the filter `Retry`"),
+        (
+            "Retry=3,502,GET,10ms,5ms",
+            "column 22: `backoff.maxBackoff` is 5ms: maxBackoff must be >= firstBackoff",
+        ),
+        ("Retry=3,502,GET,10ms,50ms,2,false,2", "column 35: `jitter.randomFactor` is 2"),
+        ("Retry=#{3}", "expressions are not evaluated"),
+    ] {
+        let error = text.parse::<RetryFilter>().expect_err(text).to_string();
+        assert!(error.contains(said), "{text}\n  said: {error}\n  not: {said}");
+    }
+}
+
+#[test]
+fn the_builder_has_the_same_bounds() {
+    let build =
+        |builder: persevere_http::RetryFilterBuilder| builder.build().expect_err("out of bounds").to_string();
+    let builder = RetryFilter::builder;
+    assert_eq!(build(builder().retries(0)), "`retries` is 0: retries must be greater than 0");
+    assert_eq!(build(builder().methods([])), "`methods` is []: methods may not be empty");
+    let empty = builder().series([]).exceptions([]);
+    let all_empty = "`series` is []: series, status and exceptions may not all be empty";
+    assert_eq!(build(empty.clone()), all_empty);
+    assert!(empty.clone().retry_response(|_| true).build().is_ok(), "a predicate is something to retry");
+    assert!(empty.clone().retry_error(|_| true).build().is_ok(), "a predicate is something to retry");
+    assert!(empty.statuses([StatusCode::BAD_GATEWAY]).build().is_ok());
+}
+
+#[test]
+fn a_builder_can_start_from_a_filter() {
+    let filter: RetryFilter = "Retry=5,502,PUT".parse().expect("a valid shortcut");
+    let changed = filter.into_builder().timeout(ms(7)).body_limit(9).build().expect("within bounds");
+    assert_eq!((changed.retries(), changed.timeout(), changed.body_limit()), (5, Some(ms(7)), 9));
+    assert!(changed.methods().contains(&Method::PUT));
+}
+
+#[test]
+fn a_series_knows_no_unregistered_codes_but_a_class_does() {
+    let code = |code| StatusCode::from_u16(code).expect("three digits");
+    for (status, expected) in [(500, true), (511, true), (520, false), (599, false), (499, false)] {
+        assert_eq!(Series::ServerError.contains(code(status)), expected, "{status}");
+    }
+    for (status, expected) in [(404, true), (418, true), (499, false), (500, false)] {
+        assert_eq!(Series::ClientError.contains(code(status)), expected, "{status}");
+    }
+    let all: Statuses = [500..=599].into_iter().collect();
+    assert!(all.contains(code(599)) && all.contains(code(500)) && !all.contains(code(499)));
+}
+
+#[test]
+fn durations_of_any_length_are_settings() {
+    let filter = RetryFilter::builder()
+        .backoff(SpringBackoff::new(Duration::from_nanos(1), None).expect("above zero"))
+        .jitter(SpringJitter::new(1.0).expect("within bounds"))
+        .timeout(Duration::MAX)
+        .build()
+        .expect("within bounds");
+    assert!(filter.to_string().contains("backoff 1ns × 2 from the previous, jitter 100 %"), "{filter}");
+}

@@ -1,0 +1,35 @@
+//! Imports point down, or to the left within a layer: the table of ARCHITECTURE.md as a test.
+
+#[path = "../../tests/layering/scan.rs"]
+mod scan;
+
+/// The layers from the bottom up, the files of each from left to right.
+const LAYERS: &[&[&str]] = &[
+    &[
+        "list",
+        "method",
+        "status",
+        "replay/shared",
+        "replay/body",
+        "replay/source",
+        "replay",
+        "failure",
+        "failure/io",
+        "failure/hyper",
+        "spring_backoff",
+        "config/duration",
+        "config/error",
+        "config/setting",
+    ],
+    &["classifier", "exchange"],
+    &["filter", "builder"],
+    &["config/bind", "config/shortcut", "config/yaml", "config"],
+    &["service"],
+    &["layer"],
+    &["lib"],
+];
+
+#[test]
+fn imports_point_down_or_to_the_left() {
+    scan::check(env!("CARGO_MANIFEST_DIR"), LAYERS, 30);
+}

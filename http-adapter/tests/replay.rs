@@ -1,0 +1,284 @@
+//! Bodies that can be sent again: what each attempt reads, what is kept, and who may read.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+use http_body::{Body, Frame, SizeHint};
+use persevere_http::{Replay, ReplayBody, ReplayError, ReplaySource};
+use proptest::prelude::*;
+
+/// What a scripted body does next.
+#[derive(Clone, Debug)]
+enum Move {
+    Data(Bytes),
+    Trailers,
+    Wait,
+    Fail,
+}
+
+/// A body that does what it is told, and may say its size.
+struct Script {
+    moves: VecDeque<Move>,
+    hint: SizeHint,
+}
+
+impl Script {
+    fn new(moves: impl IntoIterator<Item = Move>) -> Self {
+        Self { moves: moves.into_iter().collect(), hint: SizeHint::new() }
+    }
+
+    fn exact(chunks: &[&'static str]) -> Self {
+        let size = chunks.iter().map(|chunk| chunk.len() as u64).sum();
+        let moves = chunks.iter().map(|chunk| Move::Data(Bytes::from_static(chunk.as_bytes())));
+        Self { hint: SizeHint::with_exact(size), ..Self::new(moves) }
+    }
+}
+
+impl Body for Script {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        match self.moves.pop_front() {
+            None => Poll::Ready(None),
+            Some(Move::Data(data)) => Poll::Ready(Some(Ok(Frame::data(data)))),
+            Some(Move::Trailers) => Poll::Ready(Some(Ok(Frame::trailers(trailers())))),
+            Some(Move::Fail) => Poll::Ready(Some(Err(std::io::Error::other("lost the client")))),
+            Some(Move::Wait) => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.hint
+    }
+}
+
+fn trailers() -> HeaderMap {
+    HeaderMap::from_iter([(http::header::ETAG, HeaderValue::from_static("sum"))])
+}
+
+/// The next frame, past any number of waits.
+fn frame(body: &mut ReplayBody<Script>) -> Option<Result<Frame<Bytes>, ReplayError>> {
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(&mut context) {
+            return frame;
+        }
+    }
+}
+
+fn data(body: &mut ReplayBody<Script>) -> Option<Bytes> {
+    frame(body).map(|frame| frame.expect("no error").into_data().expect("data"))
+}
+
+/// Everything that is left of a body, and whether trailers ended it.
+fn rest(mut body: ReplayBody<Script>) -> Result<(Vec<u8>, bool), ReplayError> {
+    let (mut all, mut with_trailers) = (Vec::new(), false);
+    while let Some(frame) = frame(&mut body) {
+        match frame?.into_data() {
+            Ok(data) => all.extend_from_slice(&data),
+            Err(frame) => with_trailers = frame.is_trailers(),
+        }
+    }
+    assert!(body.is_end_stream(), "a body that has ended says so");
+    Ok((all, with_trailers))
+}
+
+#[test]
+fn a_new_attempt_gets_what_has_passed_and_then_the_rest() {
+    let source = ReplaySource::new(Script::exact(&["one ", "two ", "three"]), 100);
+    let mut first = source.attempt().expect("fresh");
+    assert_eq!(data(&mut first).as_deref(), Some(&b"one "[..]));
+    assert_eq!((source.replay(), source.buffered()), (Replay::Full, 4));
+    let second = source.attempt().expect("kept");
+    assert_eq!(rest(second).expect("intact"), (b"one two three".to_vec(), false));
+    assert!(
+        matches!(frame(&mut first), Some(Err(ReplayError::Revoked))),
+        "the older attempt has lost the body"
+    );
+    let third = source.last_attempt().expect("kept");
+    assert_eq!(rest(third).expect("intact"), (b"one two three".to_vec(), false));
+}
+
+#[test]
+fn the_size_is_that_of_the_original_less_what_was_read() {
+    let source = ReplaySource::new(Script::exact(&["one ", "two ", "three"]), 100);
+    for _ in 0..2 {
+        let mut attempt = source.attempt().expect("kept");
+        assert_eq!(attempt.size_hint().exact(), Some(13));
+        assert!(!attempt.is_end_stream());
+        let _ = data(&mut attempt);
+        assert_eq!(attempt.size_hint().exact(), Some(9));
+    }
+    let unknown = ReplaySource::new(Script::new([Move::Data("abc".into())]), 100).attempt().expect("fresh");
+    assert_eq!((unknown.size_hint().lower(), unknown.size_hint().upper()), (0, None));
+}
+
+#[test]
+fn a_body_over_the_cap_streams_on_and_cannot_be_sent_again() {
+    let source = ReplaySource::new(Script::new([Move::Data("12345678".into()), Move::Data("9".into())]), 8);
+    let mut first = source.attempt().expect("fresh");
+    let _ = data(&mut first);
+    assert_eq!((source.replay(), source.buffered()), (Replay::Full, 8), "exactly the cap is kept");
+    assert_eq!(data(&mut first).as_deref(), Some(&b"9"[..]), "the running attempt goes on");
+    assert_eq!((source.replay(), source.buffered()), (Replay::Gone, 0), "and everything is freed");
+    assert!(source.attempt().is_none());
+    assert!(!source.revoke());
+    assert!(frame(&mut first).is_none(), "the refused attempt has taken nothing away");
+}
+
+#[test]
+fn a_body_that_says_it_is_too_large_is_kept_only_while_it_is_untouched() {
+    let source = ReplaySource::new(Script::exact(&["12345", "6789"]), 8);
+    assert!(source.attempt().is_some());
+    assert_eq!(source.replay(), Replay::Fresh, "nothing was read: a connection that failed costs nothing");
+    let mut second = source.attempt().expect("still fresh");
+    let _ = data(&mut second);
+    assert_eq!((source.replay(), source.buffered()), (Replay::Gone, 0));
+    assert_eq!(rest(second).expect("intact").0, b"6789");
+}
+
+#[test]
+fn trailers_are_sent_again() {
+    let source = ReplaySource::new(Script::new([Move::Data("x".into()), Move::Trailers]), 8);
+    for _ in 0..2 {
+        assert_eq!(rest(source.attempt().expect("kept")).expect("intact"), (b"x".to_vec(), true));
+    }
+    assert_eq!(rest(source.last_attempt().expect("kept")).expect("intact"), (b"x".to_vec(), true));
+}
+
+#[test]
+fn a_body_that_fails_cannot_be_sent_again() {
+    let source = ReplaySource::new(Script::new([Move::Data("x".into()), Move::Fail]), 8);
+    let error = rest(source.attempt().expect("fresh")).expect_err("it fails");
+    assert!(matches!(error, ReplayError::Source(_)));
+    assert_eq!((source.replay(), source.buffered()), (Replay::Gone, 0));
+    assert!(source.attempt().is_none());
+}
+
+#[test]
+fn the_last_attempt_frees_what_it_has_read() {
+    let source = ReplaySource::new(Script::exact(&["one ", "two ", "three"]), 100);
+    let mut first = source.attempt().expect("fresh");
+    let (_, _) = (data(&mut first), data(&mut first));
+    let mut last = source.last_attempt().expect("kept");
+    let mut read = Vec::new();
+    while let Some(chunk) = data(&mut last) {
+        read.push(chunk);
+    }
+    assert_eq!(read, ["one ", "two ", "three"]);
+    assert!(matches!(frame(&mut first), Some(Err(ReplayError::Revoked))));
+}
+
+#[test]
+fn an_attempt_outlives_its_source() {
+    // The response has come while the upload goes on: nothing is kept any longer, and nothing is lost.
+    let source = ReplaySource::new(Script::exact(&["one ", "two ", "three"]), 100);
+    let mut first = source.attempt().expect("fresh");
+    let _ = data(&mut first);
+    drop(source);
+    assert_eq!(rest(first).expect("intact").0, b"two three");
+}
+
+#[test]
+fn an_attempt_that_waits_is_woken_when_it_loses_the_body() {
+    struct Count(AtomicU32);
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    /// Waits for ever, and wakes nobody.
+    struct Silent;
+    impl Body for Silent {
+        type Data = Bytes;
+        type Error = std::io::Error;
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+            Poll::Pending
+        }
+    }
+    let source = ReplaySource::new(Silent, 8);
+    let mut first = source.attempt().expect("fresh");
+    let count = Arc::new(Count(AtomicU32::new(0)));
+    let waker = Waker::from(Arc::clone(&count));
+    let mut context = Context::from_waker(&waker);
+    assert!(Pin::new(&mut first).poll_frame(&mut context).is_pending());
+    assert!(source.revoke());
+    assert_eq!(count.0.load(Ordering::Relaxed), 1);
+    let polled = Pin::new(&mut first).poll_frame(&mut context);
+    assert!(matches!(polled, Poll::Ready(Some(Err(ReplayError::Revoked)))));
+}
+
+/// Waits and chunks, empty ones among them; trailers or a failure at the end, or neither.
+fn script() -> impl Strategy<Value = Vec<Move>> {
+    let chunk = prop::collection::vec(any::<u8>(), 0..6).prop_map(|bytes| Move::Data(bytes.into()));
+    let moves = prop::collection::vec(prop_oneof![3 => chunk, 1 => Just(Move::Wait)], 0..12);
+    let end = prop_oneof![2 => Just(None), 1 => Just(Some(Move::Trailers)), 1 => Just(Some(Move::Fail))];
+    (moves, end).prop_map(|(mut moves, end)| {
+        moves.extend(end);
+        moves
+    })
+}
+
+/// Failing cases are kept beside this file, to be committed.
+fn config() -> ProptestConfig {
+    let beside = proptest::test_runner::FileFailurePersistence::WithSource("regressions");
+    ProptestConfig { failure_persistence: Some(Box::new(beside)), ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn every_attempt_reads_the_exact_body_or_there_is_none(
+        moves in script(),
+        cap in 0_usize..40,
+        polls in prop::collection::vec(0_usize..20, 0..4),
+    ) {
+        // P42: attempts that are abandoned anywhere, then one that reads to the end.
+        let whole: Vec<u8> = moves
+            .iter()
+            .flat_map(|step| if let Move::Data(data) = step { data.to_vec() } else { Vec::new() })
+            .collect();
+        let with_trailers = matches!(moves.last(), Some(Move::Trailers));
+        let fails = matches!(moves.last(), Some(Move::Fail));
+        let source = ReplaySource::new(Script::new(moves), cap);
+        let mut abandoned = Vec::new();
+        let mut longest = 0;
+        for polls in polls {
+            let Some(mut attempt) = source.attempt() else { break };
+            let mut read = Vec::new();
+            for _ in 0..polls {
+                match frame(&mut attempt) {
+                    Some(Ok(frame)) => read.extend_from_slice(frame.data_ref().unwrap_or(&Bytes::new())),
+                    _ => break,
+                }
+            }
+            prop_assert!(whole.starts_with(&read), "{:?} is no beginning of {:?}", read, whole);
+            prop_assert!(source.buffered() <= cap);
+            longest = longest.max(read.len());
+            abandoned.push(attempt);
+        }
+        match source.last_attempt() {
+            None => prop_assert!(longest > cap || fails, "refused after {} of {} bytes", longest, cap),
+            Some(last) => match rest(last) {
+                Ok(read) => prop_assert_eq!(read, (whole, with_trailers)),
+                Err(_) => prop_assert!(fails),
+            },
+        }
+    }
+}

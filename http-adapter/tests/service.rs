@@ -1,0 +1,328 @@
+//! The layer around services that do as they are told, in virtual time; and around hyper-util's client.
+
+use std::convert::Infallible;
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use persevere::Attempt;
+use persevere_http::{
+    HeadTimeout, ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, Series, SpringBackoff,
+    TransportFailure,
+};
+use tower::{Layer, Service, ServiceExt};
+
+use crate::flaky::Flaky;
+use crate::support::ms;
+
+/// What a scripted upstream answers.
+#[derive(Clone, Copy, Debug)]
+enum Answer {
+    Status(u16),
+    /// Closes the connection: an exception that filters list by default.
+    Reset,
+    Timeout,
+    /// An error that says nothing of the transport.
+    Odd,
+}
+use Answer::{Odd, Reset, Status, Timeout};
+
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error("reset")]
+    Io(#[source] std::io::Error),
+    #[error("slow")]
+    Timeout(#[source] HeadTimeout),
+    #[error("odd")]
+    Odd,
+}
+
+/// Answers one after the other, and remembers the attempts that it was asked.
+#[derive(Clone)]
+struct Upstream {
+    answers: Arc<Mutex<Vec<Answer>>>,
+    attempts: Arc<Mutex<Vec<Option<Attempt>>>>,
+    ready: bool,
+}
+
+impl Upstream {
+    fn new(answers: &[Answer]) -> Self {
+        let answers = answers.iter().rev().copied().collect();
+        Self { answers: Arc::new(Mutex::new(answers)), attempts: Arc::default(), ready: false }
+    }
+
+    fn attempts(&self) -> usize {
+        self.attempts.lock().unwrap().len()
+    }
+}
+
+impl<B> Service<Request<B>> for Upstream {
+    type Response = Response<&'static str>;
+    type Error = Failed;
+    type Future = Ready<Result<Self::Response, Failed>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failed>> {
+        self.ready = true;
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        assert!(std::mem::take(&mut self.ready), "an instance is called only after it was ready");
+        self.attempts.lock().unwrap().push(request.extensions().get().copied());
+        ready(match self.answers.lock().unwrap().pop().expect("one attempt too many") {
+            Status(status) => Ok(Response::builder().status(status).body("as it came").expect("valid")),
+            Reset => Err(Failed::Io(std::io::ErrorKind::ConnectionReset.into())),
+            Timeout => Err(Failed::Timeout(HeadTimeout::new())),
+            Odd => Err(Failed::Odd),
+        })
+    }
+}
+
+/// Sends one request through a filter to an upstream that answers so; what came of it, with all delays.
+async fn send(
+    filter: RetryFilterBuilder,
+    method: Method,
+    answers: &[Answer],
+) -> (Result<StatusCode, Failed>, usize, Vec<Duration>) {
+    let upstream = Upstream::new(answers);
+    let delays: Arc<Mutex<Vec<Duration>>> = Arc::default();
+    let told = Arc::clone(&delays);
+    let filter = filter.on_retry(move |event| told.lock().unwrap().extend(event.decision.delay()));
+    let service = RetryLayer::new(filter.build().expect("within bounds")).layer(upstream.clone());
+    let request = Request::builder().method(method).body(Full::<Bytes>::default()).expect("valid");
+    let outcome = service.oneshot(request).await.map(|response| {
+        assert_eq!(*response.body(), "as it came");
+        response.status()
+    });
+    let delays = delays.lock().unwrap().clone();
+    (outcome, upstream.attempts(), delays)
+}
+
+fn doubling() -> RetryFilterBuilder {
+    RetryFilter::builder().backoff(SpringBackoff::new(ms(100), None).expect("above zero"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn statuses_and_exceptions_share_one_count_and_have_delays_of_their_own() {
+    // The traces of the original: each response starts the exceptions' delays anew.
+    let filter = doubling;
+    let (outcome, attempts, delays) =
+        send(filter(), Method::GET, &[Reset, Reset, Status(500), Status(200)]).await;
+    assert_eq!((outcome.unwrap(), attempts), (StatusCode::OK, 4));
+    assert_eq!(delays, [ms(100), ms(200), ms(100)]);
+
+    let (outcome, attempts, delays) =
+        send(filter(), Method::GET, &[Status(500), Reset, Status(500), Reset]).await;
+    assert!(matches!(outcome, Err(Failed::Io(_))), "the last exception comes back: {outcome:?}");
+    assert_eq!(attempts, 4);
+    assert_eq!(delays, [ms(100), ms(100), ms(200)]);
+
+    let (outcome, attempts, delays) = send(filter(), Method::GET, &[Status(503); 4]).await;
+    assert_eq!((outcome.unwrap(), attempts), (StatusCode::SERVICE_UNAVAILABLE, 4));
+    assert_eq!(delays, [ms(100), ms(200), ms(400)]);
+
+    let (outcome, attempts, delays) = send(filter(), Method::GET, &[Status(500), Odd]).await;
+    assert!(matches!(outcome, Err(Failed::Odd)));
+    assert_eq!((attempts, delays), (2, vec![ms(100)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_method_that_is_not_listed_is_sent_once_whatever_happens() {
+    for answer in [Status(500), Reset, Timeout, Odd] {
+        let (_, attempts, delays) = send(RetryFilter::builder(), Method::POST, &[answer]).await;
+        assert_eq!((attempts, delays), (1, vec![]), "{answer:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_listed_outcomes_are_retried() {
+    for (answer, retried) in [
+        (Status(200), false),
+        (Status(404), false),
+        (Status(599), false),
+        (Status(500), true),
+        (Reset, true),
+        (Timeout, true),
+        (Odd, false),
+    ] {
+        let answers = [answer, Status(201)];
+        let (_, attempts, _) = send(RetryFilter::builder(), Method::GET, &answers).await;
+        assert_eq!(attempts, if retried { 2 } else { 1 }, "{answer:?}");
+    }
+    let no_exceptions = RetryFilter::builder().exceptions([]);
+    assert_eq!(send(no_exceptions, Method::GET, &[Reset]).await.1, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn predicates_stand_beside_the_lists_or_instead_of_them() {
+    let teapot =
+        |filter: RetryFilterBuilder| filter.retry_response(|head| head.status == StatusCode::IM_A_TEAPOT);
+    let odd = |filter: RetryFilterBuilder| filter.retry_error(<dyn std::error::Error>::is::<Failed>);
+    let answers = [Status(418), Status(500), Status(200)];
+    assert_eq!(send(teapot(RetryFilter::builder()), Method::GET, &answers).await.1, 3);
+    let alone = teapot(RetryFilter::builder().series([]).exceptions([]));
+    assert_eq!(send(alone, Method::GET, &answers).await.1, 2);
+    assert_eq!(send(odd(RetryFilter::builder()), Method::GET, &[Odd, Reset, Status(200)]).await.1, 3);
+    assert_eq!(send(odd(RetryFilter::builder()), Method::POST, &[Odd]).await.1, 1, "the method still counts");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_holds_for_both_kinds_and_allows_the_retry_that_starts_with_it() {
+    for answers in [[Status(500); 4], [Reset; 4]] {
+        for (timeout, attempts) in
+            [(ms(0), 1), (ms(99), 1), (ms(100), 2), (ms(299), 2), (ms(300), 3), (ms(700), 4)]
+        {
+            let (_, made, _) = send(doubling().timeout(timeout), Method::GET, &answers).await;
+            assert_eq!(made, attempts, "{timeout:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn spring_delays_are_not_bound_by_the_ceiling_of_hints() {
+    let hour = SpringBackoff::new(Duration::from_secs(3600), None).expect("above zero");
+    let (_, attempts, delays) =
+        send(RetryFilter::builder().retries(2).backoff(hour), Method::GET, &[Status(500); 3]).await;
+    assert_eq!((attempts, delays), (3, vec![Duration::from_secs(3600), Duration::from_secs(7200)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_attempt_is_the_original_request_with_its_own_attempt() {
+    let upstream = Upstream::new(&[Status(500), Status(500), Status(200)]);
+    let attempts = Arc::clone(&upstream.attempts);
+    // A service inside that leaves marks on what it passes on.
+    let marking = tower::service_fn(move |mut request: Request<ReplayBody<Full<Bytes>>>| {
+        assert_eq!(request.headers().len(), 1, "a header of an earlier attempt has leaked");
+        assert!(request.extensions().get::<u8>().is_none(), "an extension of an earlier attempt has leaked");
+        assert!(request.extensions().get::<&str>().is_some(), "the request's own extension is there");
+        request.headers_mut().insert("x-mark", "1".parse().expect("valid"));
+        request.extensions_mut().insert(1_u8);
+        upstream.clone().oneshot(request)
+    });
+    let service = RetryLayer::new(RetryFilter::default()).layer(marking);
+    let mut request = Request::builder().header("x-own", "1").body(Full::default()).expect("valid");
+    request.extensions_mut().insert("own");
+    assert_eq!(service.oneshot(request).await.expect("answers").status(), StatusCode::OK);
+    let numbers: Vec<_> =
+        attempts.lock().unwrap().iter().map(|attempt| attempt.map(|a| a.number())).collect();
+    assert_eq!(numbers, [Some(1), Some(2), Some(3)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_cannot_fail_can_be_retried() {
+    let upstream = tower::service_fn(|_: Request<ReplayBody<Full<Bytes>>>| async {
+        Ok::<_, Infallible>(Response::builder().status(503).body(()).expect("valid"))
+    });
+    let service = RetryLayer::new(RetryFilter::default()).layer(upstream);
+    let call = tokio::spawn(service.oneshot(Request::new(Full::default())));
+    assert_eq!(call.await.expect("the future is Send").expect("infallible").status(), 503);
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_a_call_starts_no_other_attempt() {
+    let upstream = Upstream::new(&[Status(500), Status(500)]);
+    let hour = SpringBackoff::new(Duration::from_secs(3600), None).expect("above zero");
+    let filter = RetryFilter::builder().backoff(hour).build().expect("within bounds");
+    let mut call = Box::pin(
+        RetryLayer::new(filter).layer(upstream.clone()).oneshot(Request::new(Full::<Bytes>::default())),
+    );
+    let waiting = std::future::poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_pending())).await;
+    assert!(waiting);
+    drop(call);
+    assert_eq!(upstream.attempts(), 1);
+}
+
+/// A retrying client of hyper-util and a flaky upstream.
+async fn client(
+    filter: RetryFilterBuilder,
+) -> (
+    Arc<Flaky>,
+    String,
+    impl Service<
+        Request<Full<Bytes>>,
+        Response = Response<hyper::body::Incoming>,
+        Error = hyper_util::client::legacy::Error,
+    >,
+) {
+    let flaky = Arc::new(Flaky::new(false));
+    let upstream = flaky.start().await.expect("the loopback has free ports");
+    let client: Client<HttpConnector, ReplayBody<Full<Bytes>>> =
+        Client::builder(TokioExecutor::new()).build_http();
+    let service = RetryLayer::new(filter.build().expect("within bounds")).layer(client);
+    (flaky, format!("http://{upstream}"), service)
+}
+
+fn get_and_post() -> RetryFilterBuilder {
+    RetryFilter::builder().retries(2).methods([Method::POST, Method::GET]).series([Series::ServerError])
+}
+
+#[tokio::test]
+async fn s6_the_builder_makes_a_filter_that_recovers_a_get() {
+    let (flaky, base, service) = client(get_and_post()).await;
+    let request = Request::get(format!("{base}/retry?key=dsl&count=2")).body(Full::default()).expect("valid");
+    let response = service.oneshot(request).await.expect("answers");
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.into_body().collect().await.expect("arrives").to_bytes(), "2");
+    assert_eq!(flaky.count("dsl"), 2);
+}
+
+#[tokio::test]
+async fn s8_the_builder_makes_a_filter_that_recovers_a_post() {
+    let (flaky, base, service) = client(get_and_post()).await;
+    let uri = format!("{base}/retrypost?key=dsl&expectedbody=Hello");
+    let request = Request::post(uri).body(Full::from("Hello")).expect("valid");
+    let response = service.oneshot(request).await.expect("answers");
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.into_body().collect().await.expect("arrives").to_bytes(), "3");
+    assert_eq!(flaky.count("dsl"), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_whose_body_fails_is_not_sent_again_whatever_the_predicate_says() {
+    #[derive(Clone)]
+    struct Reading;
+    #[derive(Debug, thiserror::Error)]
+    #[error("the upload failed")]
+    struct UploadFailed(#[source] persevere_http::ReplayError);
+    struct Broken;
+    impl http_body::Body for Broken {
+        type Data = Bytes;
+        type Error = std::io::Error;
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Bytes>, std::io::Error>>> {
+            Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into())))
+        }
+    }
+    impl Service<Request<ReplayBody<Broken>>> for Reading {
+        type Response = Response<()>;
+        type Error = UploadFailed;
+        type Future = Pin<Box<dyn Future<Output = Result<Response<()>, UploadFailed>>>>;
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), UploadFailed>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, request: Request<ReplayBody<Broken>>) -> Self::Future {
+            Box::pin(async {
+                let _ = request.into_body().collect().await.map_err(UploadFailed)?;
+                Ok(Response::new(()))
+            })
+        }
+    }
+    let retries = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&retries);
+    let filter =
+        RetryFilter::builder().retry_error(|_| true).on_retry(move |_| *counted.lock().unwrap() += 1);
+    let service = RetryLayer::new(filter.build().expect("within bounds")).layer(Reading);
+    let error = service.oneshot(Request::new(Broken)).await.expect_err("the body fails");
+    assert_eq!(TransportFailure::of(&error), Some(TransportFailure::Local));
+    assert_eq!(*retries.lock().unwrap(), 0);
+}

@@ -1,0 +1,194 @@
+//! A gateway as its own process, a client that speaks to it, and upstreams that do as they are told.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, Response, header};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+
+pub(crate) const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// The example `gateway` as a process of its own; it ends with this value.
+pub(crate) struct Gateway {
+    pub(crate) address: SocketAddr,
+    _process: Child,
+}
+
+/// The binary of the example, which cargo builds beside the tests.
+pub(crate) fn binary() -> PathBuf {
+    let tests = std::env::current_exe().expect("a test has a path");
+    let folder = tests.ancestors().nth(2).expect("tests are in target/PROFILE/deps");
+    let binary = folder.join("examples").join(format!("gateway{}", std::env::consts::EXE_SUFFIX));
+    assert!(binary.exists(), "`cargo build -p persevere-http --examples` makes {}", binary.display());
+    binary
+}
+
+/// Writes a file that lives as long as the build.
+pub(crate) fn file(name: &str, text: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).expect("the folder of the tests can be written to");
+    path
+}
+
+impl Gateway {
+    /// Starts a gateway with one route to `upstream`, with these lines under its `filters`.
+    pub(crate) async fn start(name: &str, upstream: SocketAddr, filters: &str) -> Self {
+        let filters = filters.replace('\n', "\n            ");
+        let text = format!(
+            "spring:\n  cloud:\n    gateway:\n      httpclient:\n        connect-timeout: 500\n        \
+             response-timeout: 300ms\n      routes:\n        - id: {name}\n          uri: http://{upstream}\n          \
+             predicates:\n            - Host=www.retry.org\n          filters:\n            {filters}\n"
+        );
+        let config = file(&format!("{name}.yaml"), &text);
+        let mut process = Command::new(binary())
+            .arg("--config")
+            .arg(config)
+            .args(["--listen", "127.0.0.1:0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the gateway starts");
+        let stdout = process.stdout.take().expect("it is piped");
+        let mut lines = BufReader::new(stdout).lines();
+        while let Some(line) = lines.next_line().await.expect("it prints text") {
+            if let Some(address) = line.strip_prefix("listening on http://") {
+                let address = address.parse().expect("it prints its address");
+                return Self { address, _process: process };
+            }
+        }
+        panic!("the gateway ended before it listened: see its messages above");
+    }
+
+    /// Sends one request and reads the whole response.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: &'static str,
+    ) -> Result<Response<Bytes>, hyper_util::client::legacy::Error> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("http://{}{path}", self.address))
+            .header(header::HOST, "www.retry.org")
+            .body(Full::<Bytes>::from(body))
+            .expect("a valid request");
+        let response = client().request(request).await?;
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.expect("the body arrives").to_bytes();
+        Ok(Response::from_parts(head, body))
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response<Bytes> {
+        self.send(Method::GET, path, "").await.expect("the gateway answers")
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &'static str) -> Response<Bytes> {
+        self.send(Method::POST, path, body).await.expect("the gateway answers")
+    }
+}
+
+/// A client with a connection of its own.
+pub(crate) fn client() -> Client<HttpConnector, Full<Bytes>> {
+    Client::builder(TokioExecutor::new()).build_http()
+}
+
+/// One request as an upstream got it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Received {
+    pub(crate) method: Method,
+    pub(crate) uri: String,
+    pub(crate) body: Bytes,
+}
+
+/// What an upstream does with one request.
+pub(crate) enum Reply {
+    Status(u16, &'static str),
+    /// Closes the connection instead.
+    Cut,
+}
+
+/// An upstream that takes note of every request and replies as it is told, by the number of the request.
+#[derive(Default)]
+pub(crate) struct Recorder(Mutex<Vec<Received>>);
+
+impl Recorder {
+    pub(crate) fn received(&self) -> Vec<Received> {
+        self.0.lock().unwrap().clone()
+    }
+
+    pub(crate) async fn start(self: &Arc<Self>, reply: fn(usize) -> Reply) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has free ports");
+        let address = listener.local_addr().expect("it is bound");
+        let recorder = Arc::clone(self);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let recorder = Arc::clone(&recorder);
+                let service = service_fn(move |request| {
+                    let recorder = Arc::clone(&recorder);
+                    async move { recorder.answer(request, reply).await }
+                });
+                let connection = hyper::server::conn::http1::Builder::new();
+                tokio::spawn(connection.serve_connection(TokioIo::new(stream), service));
+            }
+        });
+        address
+    }
+
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        reply: fn(usize) -> Reply,
+    ) -> Result<Response<Full<Bytes>>, std::io::Error> {
+        let (head, body) = request.into_parts();
+        let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
+        let number = {
+            let mut received = self.0.lock().unwrap();
+            received.push(Received { method: head.method, uri: head.uri.to_string(), body });
+            received.len()
+        };
+        match reply(number) {
+            Reply::Status(status, text) => {
+                Ok(Response::builder().status(status).body(Full::from(text)).expect("a valid response"))
+            }
+            Reply::Cut => Err(std::io::Error::other("cut on purpose")),
+        }
+    }
+}
+
+/// An upstream that reads one byte of each connection and closes it; it counts the connections.
+pub(crate) async fn resetting() -> (SocketAddr, Arc<Mutex<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has free ports");
+    let address = listener.local_addr().expect("it is bound");
+    let count = Arc::new(Mutex::new(0));
+    let counter = Arc::clone(&count);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            *counter.lock().unwrap() += 1;
+            // What is left unread makes the system send a reset.
+            let _ = stream.read_u8().await;
+        }
+    });
+    (address, count)
+}
+
+/// The output of a future, or `None` when it takes longer than `limit`.
+#[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
+pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+    tokio::time::timeout(limit, future).await.ok()
+}

@@ -1,0 +1,194 @@
+//! What real failures of real connections look like, and bodies on real connections.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use http_body::{Body, Frame};
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use persevere_http::{ReplayBody, RetryFilter, RetryLayer, TransportFailure};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tower::{Layer, ServiceExt};
+
+use crate::support::{client, ms, resetting, within};
+
+/// An upstream that treats its n-th connection, counted from 1, as `treat` says.
+async fn upstream<F, Fut>(treat: F) -> SocketAddr
+where
+    F: Fn(usize, TcpStream) -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has free ports");
+    let address = listener.local_addr().expect("it is bound");
+    tokio::spawn(async move {
+        for number in 1.. {
+            let Ok((stream, _)) = listener.accept().await else { return };
+            tokio::spawn(treat(number, stream));
+        }
+    });
+    address
+}
+
+async fn failure(address: SocketAddr) -> Option<TransportFailure> {
+    let request = Request::get(format!("http://{address}/")).body(Full::default()).expect("valid");
+    let error = client().request(request).await.expect_err("there is no response");
+    TransportFailure::of(&error)
+}
+
+/// Reads the head of a request.
+async fn read_head(stream: &mut TcpStream) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => return,
+        }
+    }
+}
+
+#[tokio::test]
+async fn failures_are_told_apart_by_the_types_of_real_errors() {
+    // A port that was free a moment ago.
+    let free = TcpListener::bind("127.0.0.1:0").await.expect("free ports").local_addr().expect("bound");
+    assert_eq!(failure(free).await, Some(TransportFailure::NotSent));
+
+    let (resetting, _) = resetting().await;
+    let reset = failure(resetting).await;
+    assert!(
+        matches!(reset, Some(TransportFailure::BeforeHead | TransportFailure::NotSent)),
+        "a reset may beat the client's own connect: {reset:?}"
+    );
+
+    let silent = upstream(|_, mut stream| async move { read_head(&mut stream).await }).await;
+    assert_eq!(failure(silent).await, Some(TransportFailure::BeforeHead));
+
+    let partial = upstream(|_, mut stream| async move {
+        read_head(&mut stream).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-le").await;
+    })
+    .await;
+    assert_eq!(failure(partial).await, Some(TransportFailure::BeforeHead));
+
+    let junk = upstream(|_, mut stream| async move {
+        read_head(&mut stream).await;
+        let _ = stream.write_all(b"220 smtp.example ESMTP\r\n\r\n").await;
+    })
+    .await;
+    assert_eq!(failure(junk).await, Some(TransportFailure::BadHead));
+}
+
+/// A body whose chunks come when they are sent.
+struct Channel(mpsc::UnboundedReceiver<Bytes>);
+
+impl Body for Channel {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        self.0.poll_recv(context).map(|chunk| chunk.map(|chunk| Ok(Frame::data(chunk))))
+    }
+}
+
+/// Reads a chunked body to its end.
+async fn read_chunked(stream: &mut TcpStream) -> Vec<u8> {
+    let mut raw: VecDeque<u8> = VecDeque::new();
+    while !raw.iter().copied().collect::<Vec<_>>().ends_with(b"0\r\n\r\n") {
+        raw.push_back(stream.read_u8().await.expect("the body ends before the connection"));
+    }
+    let text = String::from_utf8(raw.into()).expect("ASCII");
+    let mut rest = text.as_str();
+    let mut body = Vec::new();
+    while let Some((size, after)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size, 16).expect("a size");
+        body.extend_from_slice(&after.as_bytes()[..size]);
+        rest = after.get(size + 2..).unwrap_or_default();
+    }
+    body
+}
+
+#[tokio::test]
+async fn an_early_503_during_an_upload_is_retried_with_the_whole_body() {
+    // The first attempt is answered before its body has come, on a connection that stays open: whoever goes on
+    // reading there must not steal what the second attempt needs.
+    let bodies: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
+    let received = Arc::clone(&bodies);
+    let (answered, mut answers) = mpsc::unbounded_channel();
+    let address = upstream(move |number, mut stream| {
+        let (received, answered) = (Arc::clone(&received), answered.clone());
+        async move {
+            read_head(&mut stream).await;
+            if number == 1 {
+                let _ = stream.write_all(b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n").await;
+                let _ = answered.send(());
+                let mut rest = Vec::new();
+                let _ = stream.read_to_end(&mut rest).await;
+                return;
+            }
+            let body = read_chunked(&mut stream).await;
+            received.lock().unwrap().push(body);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+        }
+    })
+    .await;
+    let client: Client<HttpConnector, ReplayBody<Channel>> =
+        Client::builder(TokioExecutor::new()).build_http();
+    let filter = RetryFilter::builder().methods([Method::POST]).build().expect("within bounds");
+    let service = RetryLayer::new(filter).layer(client);
+    let (chunks, body) = mpsc::unbounded_channel();
+    chunks.send(Bytes::from_static(b"first ")).expect("the body is there");
+    let request = Request::post(format!("http://{address}/")).body(Channel(body)).expect("valid");
+    let call = tokio::spawn(service.oneshot(request));
+    answers.recv().await.expect("the first attempt is answered");
+    for chunk in ["second ", "third ", "last"] {
+        chunks.send(Bytes::from_static(chunk.as_bytes())).expect("somebody reads");
+        tokio::task::yield_now().await;
+    }
+    drop(chunks);
+    let response = within(ms(5_000), call).await.expect("it ends").expect("no panic").expect("a response");
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(*bodies.lock().unwrap(), [b"first second third last".to_vec()]);
+}
+
+#[tokio::test]
+async fn a_response_that_is_not_retried_comes_while_its_upload_goes_on() {
+    // The response is accepted, the call is over, and the rest of the body still reaches the upstream.
+    let (whole, mut bodies) = mpsc::unbounded_channel();
+    let address = upstream(move |_, mut stream| {
+        let whole = whole.clone();
+        async move {
+            read_head(&mut stream).await;
+            let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nearly\r\n";
+            let _ = stream.write_all(head).await;
+            let body = read_chunked(&mut stream).await;
+            let _ = stream.write_all(b"0\r\n\r\n").await;
+            let _ = whole.send(body);
+        }
+    })
+    .await;
+    let client: Client<HttpConnector, ReplayBody<Channel>> =
+        Client::builder(TokioExecutor::new()).build_http();
+    let filter = RetryFilter::builder().methods([Method::POST]).build().expect("within bounds");
+    let (chunks, body) = mpsc::unbounded_channel();
+    chunks.send(Bytes::from_static(b"first ")).expect("the body is there");
+    let request = Request::post(format!("http://{address}/")).body(Channel(body)).expect("valid");
+    let response = RetryLayer::new(filter).layer(client).oneshot(request).await.expect("a response");
+    assert_eq!(response.status(), StatusCode::OK);
+    chunks.send(Bytes::from_static(b"and the rest")).expect("somebody reads");
+    drop(chunks);
+    let text = response.into_body().collect().await.expect("the whole response").to_bytes();
+    assert_eq!(text, "early");
+    let body = within(ms(5_000), bodies.recv()).await.expect("it ends").expect("a body");
+    assert_eq!(body, b"first and the rest");
+}

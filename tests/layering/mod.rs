@@ -1,0 +1,19 @@
+//! Imports point down, or to the left within a layer: the table of ARCHITECTURE.md as a test.
+
+mod scan;
+
+/// The layers from the bottom up, the files of each from left to right.
+const LAYERS: &[&[&str]] = &[
+    &["nanos", "clock", "entropy", "error", "verdict", "attempt", "decision"],
+    &["operation", "classifier", "observe", "timer", "timer/tokio", "backoff"],
+    &["backoff/constant", "backoff/exponential", "backoff/sequence", "jitter", "limits"],
+    &["compose", "parts", "session"],
+    &["executor"],
+    &["policy", "adjust", "report", "call"],
+    &["lib"],
+];
+
+#[test]
+fn imports_point_down_or_to_the_left() {
+    scan::check(env!("CARGO_MANIFEST_DIR"), LAYERS, 60);
+}
