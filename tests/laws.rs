@@ -59,7 +59,7 @@ fn backoff() -> BoxedStrategy<Box<dyn Shown>> {
 
 /// Failing cases are kept beside this file, to be committed.
 fn config() -> ProptestConfig {
-    let beside = FileFailurePersistence::WithSource("regressions");
+    let beside = FileFailurePersistence::WithSource("proptest-regressions");
     ProptestConfig { failure_persistence: Some(Box::new(beside)), ..ProptestConfig::default() }
 }
 

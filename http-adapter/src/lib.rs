@@ -27,6 +27,12 @@
 //! `tokio` (default): waits on tokio's timer. `yaml`: filters from YAML. `hyper`: reads the errors of hyper and
 //! of hyper-util's client; without it, only those of `std::io` and [`HeadTimeout`] are understood.
 
+// The examples of both pages are doc tests; those of the workspace need both crates, so they run here.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[doc = include_str!("../../README.md")]
+struct Pages;
+
 mod builder;
 mod classifier;
 mod config;

@@ -236,7 +236,7 @@ fn script() -> impl Strategy<Value = Vec<Move>> {
 
 /// Failing cases are kept beside this file, to be committed.
 fn config() -> ProptestConfig {
-    let beside = proptest::test_runner::FileFailurePersistence::WithSource("regressions");
+    let beside = proptest::test_runner::FileFailurePersistence::WithSource("proptest-regressions");
     ProptestConfig { failure_persistence: Some(Box::new(beside)), ..ProptestConfig::default() }
 }
 
