@@ -1,4 +1,5 @@
-//! What a single call puts around its policy: [`Classified`], [`Patient`], [`Watched`], [`Seeded`].
+//! What a single call puts around its policy: [`Classified`], [`Patient`], [`Watched`],
+//! [`Seeded`], [`Bounded`].
 
 use std::any::type_name;
 use std::fmt;
@@ -22,6 +23,11 @@ macro_rules! forward {
     (@classifier) => {
         fn classifier(&self) -> &Self::Classifier {
             self.policy.classifier()
+        }
+    };
+    (@clock) => {
+        fn clock(&self) -> Clock {
+            self.policy.clock()
         }
     };
     (@max_hint) => {
@@ -60,7 +66,7 @@ pub struct Classified<P, C> {
 impl<P: Parts, C> Parts for Classified<P, C> {
     type Backoff = P::Backoff;
     type Classifier = C;
-    forward!(backoff, max_hint, word, observe);
+    forward!(backoff, clock, max_hint, word, observe);
 
     fn classifier(&self) -> &C {
         &self.classifier
@@ -78,7 +84,7 @@ impl<P: Parts, F> Parts for Patient<P, F> {
     type Backoff = P::Backoff;
     /// Its own classifier, so that the one of a shared policy is not copied.
     type Classifier = Self;
-    forward!(backoff, max_hint, word, observe);
+    forward!(backoff, clock, max_hint, word, observe);
 
     fn classifier(&self) -> &Self {
         self
@@ -107,7 +113,7 @@ pub struct Watched<P, F> {
 impl<P: Parts, F: FnMut(&Event)> Parts for Watched<P, F> {
     type Backoff = P::Backoff;
     type Classifier = P::Classifier;
-    forward!(backoff, classifier, max_hint, word);
+    forward!(backoff, classifier, clock, max_hint, word);
 
     fn observer_clock(&self) -> Clock {
         Clock::Read
@@ -131,10 +137,27 @@ pub struct Seeded<P> {
 impl<P: Parts> Parts for Seeded<P> {
     type Backoff = P::Backoff;
     type Classifier = P::Classifier;
-    forward!(backoff, classifier, max_hint, observe);
+    forward!(backoff, classifier, clock, max_hint, observe);
 
     fn word(&self, number: u32) -> u64 {
         entropy::stream(self.seed, u64::from(number))
+    }
+}
+
+/// A policy with a deadline of its own. Made by [`Retry::within`](crate::Retry::within).
+#[derive(Clone, Copy, Debug)]
+pub struct Bounded<P> {
+    pub(crate) policy: P,
+    pub(crate) limit: Duration,
+}
+
+impl<P: Parts> Parts for Bounded<P> {
+    type Backoff = P::Backoff;
+    type Classifier = P::Classifier;
+    forward!(backoff, classifier, max_hint, word, observe);
+
+    fn clock(&self) -> Clock {
+        self.policy.clock().within(self.limit)
     }
 }
 

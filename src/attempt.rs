@@ -1,5 +1,6 @@
 //! [`Attempt`]: what is known when an attempt starts; [`Failure`]: what is known when it has failed.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::entropy;
@@ -7,7 +8,7 @@ use crate::nanos;
 use crate::verdict::{Hint, Kind};
 
 /// One run of the operation, seen from its start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
     number: u32,
     elapsed: u64,
@@ -69,6 +70,17 @@ impl Attempt {
     #[must_use]
     pub const fn remaining(&self) -> Option<Duration> {
         if self.remaining == u64::MAX { None } else { Some(Duration::from_nanos(self.remaining)) }
+    }
+}
+
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt")
+            .field("number", &self.number())
+            .field("elapsed", &self.elapsed())
+            .field("previous_delay", &self.previous_delay())
+            .field("remaining", &self.remaining())
+            .finish()
     }
 }
 

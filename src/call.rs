@@ -1,6 +1,8 @@
 //! [`retry`]: the front door, and what can be changed for a single call.
 
-use crate::adjust::{Classified, Patient, Seeded, Watched};
+use std::time::Duration;
+
+use crate::adjust::{Bounded, Classified, Patient, Seeded, Watched};
 use crate::classifier::When;
 use crate::executor::Retry;
 use crate::observe::Event;
@@ -14,7 +16,8 @@ use crate::verdict::Verdict;
 ///
 /// The policy is a backoff, a [`Policy`](crate::Policy), a `&Policy` or an `Arc<Policy>`. A bare backoff
 /// retries [every error](crate::AnyError); say [`when`](Retry::when) to choose. The operation is a closure or
-/// function that returns a new future for every attempt; its outcome may be of any type.
+/// function that returns a new future for every attempt. Its outcome may be of any type: [`when`](Retry::when)
+/// and [`until`](Retry::until) judge a `Result`, [`classify`](Retry::classify) everything else.
 ///
 /// ```
 /// use persevere::{BackoffExt, exponential, retry};
@@ -50,7 +53,7 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     /// # async fn poll_queue() -> Option<u8> { Some(1) }
     /// # #[tokio::main(flavor = "current_thread")] async fn main() {
     /// let item: Option<u8> = retry(&Policy::default(), poll_queue)
-    ///     .classify(|item| if item.is_some() { Verdict::Accept } else { Verdict::retry() })
+    ///     .classify(|item| Verdict::accept_if(item.is_some()))
     ///     .await;
     /// # assert_eq!(item, Some(1)); }
     /// ```
@@ -64,6 +67,22 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     /// Calls `tell` for each retry of this call, before its sleep and after the policy's observer.
     pub fn on_retry<F: FnMut(&Event)>(self, tell: F) -> Retry<Watched<P, F>, Op, T> {
         self.map(|policy| Watched { policy, tell })
+    }
+
+    /// A deadline for this call beside that of its policy: no attempt starts at or after `limit`, counted from
+    /// the first poll, attempts and sleeps included; see [`BackoffExt::within`](crate::BackoffExt::within).
+    ///
+    /// ```
+    /// use persevere::{Policy, retry};
+    /// use std::time::Duration;
+    ///
+    /// # async fn fetch() -> Result<u8, std::io::Error> { Ok(1) }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
+    /// let page = retry(&Policy::default(), fetch).within(Duration::from_secs(2)).await?;
+    /// # let _ = page; Ok(()) }
+    /// ```
+    pub fn within(self, limit: Duration) -> Retry<Bounded<P>, Op, T> {
+        self.map(|policy| Bounded { policy, limit })
     }
 
     /// Fixes the jitter of this call: the same seed gives the same delays, on every platform.

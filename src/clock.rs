@@ -41,6 +41,12 @@ impl Clock {
             (Self::Unused, Self::Unused) => Self::Unused,
         }
     }
+
+    /// The same need with a deadline `limit` after the call began; [`Duration::MAX`] adds none.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        if limit == Duration::MAX { self } else { self.and(Self::Deadline(limit)) }
+    }
 }
 
 /// A point on a timer's clock, in whole nanoseconds from an origin of the timer's choice.

@@ -62,7 +62,7 @@ mod session;
 mod timer;
 mod verdict;
 
-pub use adjust::{Classified, Patient, Seeded, Watched};
+pub use adjust::{Bounded, Classified, Patient, Seeded, Watched};
 pub use attempt::{Attempt, Failure};
 pub use backoff::{Backoff, Constant, Exponential, Sequence, constant, exponential, sequence};
 #[cfg(feature = "tokio")]

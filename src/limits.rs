@@ -47,10 +47,7 @@ impl<B: Backoff> Backoff for Within<B> {
     }
 
     fn clock(&self) -> Clock {
-        if self.limit == Duration::MAX {
-            return self.inner.clock();
-        }
-        self.inner.clock().and(Clock::Deadline(self.limit))
+        self.inner.clock().within(self.limit)
     }
 }
 

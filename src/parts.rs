@@ -29,6 +29,11 @@ pub trait Parts {
     /// Judges the outcomes.
     fn classifier(&self) -> &Self::Classifier;
 
+    /// What the decisions need to know of the time: what the backoff needs, by default.
+    fn clock(&self) -> Clock {
+        self.backoff().clock()
+    }
+
     /// The longest hint that is followed; [`MAX_HINT`] by default.
     fn max_hint(&self) -> Duration {
         MAX_HINT

@@ -33,8 +33,30 @@ use crate::parts::{MAX_HINT, Parts};
 /// let second = retry(&policy, || user(2)).await?;
 /// # assert_eq!((first, second), (1, 2)); Ok(()) }
 /// ```
+///
+/// A policy that has to be named – in a `static`, in a field – is easiest with the default backoff or with a boxed
+/// one; `when` then goes to the call:
+///
+/// ```
+/// use persevere::{Backoff, Policy, retry};
+/// use std::sync::LazyLock;
+///
+/// static SHARED: LazyLock<Policy> = LazyLock::new(Policy::default);
+///
+/// struct Client {
+///     policy: Policy<Box<dyn Backoff + Send + Sync>>,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), std::io::Error> {
+/// # async fn user(id: u64) -> Result<u64, std::io::Error> { Ok(id) }
+/// # use persevere::{BackoffExt, constant};
+/// # let client = Client { policy: Policy::new(Box::new(constant(std::time::Duration::ZERO).attempts(2))) };
+/// retry(&*SHARED, || user(1)).await?;
+/// retry(&client.policy, || user(2)).when(|error| error.kind() != std::io::ErrorKind::NotFound).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Policy<B, C = AnyError, W = Silent> {
+pub struct Policy<B = DefaultBackoff, C = AnyError, W = Silent> {
     backoff: B,
     classifier: C,
     observer: W,
@@ -44,7 +66,7 @@ pub struct Policy<B, C = AnyError, W = Silent> {
 /// The backoff of [`Policy::default`].
 pub type DefaultBackoff = Attempts<FullJitter<Capped<Exponential>>>;
 
-impl Default for Policy<DefaultBackoff> {
+impl Default for Policy {
     /// Doubling from 100 ms, capped at 10 s, full jitter, 3 attempts, no deadline; retries every error.
     fn default() -> Self {
         Self::new(

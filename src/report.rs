@@ -100,7 +100,7 @@ impl<P> Recorded<P> {
 impl<P: Parts> Parts for Recorded<P> {
     type Backoff = P::Backoff;
     type Classifier = P::Classifier;
-    forward!(backoff, classifier, max_hint, word);
+    forward!(backoff, classifier, clock, max_hint, word);
 
     fn observer_clock(&self) -> Clock {
         Clock::Read

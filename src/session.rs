@@ -48,9 +48,9 @@ impl<P: Parts> Session<P> {
         Session { parts: change(self.parts), number: self.number, previous: self.previous }
     }
 
-    /// What the backoff needs to know of the time.
+    /// What the decisions need to know of the time.
     pub fn clock(&self) -> Clock {
-        self.parts.backoff().clock()
+        self.parts.clock()
     }
 
     /// The attempt that is about to start or running, `elapsed` after the call began.

@@ -23,6 +23,20 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Accepts what is wanted and retries what is not yet: for outcomes that are no `Result`.
+    ///
+    /// ```
+    /// use persevere::Verdict;
+    ///
+    /// let judge = |item: &Option<u8>| Verdict::accept_if(item.is_some());
+    /// assert_eq!(judge(&Some(1)), Verdict::Accept);
+    /// assert_eq!(judge(&None), Verdict::retry());
+    /// ```
+    #[must_use]
+    pub const fn accept_if(wanted: bool) -> Self {
+        if wanted { Self::Accept } else { Self::retry() }
+    }
+
     /// A transient failure without a hint: the plainest reason to try again.
     #[must_use]
     pub const fn retry() -> Self {

@@ -494,3 +494,15 @@ fn the_classifier_is_asked_once_for_each_attempt() {
         assert_eq!(counting.0.load(Ordering::Relaxed), 4);
     });
 }
+
+#[test]
+fn a_call_can_have_a_deadline_of_its_own() {
+    paused(async {
+        let policy = Policy::new(constant(ms(100)).attempts(9).within(ms(500)));
+        for (limit, attempts) in [(ms(0), 1), (ms(250), 3), (ms(300), 3), (ms(301), 4), (Duration::MAX, 5)] {
+            let op = Flaky::default();
+            let report = retry(&policy, || op.call(99)).within(limit).report().await;
+            assert_eq!((report.attempts, report.reason), (attempts, Reason::Deadline), "{limit:?}");
+        }
+    });
+}

@@ -169,15 +169,23 @@ fn every_bound_of_spring_is_refused_with_field_value_and_bound() {
 #[test]
 fn what_spring_ignores_in_silence_is_refused_with_its_place() {
     for (yaml, said) in [
-        ("retires: 3", "line 1, column 1: `retires` is 3: no such setting; there are retries, series,"),
-        ("a: 1\nretries: 3", "line 1, column 1: `a` is 1: no such setting"),
-        ("retries: 3\nbackoff:\n  first: 1s", "line 3, column 3: `backoff.first` is 1s: no such setting"),
-        ("retries: 3\nretries: 4", "line 2, column 1: `retries` is there twice"),
-        ("maxBackoff: 1s", "line 1, column 1: `maxBackoff` is 1s: no such setting"),
+        ("retires: 3", "line 1, column 1: there is no setting `retires`; did you mean `retries`?"),
+        ("status: BAD_GATEWAY", "there is no setting `status`; did you mean `statuses`?"),
         (
-            "backoff: {firstBackoff: 1s, first-backoff: 2s}",
-            "column 29: `backoff.first-backoff` is given: is set twice",
+            "a: 1\nretries: 3",
+            "line 1, column 1: there is no setting `a`; there are retries, series, statuses,",
         ),
+        (
+            "backoff:\n  frist-backoff: 1s",
+            "line 2, column 3: there is no setting `backoff.frist-backoff`; did you",
+        ),
+        (
+            "backoff: 10ms",
+            "there is no setting `backoff`; it is a group: write backoff.firstBackoff, backoff.max",
+        ),
+        ("maxBackoff: 1s", "there is no setting `maxBackoff`; did you mean `backoff.maxBackoff`?"),
+        ("retries: 3\nretries: 4", "line 2, column 1: `retries` is there twice"),
+        ("backoff: {firstBackoff: 1s, first-backoff: 2s}", "column 29: `backoff.first-backoff` is set twice"),
         ("retries: three", "line 1, column 10: `retries` is three: must be a whole number"),
         ("retries: 2147483648", "`retries` is 2147483648: must be at most 2147483647"),
         ("retries:", "line 1, column 1: `retries` is empty: a value is missing"),
@@ -227,7 +235,10 @@ fn the_shortcut_is_refused_with_its_column() {
         ("Retry=3,,GET", "line 1, column 9: `statuses` is empty: a value between commas cannot be left out"),
         ("Retry=3, 502, GTE", "line 1, column 15: `methods` is GTE"),
         ("Retry=", "line 1, column 7: `retries` is empty"),
-        ("Retry=3,502,GET,1s,2s,2,true,0.5,1s,9", "column 37: `9` is one value too many: there are 9"),
+        (
+            "Retry=3,502,GET,1s,2s,2,true,0.5,1s,9",
+            "column 37: `9` is one value too many: the form ends with its ninth",
+        ),
         ("Retries=3", "line 1, column 1: `Retries` is not the filter `Retry`"),
         ("", "line 1, column 1: `` is not the filter `Retry`"),
         (

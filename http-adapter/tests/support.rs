@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -54,10 +54,15 @@ impl Gateway {
              response-timeout: 300ms\n      routes:\n        - id: {name}\n          uri: http://{upstream}\n          \
              predicates:\n            - Host=www.retry.org\n          filters:\n            {filters}\n"
         );
-        let config = file(&format!("{name}.yaml"), &text);
+        Self::serve(&file(&format!("{name}.yaml"), &text), &[]).await
+    }
+
+    /// Starts a gateway with the routes of a file.
+    pub(crate) async fn serve(config: &Path, arguments: &[&str]) -> Self {
         let mut process = Command::new(binary())
             .arg("--config")
             .arg(config)
+            .args(arguments)
             .args(["--listen", "127.0.0.1:0"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

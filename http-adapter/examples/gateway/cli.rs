@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use http::uri::{Authority, Scheme};
 
-use crate::routes::Config;
+use crate::routes::{Config, port_is_valid};
 
 /// A small gateway that retries, with routes in Spring Cloud Gateway's YAML.
 ///
@@ -16,15 +16,18 @@ use crate::routes::Config;
 #[derive(Debug, Parser)]
 #[command(name = "gateway", after_help = EXAMPLES)]
 pub(crate) struct Cli {
-    /// Routes to serve, in Spring's YAML, until interrupted.
+    /// Routes to serve until interrupted, in Spring's YAML.
+    ///
+    /// Routes have an `id`, a `uri` (of which scheme, host and port count), at most one `Host=` predicate and at
+    /// most one `Retry` filter; `httpclient` has `connect-timeout` and `response-timeout`.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
-    /// Address to listen on; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", requires = "config")]
+    /// Address to listen on, with --config; port 0 takes a free one.
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080", requires = "config")]
     pub(crate) listen: SocketAddr,
 
-    /// Sends the requests of a route to this server instead of its `uri`; may be repeated.
+    /// Sends the requests of a route to this server instead of its `uri`, with --config; may be repeated.
     #[arg(long, value_name = "ROUTE=HOST:PORT", value_parser = upstream, requires = "config")]
     pub(crate) upstream: Vec<(String, Authority)>,
 
@@ -37,18 +40,28 @@ const EXAMPLES: &str = "\
 Examples:
   gateway
   gateway --config routes.yaml --listen 127.0.0.1:8080
-  gateway --config routes.yaml --upstream retry_test=127.0.0.1:9000";
+  gateway --config http-adapter/examples/gateway/routes.yaml --upstream retry_test=127.0.0.1:9000 \\
+    --upstream retry_route=127.0.0.1:9000 --upstream retryshortcut_route=127.0.0.1:9000
+
+Exit codes: 0 done, 1 failed, 2 wrong arguments or routes.";
 
 fn upstream(text: &str) -> Result<(String, Authority), String> {
     let (route, address) =
         text.split_once('=').ok_or("must be ROUTE=HOST:PORT, as in retry_test=127.0.0.1:9000")?;
-    let authority = address.parse().map_err(|_| format!("`{address}` is not HOST:PORT"))?;
-    Ok((route.to_owned(), authority))
+    let authority: Authority = address.parse().map_err(|_| format!("`{address}` is not HOST:PORT"))?;
+    if port_is_valid(&authority) {
+        Ok((route.to_owned(), authority))
+    } else {
+        Err(format!("`{address}` has no valid port"))
+    }
 }
 
 /// Sends the named routes elsewhere, and refuses what cannot be served.
 pub(crate) fn redirect(config: &mut Config, upstreams: &[(String, Authority)]) -> Result<(), String> {
-    for (id, authority) in upstreams {
+    for (index, (id, authority)) in upstreams.iter().enumerate() {
+        if upstreams[..index].iter().any(|(earlier, _)| earlier == id) {
+            return Err(format!("--upstream {id}=… is there twice"));
+        }
         let routes = &mut config.routes;
         let Some(route) = routes.iter_mut().find(|route| route.id == *id) else {
             let known: Vec<_> = routes.iter().map(|route| route.id.as_str()).collect();
@@ -56,14 +69,15 @@ pub(crate) fn redirect(config: &mut Config, upstreams: &[(String, Authority)]) -
         };
         (route.scheme, route.authority) = (Scheme::HTTP, authority.clone());
     }
-    for route in &config.routes {
-        if route.scheme == Scheme::HTTPS {
-            let (id, position, authority) = (&route.id, route.position, &route.authority);
-            return Err(format!(
-                "{position}: route `{id}`: https://{authority} is not supported; use http, or --upstream \
-                 {id}=HOST:PORT"
-            ));
-        }
-    }
-    Ok(())
+    let secure = config.routes.iter().filter(|route| route.scheme == Scheme::HTTPS);
+    let refused: Vec<_> = secure
+        .map(|route| {
+            let (id, position, authority) = (&route.id, route.uri_position, &route.authority);
+            format!(
+                "{position}: route `{id}` leads to https://{authority}, but this gateway speaks plain http only: \
+                 write http://, or send the route elsewhere with --upstream {id}=HOST:PORT"
+            )
+        })
+        .collect();
+    if refused.is_empty() { Ok(()) } else { Err(refused.join("\n  ")) }
 }

@@ -12,14 +12,16 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use persevere::Event;
 use tokio::net::TcpListener;
 
 use crate::Failure;
 use crate::cli::redirect;
 use crate::flaky::Flaky;
-use crate::proxy::{Gateway, OnRetry};
+use crate::proxy::Gateway;
 use crate::routes::Config;
 use crate::server::serve;
+use crate::watch::Watch;
 
 /// The routes that the demonstration serves.
 const ROUTES: &str = include_str!("routes.yaml");
@@ -83,7 +85,7 @@ const MISSING: &str = "/retry?failStatus=404&count=9";
 pub(crate) async fn run(break_upstream: bool) -> Result<(), Failure> {
     let flaky = Arc::new(Flaky::new(break_upstream));
     let upstream = flaky.start().await?;
-    let waits: Waits = Arc::default();
+    let waits = Arc::<Waits>::default();
     println!("A flaky upstream listens on {upstream}; the routes are those of Spring's documentation.");
     let every_route = start(upstream, &waits, |_| true).await?;
     let shortcut = start(upstream, &waits, |id| id == "retryshortcut_route").await?;
@@ -95,7 +97,7 @@ pub(crate) async fn run(break_upstream: bool) -> Result<(), Failure> {
         let key = format!("row{index}");
         let status = send(gateway, row, &key).await?;
         let attempts = flaky.count(&key);
-        let waited = waits.lock().unwrap_or_else(PoisonError::into_inner).split_off(0);
+        let waited = waits.take();
         println!(
             "{:<24}  {:<19}  {attempts:>8}  {:<15}  {:>6}",
             row.what,
@@ -124,7 +126,22 @@ impl Row {
 }
 
 /// The waits of the request that is under way: the demonstration sends one at a time.
-type Waits = Arc<Mutex<Vec<Duration>>>;
+#[derive(Default)]
+struct Waits(Mutex<Vec<Duration>>);
+
+impl Waits {
+    fn take(&self) -> Vec<Duration> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Watch for Waits {
+    fn failed(&self, _route: &str, _attempt: u32, _why: &str) {}
+
+    fn again(&self, _route: &str, event: &Event) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(event.decision.delay());
+    }
+}
 
 fn shown(waits: &[Duration]) -> String {
     let mut text = String::new();
@@ -135,7 +152,11 @@ fn shown(waits: &[Duration]) -> String {
 }
 
 /// A gateway with the chosen routes, all of them leading to `upstream`, on a free port.
-async fn start(upstream: SocketAddr, waits: &Waits, chosen: fn(&str) -> bool) -> Result<SocketAddr, Failure> {
+async fn start(
+    upstream: SocketAddr,
+    waits: &Arc<Waits>,
+    chosen: fn(&str) -> bool,
+) -> Result<SocketAddr, Failure> {
     let mut config = Config::parse(ROUTES).map_err(|error| Failure::Config(error.to_string()))?;
     config.routes.retain(|route| chosen(&route.id));
     let authority = upstream.to_string().parse().map_err(|_| Failure::Config("an address".to_owned()))?;
@@ -145,13 +166,10 @@ async fn start(upstream: SocketAddr, waits: &Waits, chosen: fn(&str) -> bool) ->
         .map(|route| (route.id.clone(), http::uri::Authority::clone(&authority)))
         .collect();
     redirect(&mut config, &upstreams).map_err(Failure::Config)?;
-    let waits = Arc::clone(waits);
-    let on_retry: OnRetry = Arc::new(move |_, event| {
-        waits.lock().unwrap_or_else(PoisonError::into_inner).extend(event.decision.delay());
-    });
+    let watch: Arc<dyn Watch> = Arc::<Waits>::clone(waits);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    tokio::spawn(serve(listener, Arc::new(Gateway::new(config, &on_retry)), std::future::pending()));
+    tokio::spawn(serve(listener, Arc::new(Gateway::new(config, &watch)), std::future::pending()));
     Ok(address)
 }
 

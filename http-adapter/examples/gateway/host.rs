@@ -14,7 +14,11 @@ impl HostPattern {
 
     /// Whether the host matches; a port behind it does not count.
     pub(crate) fn matches(&self, host: &str) -> bool {
-        let host = host.rsplit_once(':').map_or(host, |(name, _port)| name).to_ascii_lowercase();
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host, // no port, or an IPv6 address without one
+        };
+        let host = name.to_ascii_lowercase();
         let labels: Vec<_> = host.split('.').collect();
         labels_match(&self.0, &labels)
     }

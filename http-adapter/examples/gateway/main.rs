@@ -11,6 +11,7 @@ mod proxy;
 mod routes;
 mod server;
 mod upstream;
+mod watch;
 
 use std::fmt;
 use std::path::Path;
@@ -18,12 +19,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use persevere::Event;
 use tokio::net::TcpListener;
 
 use crate::cli::Cli;
-use crate::proxy::{Gateway, OnRetry};
+use crate::proxy::Gateway;
 use crate::routes::Config;
+use crate::watch::{Log, Watch};
 
 /// Why the program ends with an error.
 #[derive(Debug)]
@@ -89,22 +90,21 @@ async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
         eprintln!("warning: {shown}: {warning}");
     }
     for route in &config.routes {
-        let retry = route.filter.as_ref().map_or_else(|| "no retry".to_owned(), ToString::to_string);
-        println!("route {} to {}: {retry}", route.id, route.authority);
+        println!("{route}");
+        if route.authority.as_str().parse() == Ok(cli.listen) {
+            eprintln!("warning: {shown}: route `{}` leads to this gateway itself", route.id);
+        }
     }
-    let on_retry: OnRetry = Arc::new(log_retry);
-    let gateway = Arc::new(Gateway::new(config, &on_retry));
-    let listener = TcpListener::bind(cli.listen).await?;
+    let watch: Arc<dyn Watch> = Arc::new(Log);
+    let gateway = Arc::new(Gateway::new(config, &watch));
+    let listener = TcpListener::bind(cli.listen).await.map_err(|error| {
+        let advice = "choose another address with --listen; port 0 takes a free one";
+        Failure::Config(format!("cannot listen on {}: {error}; {advice}", cli.listen))
+    })?;
     println!("listening on http://{}", listener.local_addr()?);
     server::serve(listener, gateway, interrupted()).await;
     println!("stopped");
     Ok(())
-}
-
-fn log_retry(route: &str, event: &Event) {
-    let (number, elapsed) = (event.attempt.number(), event.attempt.elapsed());
-    let delay = event.decision.delay().unwrap_or_default();
-    eprintln!("route {route}: attempt {number} failed after {elapsed:?}, again in {delay:?}");
 }
 
 /// Completes at the first interrupt. If interrupts cannot be heard, the process ends with the next one anyway.

@@ -7,40 +7,35 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
-use persevere::Event;
 use persevere_http::{ReplayBody, RetryFilter, RetryLayer, RetryService};
 use tower::{Layer, ServiceExt};
 
 use crate::routes::{Config, Route};
 use crate::upstream::{HttpClient, Upstream, UpstreamError, client};
+use crate::watch::Watch;
 
 pub(crate) type GatewayBody = Either<Incoming, Full<Bytes>>;
 
-/// Is told of each retry, with the route that it belongs to.
-pub(crate) type OnRetry = Arc<dyn Fn(&str, &Event) + Send + Sync>;
-
 /// Finds the route of a request, and answers it with the upstream's response.
-#[derive(Debug)]
 pub(crate) struct Gateway {
     routes: Vec<(Route, Target)>,
 }
 
 /// Where the requests of a route go.
-#[derive(Debug)]
 enum Target {
     Plain(Upstream),
     Retrying(RetryService<Upstream>),
 }
 
 impl Gateway {
-    pub(crate) fn new(config: Config, on_retry: &OnRetry) -> Self {
+    pub(crate) fn new(config: Config, watch: &Arc<dyn Watch>) -> Self {
         let client = client(config.connect_timeout);
         let timeout = config.response_timeout;
         let routes = config
             .routes
             .into_iter()
             .map(|route| {
-                let target = Target::new(&route, client.clone(), timeout, on_retry);
+                let target = Target::new(&route, client.clone(), timeout, watch);
                 (route, target)
             })
             .collect();
@@ -53,18 +48,13 @@ impl Gateway {
             return refusal(StatusCode::METHOD_NOT_ALLOWED, "this gateway opens no tunnels");
         }
         let host = host(&request).unwrap_or_default();
-        let Some((route, target)) = self.routes.iter().find(|(route, _)| route.matches(&host)) else {
+        let Some((_, target)) = self.routes.iter().find(|(route, _)| route.matches(&host)) else {
             return refusal(StatusCode::NOT_FOUND, "no route matches this request");
         };
         match target.send(request).await {
             Ok(response) => response.map(Either::Left),
-            Err(error) => {
-                eprintln!("route {}: {}", route.id, error.with_causes());
-                match error {
-                    UpstreamError::Timeout(_) => refusal(StatusCode::GATEWAY_TIMEOUT, "no response in time"),
-                    UpstreamError::Transport(_) => refusal(StatusCode::BAD_GATEWAY, "no response"),
-                }
-            }
+            Err(UpstreamError::Timeout(_)) => refusal(StatusCode::GATEWAY_TIMEOUT, "no response in time"),
+            Err(UpstreamError::Transport(_)) => refusal(StatusCode::BAD_GATEWAY, "no response"),
         }
     }
 }
@@ -74,12 +64,12 @@ impl Target {
         route: &Route,
         client: HttpClient,
         timeout: Option<std::time::Duration>,
-        on_retry: &OnRetry,
+        watch: &Arc<dyn Watch>,
     ) -> Self {
-        let upstream = Upstream::new(client, route.authority.clone(), timeout);
+        let upstream = Upstream::new(client, route, timeout, Arc::clone(watch));
         match &route.filter {
             None => Self::Plain(upstream),
-            Some(filter) => Self::Retrying(RetryLayer::new(watched(filter, route, on_retry)).layer(upstream)),
+            Some(filter) => Self::Retrying(RetryLayer::new(watched(filter, route, watch)).layer(upstream)),
         }
     }
 
@@ -92,9 +82,9 @@ impl Target {
 }
 
 /// The filter of a route, with somebody who listens.
-fn watched(filter: &RetryFilter, route: &Route, on_retry: &OnRetry) -> RetryFilter {
-    let (id, on_retry) = (route.id.clone(), Arc::clone(on_retry));
-    let builder = filter.clone().into_builder().on_retry(move |event| on_retry(&id, event));
+fn watched(filter: &RetryFilter, route: &Route, watch: &Arc<dyn Watch>) -> RetryFilter {
+    let (id, watch) = (route.id.clone(), Arc::clone(watch));
+    let builder = filter.clone().into_builder().on_retry(move |event| watch.again(&id, event));
     builder.build().expect("a filter that was valid stays so")
 }
 

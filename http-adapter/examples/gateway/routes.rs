@@ -1,5 +1,6 @@
 //! [`Config`]: the routes of a gateway, from Spring's YAML.
 
+use std::fmt;
 use std::time::Duration;
 
 use http::uri::{Authority, Scheme, Uri};
@@ -29,11 +30,30 @@ pub(crate) struct Route {
     pub(crate) hosts: Option<Vec<HostPattern>>,
     pub(crate) filter: Option<RetryFilter>,
     pub(crate) position: Position,
+    pub(crate) uri_position: Position,
 }
 
 impl Route {
     pub(crate) fn matches(&self, host: &str) -> bool {
         self.hosts.as_ref().is_none_or(|hosts| hosts.iter().any(|pattern| pattern.matches(host)))
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "route {} (", self.id)?;
+        match &self.hosts {
+            None => f.write_str("every request")?,
+            Some(hosts) => {
+                let patterns: Vec<_> = hosts.iter().map(ToString::to_string).collect();
+                write!(f, "Host={}", patterns.join(","))?;
+            }
+        }
+        write!(f, ") to {}: ", self.authority)?;
+        match &self.filter {
+            Some(filter) => write!(f, "{filter}"),
+            None => f.write_str("no retry"),
+        }
     }
 }
 
@@ -54,12 +74,17 @@ impl Config {
             match plain(key).as_str() {
                 "routes" => config.routes = list(node)?.iter().map(route).collect::<Result<_, _>>()?,
                 "httpclient" => config.read_timeouts(node)?,
+                "server" => {
+                    let message = "there is no `server.webflux` in here, which is where the routes would be";
+                    return Err(ConfigError::syntax(key.position, message));
+                }
                 _ => return Err(unsupported(key, "routes and httpclient")),
             }
         }
         if config.routes.is_empty() {
             return Err(ConfigError::syntax(tree.position, "there are no routes"));
         }
+        config.refuse_twins()?;
         config.warn();
         Ok(config)
     }
@@ -67,10 +92,9 @@ impl Config {
     fn read_timeouts(&mut self, node: &Node) -> Result<(), ConfigError> {
         for (key, node) in entries(node, "httpclient")? {
             let millis = || {
-                let text = node.scalar().unwrap_or_default();
-                let number = text.strip_suffix("ms").unwrap_or(text).trim().parse();
-                let message = format!("`{}` takes whole milliseconds such as 500 or 500ms", key.name);
-                number.map(Duration::from_millis).map_err(|_| ConfigError::syntax(node.position, message))
+                let message =
+                    format!("`{}` must be a duration such as 500 (milliseconds), 500ms or 2s", key.name);
+                node.duration().ok_or_else(|| ConfigError::syntax(node.position, message))
             };
             match plain(key).as_str() {
                 "responsetimeout" => self.response_timeout = Some(millis()?),
@@ -81,19 +105,29 @@ impl Config {
         Ok(())
     }
 
+    /// Two routes of one name could not be told apart, in a log or on the command line.
+    fn refuse_twins(&self) -> Result<(), ConfigError> {
+        for (index, route) in self.routes.iter().enumerate() {
+            if let Some(twin) = self.routes[..index].iter().find(|earlier| earlier.id == route.id) {
+                let message =
+                    format!("route `{}` is there already, in line {}", route.id, twin.position.line);
+                return Err(ConfigError::syntax(route.position, message));
+            }
+        }
+        Ok(())
+    }
+
     fn warn(&mut self) {
-        let mut catch_all: Option<&str> = None;
+        let mut catch_all: Option<&Route> = None;
         for route in &self.routes {
+            let (line, id) = (route.position.line, &route.id);
             if let Some(earlier) = catch_all {
-                let line = route.position.line;
-                let id = &route.id;
-                self.warnings
-                    .push(format!("line {line}: route `{id}` is never reached: `{earlier}` matches all"));
+                let reason = format!("`{}` before it matches every request", earlier.id);
+                self.warnings.push(format!("line {line}: route `{id}` is never reached: {reason}"));
             } else if route.hosts.is_none() {
-                let line = route.position.line;
-                let id = &route.id;
-                self.warnings.push(format!("line {line}: route `{id}` has no predicates: it matches all"));
-                catch_all = Some(&route.id);
+                self.warnings
+                    .push(format!("line {line}: route `{id}` has no predicates: it matches every request"));
+                catch_all = Some(route);
             }
         }
     }
@@ -104,10 +138,14 @@ fn route(node: &Node) -> Result<Route, ConfigError> {
     for (key, node) in entries(node, "a route")? {
         match plain(key).as_str() {
             "id" => id = node.scalar().map(str::to_owned),
-            "uri" => uri = Some(upstream(node)?),
+            "uri" => uri = Some((upstream(node)?, node.position)),
             "predicates" => {
                 for node in list(node)? {
-                    hosts.get_or_insert_with(Vec::new).extend(predicate(node)?);
+                    if hosts.replace(predicate(node)?).is_some() {
+                        let message =
+                            "a second `Host` is not supported: write its patterns into one, with commas";
+                        return Err(ConfigError::syntax(node.position, message));
+                    }
                 }
             }
             "filters" => {
@@ -123,9 +161,9 @@ fn route(node: &Node) -> Result<Route, ConfigError> {
     }
     let missing = |name| ConfigError::syntax(node.position, format!("this route has no `{name}`"));
     let id = id.ok_or_else(|| missing("id"))?;
-    let (scheme, authority) = uri.ok_or_else(|| missing("uri"))?;
+    let ((scheme, authority), uri_position) = uri.ok_or_else(|| missing("uri"))?;
     let filter = filter.map(|filter| with_id(filter, &id, node.position)).transpose()?;
-    Ok(Route { id, scheme, authority, hosts, filter, position: node.position })
+    Ok(Route { id, scheme, authority, hosts, filter, position: node.position, uri_position })
 }
 
 fn with_id(filter: RetryFilter, id: &str, position: Position) -> Result<RetryFilter, ConfigError> {
@@ -135,50 +173,65 @@ fn with_id(filter: RetryFilter, id: &str, position: Position) -> Result<RetryFil
 /// Scheme, host and port are all that counts of a route's URI, as in Spring.
 fn upstream(node: &Node) -> Result<(Scheme, Authority), ConfigError> {
     let text = node.scalar().unwrap_or_default();
-    let refuse =
-        |message: &str| Err(ConfigError::syntax(node.position, format!("`uri` is {text}: {message}")));
-    match text.parse::<Uri>().map(Uri::into_parts) {
-        Ok(parts) => match (parts.scheme, parts.authority) {
-            (Some(scheme), Some(authority)) if scheme == Scheme::HTTP || scheme == Scheme::HTTPS => {
-                Ok((scheme, authority))
-            }
-            _ => refuse("must be http://host:port or https://host:port"),
-        },
-        Err(_) => refuse("must be http://host:port or https://host:port"),
+    let parts = text.parse::<Uri>().map(Uri::into_parts).ok();
+    let target = parts.and_then(|parts| Some((parts.scheme?, parts.authority?)));
+    match target {
+        Some((scheme, authority))
+            if (scheme == Scheme::HTTP || scheme == Scheme::HTTPS) && port_is_valid(&authority) =>
+        {
+            Ok((scheme, authority))
+        }
+        _ => {
+            let message = format!("`uri` is {text}: must be http://HOST or http://HOST:PORT");
+            Err(ConfigError::syntax(node.position, message))
+        }
     }
+}
+
+/// Whether the port, if there is one, is a number below 65,536: the type `Authority` takes any text for one.
+pub(crate) fn port_is_valid(authority: &Authority) -> bool {
+    let behind_the_host = authority.as_str().rsplit(authority.host()).next().unwrap_or_default();
+    behind_the_host.is_empty() || authority.port_u16().is_some()
 }
 
 /// The patterns of `Host=pattern,pattern`.
 fn predicate(node: &Node) -> Result<Vec<HostPattern>, ConfigError> {
-    match node.scalar().and_then(|text| text.split_once('=')) {
-        Some((name, patterns)) if name.trim() == "Host" => {
-            Ok(patterns.split(',').map(HostPattern::new).collect())
-        }
-        _ => Err(ConfigError::syntax(node.position, "the only predicate supported is `Host=pattern`")),
+    let refuse = |message: String| Err(ConfigError::syntax(node.position, message));
+    let Some(text) = node.scalar() else {
+        return refuse(
+            "write a predicate as `Host=pattern`: the form with name and args is not supported".into(),
+        );
+    };
+    let (name, patterns) = text.split_once('=').unwrap_or((text, ""));
+    if name.trim() != "Host" {
+        return refuse(format!("predicate `{}` is not supported: there is only `Host`", name.trim()));
     }
+    if patterns.split(',').any(|pattern| pattern.trim().is_empty()) {
+        return refuse("a pattern of `Host` is empty".into());
+    }
+    Ok(patterns.split(',').map(HostPattern::new).collect())
 }
 
 /// `Retry`, `Retry=…` or `{ name: Retry, args: … }`.
 fn retry_filter(node: &Node) -> Result<RetryFilter, ConfigError> {
-    let unknown = || ConfigError::syntax(node.position, "the only filter supported is `Retry`");
-    match &node.value {
-        Value::Scalar(text) => match text.split('=').next().map(str::trim) {
-            Some("Retry") => RetryFilter::from_shortcut(text, node.position),
-            _ => Err(unknown()),
-        },
-        Value::Map(entries) => {
-            if let Some((key, _)) = entries.iter().find(|(key, _)| !["name", "args"].contains(&&*plain(key)))
-            {
-                return Err(unsupported(key, "name and args"));
-            }
-            match node.get("name").and_then(Node::scalar) {
-                Some("Retry") => {
-                    node.get("args").map_or_else(|| Ok(RetryFilter::default()), RetryFilter::from_node)
-                }
-                _ => Err(unknown()),
-            }
+    let refuse = |name: &str| {
+        let message = format!("filter `{name}` is not supported: there is only `Retry`");
+        Err(ConfigError::syntax(node.position, message))
+    };
+    if let Value::Scalar(text) = &node.value {
+        return match text.split('=').next().unwrap_or_default().trim() {
+            "Retry" => RetryFilter::from_shortcut(text, node.position),
+            name => refuse(name),
+        };
+    }
+    for (key, _) in entries(node, "a filter")? {
+        if !["name", "args"].contains(&plain(key).as_str()) {
+            return Err(unsupported(key, "name and args"));
         }
-        _ => Err(unknown()),
+    }
+    match node.get("name").and_then(Node::scalar).unwrap_or_default() {
+        "Retry" => node.get("args").map_or_else(|| Ok(RetryFilter::default()), RetryFilter::from_node),
+        name => refuse(name),
     }
 }
 

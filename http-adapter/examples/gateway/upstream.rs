@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,10 +13,13 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use persevere::Attempt;
 use persevere_http::{HeadTimeout, ReplayBody};
 use tower::Service;
 
 use crate::headers;
+use crate::routes::Route;
+use crate::watch::Watch;
 
 pub(crate) type HttpClient = Client<HttpConnector, ReplayBody<Incoming>>;
 
@@ -33,9 +37,9 @@ pub(crate) fn client(connect_timeout: Option<Duration>) -> HttpClient {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UpstreamError {
     #[error("the exchange failed")]
-    Transport(#[from] hyper_util::client::legacy::Error),
+    Transport(#[source] hyper_util::client::legacy::Error),
     #[error("the upstream is too slow")]
-    Timeout(#[from] HeadTimeout),
+    Timeout(#[source] HeadTimeout),
 }
 
 impl UpstreamError {
@@ -47,20 +51,24 @@ impl UpstreamError {
 }
 
 /// Sends one attempt of a request to the server of a route.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Upstream {
     client: HttpClient,
+    route: Arc<str>,
     authority: Authority,
     response_timeout: Option<Duration>,
+    watch: Arc<dyn Watch>,
 }
 
 impl Upstream {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         client: HttpClient,
-        authority: Authority,
+        route: &Route,
         response_timeout: Option<Duration>,
+        watch: Arc<dyn Watch>,
     ) -> Self {
-        Self { client, authority, response_timeout }
+        let id = route.id.as_str().into();
+        Self { client, route: id, authority: route.authority.clone(), response_timeout, watch }
     }
 
     /// Path and query stay byte for byte as they came; the host is the upstream's.
@@ -87,13 +95,23 @@ impl Service<Request<ReplayBody<Incoming>>> for Upstream {
 
     fn call(&mut self, mut request: Request<ReplayBody<Incoming>>) -> Self::Future {
         self.address(&mut request);
+        let attempt = request.extensions().get::<Attempt>().map_or(1, Attempt::number);
         let response = self.client.request(request);
-        let limit = self.response_timeout;
+        let (limit, route, watch) = (self.response_timeout, Arc::clone(&self.route), Arc::clone(&self.watch));
         Box::pin(async move {
-            let mut response = match limit {
-                Some(limit) => within(limit, response).await.ok_or_else(HeadTimeout::new)??,
-                None => response.await?,
+            let outcome = match limit {
+                Some(limit) => match within(limit, response).await {
+                    Some(response) => response.map_err(UpstreamError::Transport),
+                    None => Err(UpstreamError::Timeout(HeadTimeout::new())),
+                },
+                None => response.await.map_err(UpstreamError::Transport),
             };
+            match &outcome {
+                Ok(response) if !response.status().is_server_error() => {}
+                Ok(response) => watch.failed(&route, attempt, &response.status().to_string()),
+                Err(error) => watch.failed(&route, attempt, &error.with_causes()),
+            }
+            let mut response = outcome?;
             headers::strip_hop_by_hop(response.headers_mut());
             Ok(response)
         })

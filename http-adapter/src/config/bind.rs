@@ -62,22 +62,54 @@ pub(crate) fn bind(settings: &[Setting], position: Position) -> Result<RetryFilt
 
 /// An invalid setting where it stands, or else where all of them stand.
 fn place(setting: Option<&Setting>, position: Position) -> impl FnOnce(Invalid) -> ConfigError {
-    let position = setting.map_or(position, |setting| setting.position);
+    let position = setting.map_or(position, Setting::place);
     move |invalid| ConfigError::invalid(position, invalid)
 }
 
 fn refuse_unknown(settings: &[Setting]) -> Result<(), ConfigError> {
     for (index, setting) in settings.iter().enumerate() {
-        if !NAMES.iter().any(|name| plain(name) == setting.plain_name()) {
-            let value = setting.items.first().map_or("empty", |item| &item.text);
-            let bound = format!("no such setting; there are {}", NAMES.join(", "));
-            return Err(setting.invalid(value, bound));
+        let name = setting.plain_name();
+        let refuse = |message| Err(ConfigError::syntax(setting.position, message));
+        if !NAMES.iter().any(|known| plain(known) == name) {
+            return refuse(format!("there is no setting `{}`; {}", setting.name, advice(&name)));
         }
-        if settings.iter().take(index).any(|earlier| earlier.plain_name() == setting.plain_name()) {
-            return Err(setting.invalid("given", "is set twice"));
+        if settings.iter().take(index).any(|earlier| earlier.plain_name() == name) {
+            return refuse(format!("`{}` is set twice", setting.name));
         }
     }
     Ok(())
+}
+
+/// What may have been meant by a name that is none: `plain` is how names are compared.
+fn advice(plain_name: &str) -> String {
+    let inside = |name: &&&str| plain(name).starts_with(&format!("{plain_name}."));
+    let group: Vec<_> = NAMES.iter().filter(inside).copied().collect();
+    if !group.is_empty() {
+        return format!("it is a group: write {}", group.join(", "));
+    }
+    let alike = NAMES.iter().find(|name| {
+        let (known, last) = (plain(name), plain(name.rsplit('.').next().unwrap_or(name)));
+        last == plain_name || distance(&known, plain_name) <= 2
+    });
+    match alike {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("there are {}", NAMES.join(", ")),
+    }
+}
+
+/// Letters to insert, remove or replace to turn one name into the other (Levenshtein's distance).
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (line, here) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], line.saturating_add(1));
+        for (column, there) in b.chars().enumerate() {
+            let replaced = diagonal.saturating_add(usize::from(here != there));
+            diagonal = row[column.saturating_add(1)];
+            let shifted = diagonal.min(row[column]).saturating_add(1);
+            row[column.saturating_add(1)] = replaced.min(shifted);
+        }
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 fn lists<'s>(

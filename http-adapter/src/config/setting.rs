@@ -31,7 +31,12 @@ impl Setting {
 
     /// The error that this setting is outside its bounds.
     pub(crate) fn invalid(&self, value: impl fmt::Display, bound: impl Into<String>) -> ConfigError {
-        ConfigError::invalid(self.position, Invalid::new(self.name.clone(), value, bound.into()))
+        ConfigError::invalid(self.place(), Invalid::new(self.name.clone(), value, bound.into()))
+    }
+
+    /// Where its value stands, or else its name.
+    pub(crate) fn place(&self) -> Position {
+        self.items.first().map_or(self.position, |item| item.position)
     }
 
     /// The only item.

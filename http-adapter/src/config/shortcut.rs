@@ -62,7 +62,7 @@ fn settings(values: Option<&str>, start: Position) -> Result<Vec<Setting>, Confi
     for (index, (value, offset)) in split(values).enumerate() {
         let position = start.right(offset);
         let Some(name) = ORDER.get(index) else {
-            let message = format!("`{value}` is one value too many: there are {}", ORDER.len());
+            let message = format!("`{value}` is one value too many: the form ends with its ninth, `timeout`");
             return Err(ConfigError::syntax(position, message));
         };
         let item = Item { text: value.to_owned(), position };

@@ -1,5 +1,7 @@
 //! YAML as a tree of texts with their positions, and Spring's `args` in it.
 
+use std::time::Duration;
+
 use saphyr_parser::{Event, Parser, ScanError, Span};
 
 use super::bind::bind;
@@ -75,6 +77,12 @@ impl Node {
         let Value::Map(entries) = &self.value else { return None };
         let wanted = super::setting::plain(name);
         entries.iter().find(|(key, _)| super::setting::plain(&key.name) == wanted).map(|(_, node)| node)
+    }
+
+    /// A duration as Spring writes it, if the node is one: `500` (milliseconds), `2s`, `PT1.5S`; not negative.
+    #[must_use]
+    pub fn duration(&self) -> Option<Duration> {
+        super::duration::parse(self.scalar()?)?.non_negative()
     }
 
     /// The text of a scalar.
