@@ -299,8 +299,8 @@ async fn routes_that_cannot_be_served_are_refused_with_their_place() {
         ("args", route("        filters:\n        - Retry=3,,GET"), "line 8, column 19: `statuses` is empty"),
         (
             "wait",
-            format!("{head}      []\n      httpclient: {{response-timeout: soon}}"),
-            "must be a duration such as",
+            "spring:\n  cloud:\n    gateway:\n      httpclient: {response-timeout: soon}".to_owned(),
+            "line 4, column 38: `response-timeout` must be a duration such as",
         ),
     ] {
         let path = file(&format!("refused-{name}.yaml"), &text);
