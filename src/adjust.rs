@@ -127,11 +127,19 @@ impl<P: Parts, F: FnMut(&Event)> Parts for Watched<P, F> {
     }
 }
 
-/// A policy whose jitter is fixed by a seed. Made by [`Retry::seed`](crate::Retry::seed).
+/// A policy whose jitter is fixed by a seed. Made by [`Retry::seed`](crate::Retry::seed), and by hand for a
+/// [`Session`](crate::Session).
 #[derive(Clone, Copy, Debug)]
 pub struct Seeded<P> {
-    pub(crate) policy: P,
-    pub(crate) seed: u64,
+    policy: P,
+    seed: u64,
+}
+
+impl<P> Seeded<P> {
+    /// `policy` with the jitter of `seed`: the same seed gives the same delays, on every platform.
+    pub const fn new(policy: P, seed: u64) -> Self {
+        Self { policy, seed }
+    }
 }
 
 impl<P: Parts> Parts for Seeded<P> {

@@ -121,6 +121,13 @@ impl Failure {
         Self { cap: self.cap.min(nanos::of(cap)), ..self }
     }
 
+    /// The same failure as the `number`-th, for a schedule that starts later than the call; zero counts as one.
+    #[must_use]
+    pub const fn with_number(self, number: u32) -> Self {
+        let number = if number == 0 { 1 } else { number };
+        Self { attempt: Attempt { number, ..self.attempt }, ..self }
+    }
+
     /// The attempt that failed. Its [`elapsed`](Attempt::elapsed) is the time when it failed.
     #[must_use]
     pub const fn attempt(&self) -> &Attempt {

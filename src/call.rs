@@ -87,7 +87,7 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
 
     /// Fixes the jitter of this call: the same seed gives the same delays, on every platform.
     pub fn seed(self, seed: u64) -> Retry<Seeded<P>, Op, T> {
-        self.map(|policy| Seeded { policy, seed })
+        self.map(|policy| Seeded::new(policy, seed))
     }
 
     /// Ends in a [`Report`](crate::Report): the outcome with attempts, times and the reason.

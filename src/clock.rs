@@ -42,6 +42,17 @@ impl Clock {
         }
     }
 
+    /// The need of two parts of which one decides at a time: the later deadline if both have one, or else `Read`
+    /// over `Unused`. Each must hold its own deadline by itself.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Deadline(a), Self::Deadline(b)) => Self::Deadline(a.max(b)),
+            (Self::Unused, Self::Unused) => Self::Unused,
+            _ => Self::Read,
+        }
+    }
+
     /// The same need with a deadline `limit` after the call began; [`Duration::MAX`] adds none.
     #[must_use]
     pub fn within(self, limit: Duration) -> Self {

@@ -1,8 +1,9 @@
-//! Jitter: [`FullJitter`] and [`EqualJitter`] spread the delays of a backoff, downwards only.
+//! Jitter: [`FullJitter`], [`EqualJitter`] and [`ProportionalJitter`] spread the delays of a backoff, downwards
+//! only.
 //!
-//! Both draw from the delay after any cap: a jittered delay never exceeds the cap, and is as lively at the
+//! All draw from the delay after any cap: a jittered delay never exceeds the cap, and is as lively at the
 //! cap as below it. With `w` as the random word of the failure for the jitter's salt, the draw from `[0, d)`
-//! is `⌊d · w / 2⁶⁴⌋` nanoseconds. Neither feeds back into the growth of the delays.
+//! is `⌊d · w / 2⁶⁴⌋` nanoseconds. None feeds back into the growth of the delays.
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::decision::Decision;
+use crate::error::Invalid;
 use crate::nanos;
 
 /// Uniform over `[0, d)`. Made by [`BackoffExt::full_jitter`](crate::BackoffExt::full_jitter).
@@ -25,11 +27,7 @@ impl<B> FullJitter<B> {
 
 impl<B: Backoff> Backoff for FullJitter<B> {
     fn decide(&self, failure: &Failure) -> Decision {
-        let word = failure.sample(Self::SALT);
-        self.inner.decide(failure).map(|delay| {
-            let delay = nanos::of(delay.min(failure.cap()));
-            Duration::from_nanos(nanos::fraction(delay, word))
-        })
+        jittered(&self.inner, failure, Self::SALT, |delay| delay)
     }
 
     fn clock(&self) -> Clock {
@@ -51,16 +49,61 @@ impl<B> EqualJitter<B> {
 
 impl<B: Backoff> Backoff for EqualJitter<B> {
     fn decide(&self, failure: &Failure) -> Decision {
-        let word = failure.sample(Self::SALT);
-        self.inner.decide(failure).map(|delay| {
-            let delay = nanos::of(delay.min(failure.cap()));
-            let half = delay / 2;
-            let drawn = nanos::fraction(delay.saturating_sub(half), word);
-            Duration::from_nanos(half.saturating_add(drawn))
-        })
+        jittered(&self.inner, failure, Self::SALT, |delay| delay.saturating_sub(delay / 2))
     }
 
     fn clock(&self) -> Clock {
         self.inner.clock()
     }
+}
+
+/// Uniform over `[d · (1 − f), d)` for a fraction `f`. Made by
+/// [`BackoffExt::proportional_jitter`](crate::BackoffExt::proportional_jitter).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ProportionalJitter<B> {
+    pub(crate) inner: B,
+    pub(crate) fraction: f64,
+}
+
+impl<B> ProportionalJitter<B> {
+    /// The salt of [`Failure::sample`] that proportional jitter draws with.
+    pub const SALT: u64 = 4;
+
+    /// Jitter over the part `fraction` of each delay.
+    pub(crate) fn new(inner: B, fraction: f64) -> Result<Self, Invalid> {
+        if (0.0..=1.0).contains(&fraction) {
+            Ok(Self { inner, fraction })
+        } else {
+            Err(Invalid::new("fraction", fraction, "must be between 0 and 1"))
+        }
+    }
+}
+
+impl<B: Backoff> Backoff for ProportionalJitter<B> {
+    fn decide(&self, failure: &Failure) -> Decision {
+        jittered(&self.inner, failure, Self::SALT, |delay| part(delay, self.fraction))
+    }
+
+    fn clock(&self) -> Clock {
+        self.inner.clock()
+    }
+}
+
+/// The inner delay below every cap, with the last `width` of it drawn anew.
+fn jittered(inner: &impl Backoff, failure: &Failure, salt: u64, width: impl FnOnce(u64) -> u64) -> Decision {
+    inner.decide(failure).map(|delay| {
+        let delay = nanos::of(delay.min(failure.cap()));
+        let width = width(delay);
+        let drawn = nanos::fraction(width, failure.sample(salt));
+        Duration::from_nanos(delay.saturating_sub(width).saturating_add(drawn))
+    })
+}
+
+/// `nanos · fraction`, rounded down, for a fraction between 0 and 1.
+fn part(nanos: u64, fraction: f64) -> u64 {
+    #[expect(clippy::cast_precision_loss, reason = "a jitter above 104 days may be rounded")]
+    let product = nanos as f64 * fraction;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats saturate")]
+    let part = product as u64;
+    part.min(nanos)
 }

@@ -64,17 +64,21 @@ mod verdict;
 
 pub use adjust::{Bounded, Classified, Patient, Seeded, Watched};
 pub use attempt::{Attempt, Failure};
-pub use backoff::{Backoff, Constant, Exponential, Sequence, constant, exponential, sequence};
+pub use backoff::{
+    Backoff, Constant, Decorrelated, Exponential, Fibonacci, FromDelays, FromFn, Linear, Polynomial,
+    Sequence, constant, decorrelated, exponential, fibonacci, from_delays, from_fn, linear, polynomial,
+    sequence,
+};
 #[cfg(feature = "tokio")]
 pub use call::retry;
 pub use classifier::{AnyError, Classifier, Until, When};
 pub use clock::{Clock, Stamp};
-pub use compose::{And, BackoffExt, Capped};
+pub use compose::{And, BackoffExt, ByKind, Capped, Floor, Or, Then};
 pub use decision::{Decision, Reason};
 pub use entropy::random_word;
 pub use error::Invalid;
 pub use executor::Retry;
-pub use jitter::{EqualJitter, FullJitter};
+pub use jitter::{EqualJitter, FullJitter, ProportionalJitter};
 pub use limits::{Attempts, Within};
 pub use observe::{Event, Observer, OnRetry, Silent};
 pub use operation::{Operation, Shape};

@@ -51,6 +51,20 @@ impl<B: Backoff> Backoff for Within<B> {
     }
 }
 
+/// The decision of a backoff, held against its own deadline: for a combinator in which another part may decide.
+pub(crate) fn on_time(backoff: &impl Backoff, failure: &Failure) -> Decision {
+    match backoff.decide(failure) {
+        Decision::Retry(delay) => {
+            let resolved = Decision::Retry(failure.resolved(delay));
+            match before_deadline(resolved, failure.attempt().elapsed(), backoff.clock()) {
+                Decision::Retry(_) => Decision::Retry(delay),
+                stop @ Decision::Stop(_) => stop,
+            }
+        }
+        stop @ Decision::Stop(_) => stop,
+    }
+}
+
 /// The rule of deadlines: a retry whose sleep would end at or after the deadline is a stop, now.
 pub(crate) fn before_deadline(decision: Decision, elapsed: Duration, clock: Clock) -> Decision {
     match (decision, clock) {

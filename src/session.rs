@@ -45,7 +45,8 @@ impl<P: Parts> Session<P> {
 
     /// The same session with its parts wrapped or replaced.
     pub(crate) fn map<Q: Parts>(self, change: impl FnOnce(P) -> Q) -> Session<Q> {
-        Session { parts: change(self.parts), number: self.number, previous: self.previous }
+        let Self { parts, number, previous } = self;
+        Session { parts: change(parts), number, previous }
     }
 
     /// What the decisions need to know of the time.

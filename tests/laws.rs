@@ -4,7 +4,10 @@ use std::collections::HashSet;
 use std::fmt::Debug;
 use std::time::Duration;
 
-use persevere::{Attempt, Backoff, BackoffExt, Decision, Failure, Reason, constant, exponential, sequence};
+use persevere::{
+    Attempt, Backoff, BackoffExt, Clock, Decision, Failure, Kind, Reason, Seeded, Session, Verdict, constant,
+    decorrelated, exponential, fibonacci, linear, polynomial, sequence,
+};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
@@ -43,18 +46,60 @@ impl<B: Backoff + Debug> Shown for B {}
 
 /// One of each kind of backoff.
 fn backoff() -> BoxedStrategy<Box<dyn Shown>> {
-    let growing = (duration(), factor())
-        .prop_map(|(base, factor)| exponential(base).factor(factor).expect("all factors are valid"));
+    fn boxed<B: Shown + 'static>(backoff: B) -> Box<dyn Shown> {
+        Box::new(backoff)
+    }
+    let pair = || (duration(), duration());
     prop_oneof![
-        duration().prop_map(|delay| Box::new(constant(delay)) as Box<dyn Shown>),
-        growing.prop_map(|growing| Box::new(growing) as Box<dyn Shown>),
-        duration().prop_map(|base| Box::new(exponential(base).full_jitter()) as Box<dyn Shown>),
-        duration().prop_map(|base| Box::new(exponential(base).equal_jitter()) as Box<dyn Shown>),
-        (duration(), 0_u32..5).prop_map(|(base, most)| Box::new(exponential(base).attempts(most)) as _),
-        prop::collection::vec(duration(), 0..5).prop_map(|delays| Box::new(sequence(delays)) as _),
-        (duration(), duration()).prop_map(|(delay, limit)| Box::new(constant(delay).within(limit)) as _),
+        duration().prop_map(|delay| boxed(constant(delay))),
+        pair().prop_map(|(base, step)| boxed(linear(base).step(step))),
+        (duration(), 0_u32..5).prop_map(|(base, degree)| boxed(polynomial(base, degree))),
+        (duration(), factor()).prop_map(|(base, factor)| boxed(
+            exponential(base).factor(factor).expect("all factors are valid")
+        )),
+        duration().prop_map(|base| boxed(fibonacci(base))),
+        pair().prop_map(|(base, cap)| boxed(decorrelated(base, cap))),
+        duration().prop_map(|base| boxed(exponential(base).full_jitter())),
+        duration().prop_map(|base| boxed(exponential(base).equal_jitter())),
+        duration().prop_map(|base| boxed(exponential(base).proportional_jitter(0.3).expect("a fraction"))),
+        (duration(), 0_u32..5).prop_map(|(base, most)| boxed(exponential(base).attempts(most))),
+        prop::collection::vec(duration(), 0..5).prop_map(|delays| boxed(sequence(delays))),
+        pair().prop_map(|(delay, limit)| boxed(constant(delay).within(limit))),
+        (pair(), 0_u32..5).prop_map(|((a, b), n)| boxed(constant(a).then(n, linear(b)))),
+        pair().prop_map(|(a, b)| boxed(constant(a).by_kind(Kind::Throttled, constant(b).attempts(3)))),
     ]
     .boxed()
+}
+
+/// A backoff that looks at nothing but the number, the time and the word: the laws of the algebra speak of
+/// those. One that reads the previous delay sees another one when it is joined with others.
+fn memoryless() -> BoxedStrategy<Box<dyn Shown>> {
+    backoff()
+        .prop_filter("reads the previous delay", |backoff| !format!("{backoff:?}").contains("Decorrelated"))
+        .boxed()
+}
+
+/// What a call would do after the failures of its first attempts, one `elapsed` after the other.
+fn decisions(backoff: &dyn Backoff, seed: u64) -> Vec<Decision> {
+    let steps = [0, 1, 1_000_000, 60_000_000_000, u64::MAX / 2];
+    let mut elapsed = Duration::ZERO;
+    let mut decisions = Vec::new();
+    let mut session = Session::new(Seeded::new(backoff, seed));
+    for step in steps.into_iter().cycle().take(12) {
+        elapsed = elapsed.saturating_add(Duration::from_nanos(step));
+        let kind = if step == 1 { Kind::Throttled } else { Kind::Transient };
+        let decision = session.step(elapsed, Verdict::retry_as(kind));
+        decisions.push(decision);
+        if let Decision::Stop(_) = decision {
+            break;
+        }
+    }
+    decisions
+}
+
+/// The same without the reasons: two rules may stop a call at once, and only one of them is named.
+fn delays(backoff: &dyn Backoff, seed: u64) -> Vec<Option<Duration>> {
+    decisions(backoff, seed).into_iter().map(Decision::delay).collect()
 }
 
 /// Failing cases are kept beside this file, to be committed.
@@ -113,11 +158,17 @@ proptest! {
     }
 
     #[test]
-    fn jitter_goes_downwards_and_stays_in_its_range(base in duration(), failure in failure()) {
-        // J1, J3
+    fn jitter_goes_downwards_and_stays_in_its_range(
+        base in duration(), fraction in 0.0..=1.0, failure in failure()
+    ) {
+        // J1, J3, J4
         let Decision::Retry(delay) = exponential(base).decide(&failure) else { unreachable!() };
         let Decision::Retry(full) = exponential(base).full_jitter().decide(&failure) else { unreachable!() };
         let Decision::Retry(equal) = exponential(base).equal_jitter().decide(&failure) else { unreachable!() };
+        let part = exponential(base).proportional_jitter(fraction).expect("a fraction").decide(&failure);
+        let part = part.delay().expect("it never stops");
+        prop_assert!(part <= delay);
+        prop_assert!(part.as_secs_f64() >= delay.as_secs_f64() * (1.0 - fraction) * (1.0 - 1e-9) - 1e-9);
         prop_assert!(full < delay || delay.is_zero());
         prop_assert!(equal >= Duration::from_nanos(u64::try_from(delay.as_nanos() / 2).expect("half of a word")));
         prop_assert!(equal < delay || delay.is_zero());
@@ -133,14 +184,95 @@ proptest! {
     }
 
     #[test]
-    fn both_must_agree_is_a_lattice_operation(
-        a in backoff(), b in backoff(), c in backoff(), failure in failure()
+    fn and_and_or_are_a_lattice(
+        a in memoryless(), b in memoryless(), c in memoryless(), seed in any::<u64>()
     ) {
-        // A1, A2
+        // A1–A6, with the randomness of a seed shared by both sides of each law, and deadlines held by the
+        // session. Only the first stop is named, so reasons are left out.
         let (a, b, c) = (a.as_ref(), b.as_ref(), c.as_ref());
-        prop_assert_eq!(a.and(a).decide(&failure), a.decide(&failure));
-        prop_assert_eq!(a.and(b).decide(&failure), b.and(a).decide(&failure));
-        prop_assert_eq!(a.and(b).and(c).decide(&failure), a.and(b.and(c)).decide(&failure));
+        let same = |left: &dyn Backoff, right: &dyn Backoff| {
+            prop_assert_eq!(delays(left, seed), delays(right, seed));
+            Ok(())
+        };
+        same(&a.and(a), &a)?;
+        same(&a.or(a), &a)?;
+        same(&a.and(b), &b.and(a))?;
+        same(&a.or(b), &b.or(a))?;
+        same(&a.and(b).and(c), &a.and(b.and(c)))?;
+        same(&a.or(b).or(c), &a.or(b.or(c)))?;
+        same(&a.and(a.or(b)), &a)?;
+        same(&a.or(a.and(b)), &a)?;
+        let (forever, never) = (constant(Duration::ZERO), sequence([]));
+        same(&a.and(forever), &a)?;
+        same(&a.or(never), &a)?;
+        same(&a.and(never), &never)?;
+        same(&a.or(forever), &forever)?;
+    }
+
+    #[test]
+    fn and_and_or_distribute_over_each_other_where_no_deadline_is(
+        a in memoryless(), b in memoryless(), c in memoryless(), seed in any::<u64>()
+    ) {
+        // A7. A deadline is held against the longer delay of both sides, which no single side knows.
+        prop_assume!([&a, &b, &c].iter().all(|part| !matches!(part.clock(), Clock::Deadline(_))));
+        let (a, b, c) = (a.as_ref(), b.as_ref(), c.as_ref());
+        prop_assert_eq!(delays(&a.and(b.or(c)), seed), delays(&a.and(b).or(a.and(c)), seed));
+        prop_assert_eq!(delays(&a.or(b.and(c)), seed), delays(&a.or(b).and(a.or(c)), seed));
+    }
+
+    #[test]
+    fn limits_and_caps_combine_as_their_numbers_do(
+        a in backoff(), x in duration(), y in duration(), m in 0_u32..6, n in 0_u32..6, seed in any::<u64>()
+    ) {
+        // A10
+        let a = a.as_ref();
+        prop_assert_eq!(decisions(&a.capped(x).capped(y), seed), decisions(&a.capped(x.min(y)), seed));
+        prop_assert_eq!(decisions(&a.floor(x).floor(y), seed), decisions(&a.floor(x.max(y)), seed));
+        let smaller = a.attempts(m.max(1).min(n.max(1)));
+        prop_assert_eq!(decisions(&a.attempts(m).attempts(n), seed), decisions(&smaller, seed));
+        prop_assert_eq!(decisions(&a.attempts(m).capped(x), seed), decisions(&a.capped(x).attempts(m), seed));
+        prop_assert_eq!(decisions(&a.within(x).within(y), seed), decisions(&a.within(x.min(y)), seed));
+        prop_assert_eq!(decisions(&a.within(x).capped(y), seed), decisions(&a.capped(y).within(x), seed));
+    }
+
+    #[test]
+    fn then_is_associative_and_never_is_its_identity(
+        a in memoryless(), b in memoryless(), c in memoryless(), m in 0_u32..4, n in 0_u32..4, seed in any::<u64>()
+    ) {
+        // A8
+        let (a, b, c) = (a.as_ref(), b.as_ref(), c.as_ref());
+        let left = a.then(m, b).then(m + n, c);
+        let right = a.then(m, b.then(n, c));
+        prop_assert_eq!(decisions(&left, seed), decisions(&right, seed));
+        prop_assert_eq!(decisions(&a.then(0, b), seed), decisions(&b, seed));
+        prop_assert_eq!(decisions(&a.then(u32::MAX, b), seed), decisions(&a, seed));
+    }
+
+    #[test]
+    fn the_place_of_a_deadline_does_not_matter(base in duration(), limit in duration(), seed in any::<u64>()) {
+        let inside = exponential(base).within(limit).full_jitter().attempts(9);
+        let outside = exponential(base).full_jitter().attempts(9).within(limit);
+        prop_assert_eq!(delays(&inside, seed), delays(&outside, seed));
+    }
+
+    #[test]
+    fn a_floor_is_a_floor(a in backoff(), floor in duration(), seed in any::<u64>()) {
+        for delay in delays(&a.as_ref().floor(floor), seed).into_iter().flatten() {
+            prop_assert!(delay >= floor);
+        }
+    }
+
+    #[test]
+    fn decorrelated_delays_stay_between_base_and_cap_and_three_times_the_previous(
+        base in duration(), cap in duration(), previous in duration(), word in any::<u64>()
+    ) {
+        // J6
+        let attempt = Attempt::new(2).with_previous_delay(previous);
+        let decided = decorrelated(base, cap).decide(&Failure::new(attempt, word));
+        let delay = decided.delay().expect("it never stops");
+        let longest = Duration::from_nanos(u64::MAX);
+        prop_assert!(delay >= base.min(cap).min(longest));
+        prop_assert!(delay <= cap && delay <= previous.max(base).saturating_mul(3));
     }
 
     #[test]
@@ -158,12 +290,14 @@ proptest! {
 #[test]
 fn jitter_is_alive_at_the_cap() {
     // Q3, J10: wherever the cap is written, delays do not pile up at it.
-    let (cap, far) = (ms(2_000), Attempt::new(20));
+    let (cap, far) = (ms(2_000), Attempt::new(20).with_previous_delay(ms(2_000)));
     for backoff in [
         &exponential(ms(50)).capped(cap).full_jitter() as &dyn Backoff,
         &exponential(ms(50)).full_jitter().capped(cap),
         &exponential(ms(50)).equal_jitter().attempts(99).within(Duration::MAX).capped(cap),
         &constant(Duration::MAX).capped(cap).full_jitter(),
+        &exponential(ms(50)).proportional_jitter(0.5).expect("a fraction").capped(cap),
+        &decorrelated(ms(50), cap),
     ] {
         let distinct: HashSet<_> =
             (0..64).map(|word| backoff.decide(&Failure::new(far, word)).delay().expect("no limit")).collect();

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use persevere::{Backoff, BackoffExt, Policy, Reason, constant, exponential, retry, sequence};
+use persevere::{
+    Backoff, BackoffExt, Decision, Failure, Kind, Policy, Reason, Seeded, Session, Verdict, constant,
+    decorrelated, exponential, fibonacci, from_delays, from_fn, linear, polynomial, retry, sequence,
+};
 
 use crate::support::{Flaky, ms, paused, schedule};
 
@@ -15,6 +18,13 @@ fn the_golden_schedules() {
     assert_eq!(delays(&constant(ms(7)), 3), [ms(7); 3]);
     let tripling = exponential(ms(1000)).factor(3.0).expect("3 is at least 1");
     assert_eq!(delays(&tripling, 4), [ms(1000), ms(3000), ms(9000), ms(27_000)]);
+    assert_eq!(delays(&linear(ms(100)), 4), [ms(100), ms(200), ms(300), ms(400)]);
+    assert_eq!(delays(&linear(ms(500)).step(ms(100)), 3), [ms(500), ms(600), ms(700)]);
+    assert_eq!(delays(&polynomial(ms(100), 2), 4), [ms(100), ms(400), ms(900), ms(1600)]);
+    let fibonacci = delays(&fibonacci(ms(100)), 8);
+    assert_eq!(fibonacci, [100, 100, 200, 300, 500, 800, 1300, 2100].map(ms));
+    let stairs = from_fn(|failure: &Failure| Decision::Retry(ms(failure.number().into())));
+    assert_eq!(delays(&stairs, 3), [ms(1), ms(2), ms(3)]);
     // P17: no truncation stalls the growth.
     let slow = exponential(ms(1)).factor(1.4).expect("1.4 is at least 1");
     let grown = delays(&slow, 8);
@@ -57,6 +67,73 @@ fn and_takes_the_longer_delay_and_the_earlier_stop() {
     assert_eq!(schedule(both, 9), (vec![ms(25), ms(25), ms(40)], Some(Reason::Attempts)));
     let limited = constant(ms(10)).and(constant(ms(1)).within(ms(35)));
     assert_eq!(schedule(limited, 9), (vec![ms(10); 3], Some(Reason::Deadline)));
+}
+
+#[test]
+fn or_takes_the_shorter_delay_and_the_later_stop() {
+    let either = exponential(ms(10)).retries(2).or(constant(ms(25)).retries(4));
+    assert_eq!(schedule(either, 9), ([10, 20, 25, 25].map(ms).to_vec(), Some(Reason::Attempts)));
+    // Each side holds its own deadline, the session the later one.
+    let either = constant(ms(10)).within(ms(25)).or(constant(ms(30)).within(ms(100)));
+    assert_eq!(schedule(either, 9), ([10, 10, 30, 30].map(ms).to_vec(), Some(Reason::Deadline)));
+    let endless = constant(ms(10)).within(ms(25)).or(constant(ms(30)));
+    assert_eq!(schedule(endless, 4), ([10, 10, 30, 30].map(ms).to_vec(), None));
+}
+
+#[test]
+fn then_counts_the_second_part_from_one() {
+    let both = constant(ms(7)).then(3, exponential(ms(100)).retries(2));
+    assert_eq!(schedule(both, 9), ([7, 7, 7, 100, 200].map(ms).to_vec(), Some(Reason::Attempts)));
+    // The first part may stop a call before the second gets its turn.
+    let stopped = constant(ms(7)).retries(2).then(9, constant(ms(1)));
+    assert_eq!(schedule(stopped, 9), ([7, 7].map(ms).to_vec(), Some(Reason::Attempts)));
+}
+
+#[test]
+fn a_kind_of_failure_has_delays_of_its_own_under_one_count() {
+    let backoff = linear(ms(10)).by_kind(Kind::Throttled, linear(ms(1000))).attempts(5);
+    let mut session = Session::new(backoff);
+    let steps = [Kind::Transient, Kind::Throttled, Kind::NotSent, Kind::Throttled, Kind::Throttled];
+    let decisions = steps.map(|kind| session.step(Duration::ZERO, Verdict::retry_as(kind)));
+    let [a, b, c, d] = [10, 2000, 30, 4000].map(|delay| Decision::Retry(ms(delay)));
+    assert_eq!(decisions, [a, b, c, d, Decision::Stop(Reason::Attempts)]);
+}
+
+#[test]
+fn a_floor_lifts_what_stands_before_it() {
+    let (delays, _) = schedule(exponential(ms(10)).floor(ms(25)), 4);
+    assert_eq!(delays, [25, 25, 40, 80].map(ms));
+    let (delays, _) = schedule(constant(ms(10)).capped(ms(5)).floor(ms(7)), 1);
+    assert_eq!(delays, [ms(7)], "a floor above the cap wins");
+}
+
+#[test]
+fn other_schedules_are_backoffs_too() {
+    let doubling = || std::iter::successors(Some(ms(10)), |delay| Some(*delay * 2)).take(3);
+    assert_eq!(schedule(from_delays(doubling), 9), ([10, 20, 40].map(ms).to_vec(), Some(Reason::Attempts)));
+    assert_eq!(schedule(from_delays(|| [ms(1)]), 9), (vec![ms(1)], Some(Reason::Attempts)));
+}
+
+#[test]
+fn decorrelated_delays_grow_from_the_previous_one() {
+    // J7: without a cap the mean of the k-th delay is b · (2 · 1.5ᵏ − 1); over 4,000 seeds within 5 %.
+    let mut sums = [0.0; 5];
+    for seed in 0..4_000 {
+        let (delays, _) = schedule(Seeded::new(decorrelated(ms(10), Duration::MAX), seed), 5);
+        for (sum, delay) in sums.iter_mut().zip(delays) {
+            *sum += delay.as_secs_f64() * 1e3;
+        }
+    }
+    for (k, sum) in (1..).zip(sums) {
+        let (mean, expected) = (sum / 4_000.0, 10.0 * (2.0 * 1.5_f64.powi(k) - 1.0));
+        assert!((mean / expected - 1.0).abs() < 0.05, "delay {k}: mean {mean} ms, expected {expected}");
+    }
+    // AWS's own form piles up at the cap, ours does not.
+    let at_cap = |backoff: &dyn Backoff| {
+        (0..500).filter(|&seed| schedule(Seeded::new(backoff, seed), 12).0[11] == ms(100)).count()
+    };
+    assert_eq!(at_cap(&decorrelated(ms(10), ms(100))), 0);
+    assert!(at_cap(&decorrelated(ms(10), Duration::MAX).capped(ms(100))) > 100);
 }
 
 #[test]

@@ -31,15 +31,18 @@ pub struct Exponential {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Growth {
     Double,
-    /// Finite and at least 1.
+    /// At least 1, exact in integers.
+    Whole(u64),
+    /// Finite, at least 1 and no whole number below 2⁵³.
     Factor(f64),
 }
 
 impl Exponential {
     /// Growth by `factor` instead of 2: the n-th delay is `base · factorⁿ⁻¹`.
     ///
-    /// Computed in 64-bit floating point: exact for whole numbers up to 2⁵³ ns (104 days), else rounded down
-    /// with a relative error below 10⁻¹².
+    /// Whole factors below 2⁵³ are computed in integers: each delay is exactly the factor times the one before,
+    /// until it saturates. Other factors are computed in 64-bit floating point and rounded down to a nanosecond,
+    /// with a relative error of at most 2⁻⁵¹ for each attempt.
     ///
     /// ```
     /// use persevere::exponential;
@@ -59,7 +62,7 @@ impl Exponential {
         if !(factor.is_finite() && factor >= 1.0) {
             return Err(Invalid::new("factor", factor, "must be finite and at least 1"));
         }
-        Ok(Self { growth: Growth::Factor(factor), ..self })
+        Ok(Self { growth: Growth::by(factor), ..self })
     }
 
     /// The delay after the n-th failed attempt.
@@ -67,7 +70,21 @@ impl Exponential {
         let steps = number.saturating_sub(1);
         match self.growth {
             Growth::Double => doubled(self.base, steps),
+            Growth::Whole(factor) => self.base.saturating_mul(factor.saturating_pow(steps)),
             Growth::Factor(factor) => multiplied(self.base, factor, steps),
+        }
+    }
+}
+
+impl Growth {
+    fn by(factor: f64) -> Self {
+        const EXACT: f64 = 9_007_199_254_740_992.0; // 2⁵³: below it, whole numbers are exact
+        let is_whole = factor.fract() == 0.0 && factor < EXACT;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, from 1 to 2⁵³")]
+        match factor as u64 {
+            2 if is_whole => Self::Double,
+            whole if is_whole => Self::Whole(whole),
+            _ => Self::Factor(factor),
         }
     }
 }
@@ -134,9 +151,12 @@ mod tests {
             (1_000, 1.0, u32::MAX, 1_000),
             (1_000, f64::MAX, 3, u64::MAX),
             (1_000, 1.5, u32::MAX, u64::MAX),
+            (3, 3.0, 40, 12_157_665_459_056_928_801),
+            (3, 3.0, 41, u64::MAX),
+            (1, 9_007_199_254_740_992.0, 2, 1 << 53),
             (0, f64::MAX, u32::MAX, 0),
         ] {
-            let delay = Exponential { base, growth: Growth::Factor(factor) }.delay(number);
+            let delay = Exponential { base, growth: Growth::by(factor) }.delay(number);
             assert_eq!(delay, expected, "{base} ns × {factor}, attempt {number}");
         }
     }

@@ -1,7 +1,12 @@
 //! [`Backoff`]: from a failure to a decision. Each kind of growth is a file of this folder.
 
 mod constant;
+mod decorrelated;
 mod exponential;
+mod fibonacci;
+mod from_fn;
+mod linear;
+mod polynomial;
 mod sequence;
 
 use std::rc::Rc;
@@ -12,7 +17,12 @@ use crate::clock::Clock;
 use crate::decision::Decision;
 
 pub use self::constant::{Constant, constant};
+pub use self::decorrelated::{Decorrelated, decorrelated};
 pub use self::exponential::{Exponential, exponential};
+pub use self::fibonacci::{Fibonacci, fibonacci};
+pub use self::from_fn::{FromDelays, FromFn, from_delays, from_fn};
+pub use self::linear::{Linear, linear};
+pub use self::polynomial::{Polynomial, polynomial};
 pub use self::sequence::{Sequence, sequence};
 
 /// Decides, after a failure, how long to wait or that it is enough.

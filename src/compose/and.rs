@@ -1,0 +1,23 @@
+//! [`And`]: two backoffs that must agree.
+
+use crate::attempt::Failure;
+use crate::backoff::Backoff;
+use crate::clock::Clock;
+use crate::decision::Decision;
+
+/// Two backoffs that must agree. Made by [`BackoffExt::and`](super::BackoffExt::and).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct And<A, B> {
+    pub(super) first: A,
+    pub(super) second: B,
+}
+
+impl<A: Backoff, B: Backoff> Backoff for And<A, B> {
+    fn decide(&self, failure: &Failure) -> Decision {
+        self.first.decide(failure).max(self.second.decide(failure))
+    }
+
+    fn clock(&self) -> Clock {
+        self.first.clock().and(self.second.clock())
+    }
+}

@@ -1,0 +1,30 @@
+//! [`ByKind`]: another backoff for failures of one kind.
+
+use crate::attempt::Failure;
+use crate::backoff::Backoff;
+use crate::clock::Clock;
+use crate::decision::Decision;
+use crate::limits::on_time;
+use crate::verdict::Kind;
+
+/// Another backoff for failures of one kind. Made by [`BackoffExt::by_kind`](super::BackoffExt::by_kind).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByKind<A, B> {
+    pub(super) inner: A,
+    pub(super) kind: Kind,
+    pub(super) other: B,
+}
+
+impl<A: Backoff, B: Backoff> Backoff for ByKind<A, B> {
+    fn decide(&self, failure: &Failure) -> Decision {
+        if failure.kind() == self.kind {
+            on_time(&self.other, failure)
+        } else {
+            on_time(&self.inner, failure)
+        }
+    }
+
+    fn clock(&self) -> Clock {
+        self.inner.clock().or(self.other.clock())
+    }
+}

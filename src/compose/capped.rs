@@ -1,0 +1,26 @@
+//! [`Capped`]: no delay above a cap.
+
+use std::time::Duration;
+
+use crate::attempt::Failure;
+use crate::backoff::Backoff;
+use crate::clock::Clock;
+use crate::decision::Decision;
+
+/// No delay above a cap. Made by [`BackoffExt::capped`](super::BackoffExt::capped).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capped<B> {
+    pub(super) inner: B,
+    pub(super) cap: Duration,
+}
+
+impl<B: Backoff> Backoff for Capped<B> {
+    fn decide(&self, failure: &Failure) -> Decision {
+        // Inwards for the jitters, which draw below it; outwards for a backoff that knows nothing of caps.
+        self.inner.decide(&failure.with_cap(self.cap)).map(|delay| delay.min(self.cap))
+    }
+
+    fn clock(&self) -> Clock {
+        self.inner.clock()
+    }
+}

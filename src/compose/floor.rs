@@ -1,0 +1,25 @@
+//! [`Floor`]: no delay below a floor.
+
+use std::time::Duration;
+
+use crate::attempt::Failure;
+use crate::backoff::Backoff;
+use crate::clock::Clock;
+use crate::decision::Decision;
+
+/// No delay below a floor. Made by [`BackoffExt::floor`](super::BackoffExt::floor).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Floor<B> {
+    pub(super) inner: B,
+    pub(super) floor: Duration,
+}
+
+impl<B: Backoff> Backoff for Floor<B> {
+    fn decide(&self, failure: &Failure) -> Decision {
+        self.inner.decide(failure).map(|delay| delay.max(self.floor))
+    }
+
+    fn clock(&self) -> Clock {
+        self.inner.clock()
+    }
+}

@@ -1,0 +1,24 @@
+//! [`Or`]: two backoffs, either of which may insist.
+
+use crate::attempt::Failure;
+use crate::backoff::Backoff;
+use crate::clock::Clock;
+use crate::decision::Decision;
+use crate::limits::on_time;
+
+/// Two backoffs, either of which may insist. Made by [`BackoffExt::or`](super::BackoffExt::or).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Or<A, B> {
+    pub(super) first: A,
+    pub(super) second: B,
+}
+
+impl<A: Backoff, B: Backoff> Backoff for Or<A, B> {
+    fn decide(&self, failure: &Failure) -> Decision {
+        on_time(&self.first, failure).min(on_time(&self.second, failure))
+    }
+
+    fn clock(&self) -> Clock {
+        self.first.clock().or(self.second.clock())
+    }
+}

@@ -1,0 +1,28 @@
+//! [`Then`]: one backoff after the other.
+
+use crate::attempt::Failure;
+use crate::backoff::Backoff;
+use crate::clock::Clock;
+use crate::decision::Decision;
+use crate::limits::on_time;
+
+/// One backoff after the other. Made by [`BackoffExt::then`](super::BackoffExt::then).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Then<A, B> {
+    pub(super) first: A,
+    pub(super) attempts: u32,
+    pub(super) next: B,
+}
+
+impl<A: Backoff, B: Backoff> Backoff for Then<A, B> {
+    fn decide(&self, failure: &Failure) -> Decision {
+        match failure.number().checked_sub(self.attempts) {
+            None | Some(0) => on_time(&self.first, failure),
+            Some(number) => on_time(&self.next, &failure.with_number(number)),
+        }
+    }
+
+    fn clock(&self) -> Clock {
+        self.first.clock().or(self.next.clock())
+    }
+}
