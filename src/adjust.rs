@@ -1,11 +1,11 @@
-//! What a single call puts around its policy: [`Classified`], [`Patient`], [`Watched`],
+//! What a single call puts around its policy: [`Classified`], [`Refining`], [`Watched`],
 //! [`Seeded`], [`Bounded`].
 
 use std::any::type_name;
 use std::fmt;
 use std::time::Duration;
 
-use crate::classifier::{Classifier, until};
+use crate::classifier::{Classifier, Refine};
 use crate::clock::Clock;
 use crate::decision::Decision;
 use crate::entropy;
@@ -23,6 +23,11 @@ macro_rules! forward {
     (@classifier) => {
         fn classifier(&self) -> &Self::Classifier {
             self.policy.classifier()
+        }
+    };
+    (@budget) => {
+        fn budget(&self) -> &Self::Budget {
+            self.policy.budget()
         }
     };
     (@clock) => {
@@ -55,9 +60,8 @@ macro_rules! forward {
 }
 pub(crate) use forward;
 
-/// A policy with another classifier. Made by [`Retry::when`](crate::Retry::when) and
-/// [`Retry::classify`](crate::Retry::classify).
-#[derive(Clone, Copy)]
+/// A policy with another classifier. Made by [`Retry::classify`](crate::Retry::classify).
+#[derive(Clone, Copy, Debug)]
 pub struct Classified<P, C> {
     pub(crate) policy: P,
     pub(crate) classifier: C,
@@ -66,39 +70,37 @@ pub struct Classified<P, C> {
 impl<P: Parts, C> Parts for Classified<P, C> {
     type Backoff = P::Backoff;
     type Classifier = C;
-    forward!(backoff, clock, max_hint, word, observe);
+    type Budget = P::Budget;
+    forward!(backoff, budget, clock, max_hint, word, observe);
 
     fn classifier(&self) -> &C {
         &self.classifier
     }
 }
 
-/// A policy that also retries `Ok` values until one will do. Made by [`Retry::until`](crate::Retry::until).
-#[derive(Clone, Copy)]
-pub struct Patient<P, F> {
+/// A policy of whose judgement one half is changed. Made by [`Retry::when`](crate::Retry::when) and
+/// [`Retry::until`](crate::Retry::until).
+#[derive(Clone, Copy, Debug)]
+pub struct Refining<P, R> {
     pub(crate) policy: P,
-    pub(crate) done: F,
+    pub(crate) refinement: R,
 }
 
-impl<P: Parts, F> Parts for Patient<P, F> {
+impl<P: Parts, R> Parts for Refining<P, R> {
     type Backoff = P::Backoff;
     /// Its own classifier, so that the one of a shared policy is not copied.
     type Classifier = Self;
-    forward!(backoff, clock, max_hint, word, observe);
+    type Budget = P::Budget;
+    forward!(backoff, budget, clock, max_hint, word, observe);
 
     fn classifier(&self) -> &Self {
         self
     }
 }
 
-impl<T, E, P, F> Classifier<Result<T, E>> for Patient<P, F>
-where
-    P: Parts,
-    P::Classifier: Classifier<Result<T, E>>,
-    F: Fn(&T) -> bool,
-{
-    fn classify(&self, outcome: &Result<T, E>) -> Verdict {
-        until(self.policy.classifier(), &self.done, outcome)
+impl<O: ?Sized, P: Parts, R: Refine<P::Classifier, O>> Classifier<O> for Refining<P, R> {
+    fn classify(&self, outcome: &O) -> Verdict {
+        self.refinement.refine(self.policy.classifier(), outcome)
     }
 }
 
@@ -112,8 +114,9 @@ pub struct Watched<P, F> {
 
 impl<P: Parts, F: FnMut(&Event)> Parts for Watched<P, F> {
     type Backoff = P::Backoff;
+    type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, classifier, clock, max_hint, word);
+    forward!(backoff, budget, classifier, clock, max_hint, word);
 
     fn observer_clock(&self) -> Clock {
         Clock::Read
@@ -144,8 +147,9 @@ impl<P> Seeded<P> {
 
 impl<P: Parts> Parts for Seeded<P> {
     type Backoff = P::Backoff;
+    type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, classifier, clock, max_hint, observe);
+    forward!(backoff, budget, classifier, clock, max_hint, observe);
 
     fn word(&self, number: u32) -> u64 {
         entropy::stream(self.seed, u64::from(number))
@@ -161,26 +165,12 @@ pub struct Bounded<P> {
 
 impl<P: Parts> Parts for Bounded<P> {
     type Backoff = P::Backoff;
+    type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, classifier, max_hint, word, observe);
+    forward!(backoff, budget, classifier, max_hint, word, observe);
 
     fn clock(&self) -> Clock {
         self.policy.clock().within(self.limit)
-    }
-}
-
-impl<P: fmt::Debug, C> fmt::Debug for Classified<P, C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Classified")
-            .field("policy", &self.policy)
-            .field("classifier", &type_name::<C>())
-            .finish()
-    }
-}
-
-impl<P: fmt::Debug, F> fmt::Debug for Patient<P, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Patient").field("policy", &self.policy).field("done", &type_name::<F>()).finish()
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::adjust::{Bounded, Classified, Patient, Seeded, Watched};
-use crate::classifier::When;
+use crate::adjust::{Bounded, Classified, Refining, Seeded, Watched};
+use crate::classifier::{ClassifyFn, Until, When, classify_fn};
 use crate::executor::Retry;
 use crate::observe::Event;
 use crate::operation::{Operation, Shape};
@@ -57,11 +57,11 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     ///     .await;
     /// # assert_eq!(item, Some(1)); }
     /// ```
-    pub fn classify<F>(self, judge: F) -> Retry<Classified<P, F>, Op, T>
+    pub fn classify<F>(self, judge: F) -> Retry<Classified<P, ClassifyFn<F>>, Op, T>
     where
         F: Fn(&Op::Outcome) -> Verdict,
     {
-        self.map(|policy| Classified { policy, classifier: judge })
+        self.map(|policy| Classified { policy, classifier: classify_fn(judge) })
     }
 
     /// Calls `tell` for each retry of this call, before its sleep and after the policy's observer.
@@ -102,12 +102,13 @@ where
     Op: Operation<Outcome = Result<V, E>> + Shape,
     T: Timer,
 {
-    /// Retries only the errors for which `transient` is true, instead of asking the policy's classifier.
-    pub fn when<F>(self, transient: F) -> Retry<Classified<P, When<F>>, Op, T>
+    /// Retries only the errors for which `transient` is true, instead of those that the policy would; `Ok` values
+    /// are judged as before.
+    pub fn when<F>(self, transient: F) -> Retry<Refining<P, When<F>>, Op, T>
     where
         F: Fn(&E) -> bool,
     {
-        self.map(|policy| Classified { policy, classifier: When(transient) })
+        self.map(|policy| Refining { policy, refinement: When(transient) })
     }
 
     /// Retries also `Ok` values, until `done` is true of one; errors are judged as before.
@@ -121,10 +122,10 @@ where
     /// let job = retry(&Policy::default(), poll_job).until(|job| job.finished()).await?;
     /// # let _ = job; Ok(()) }
     /// ```
-    pub fn until<F>(self, done: F) -> Retry<Patient<P, F>, Op, T>
+    pub fn until<F>(self, done: F) -> Retry<Refining<P, Until<F>>, Op, T>
     where
         F: Fn(&V) -> bool,
     {
-        self.map(|policy| Patient { policy, done })
+        self.map(|policy| Refining { policy, refinement: Until(done) })
     }
 }

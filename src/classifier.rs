@@ -1,22 +1,39 @@
-//! [`Classifier`]: from an outcome to a verdict; [`AnyError`], [`When`] and [`Until`] for `Result`s.
+//! [`Classifier`]: from an outcome to a verdict; [`AnyError`] and [`ClassifyFn`]; and what changes half of a
+//! judgement, [`When`] and [`Until`], joined to another classifier by [`Refined`].
 
+use std::any::type_name;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::verdict::Verdict;
 
 /// Judges an outcome: accept it, reject it, or retry.
 ///
-/// A classifier sees the outcome and nothing else: neither the number of the attempt nor the time. Every
-/// `Fn(&O) -> Verdict` is a classifier of `O`.
+/// A classifier sees the outcome and nothing else: neither the number of the attempt nor the time.
 ///
 /// ```
-/// use persevere::{Classifier, Verdict};
+/// use persevere::{Classifier, Verdict, classify_fn};
 ///
-/// let patient = |answer: &Option<u8>| if answer.is_some() { Verdict::Accept } else { Verdict::retry() };
-/// assert_eq!(patient.classify(&None), Verdict::retry());
+/// /// Status codes of a protocol of ours.
+/// struct ByCode;
+///
+/// impl Classifier<u16> for ByCode {
+///     fn classify(&self, code: &u16) -> Verdict {
+///         match code {
+///             0 => Verdict::Accept,
+///             1..100 => Verdict::retry(),
+///             _ => Verdict::Reject,
+///         }
+///     }
+/// }
+///
+/// assert_eq!(ByCode.classify(&7), Verdict::retry());
+/// // A closure does as well.
+/// assert_eq!(classify_fn(|code: &u16| Verdict::accept_if(*code == 0)).classify(&7), Verdict::retry());
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot judge the outcome `{O}`",
+    label = "a call with this policy needs a `Result` whose error it knows, or a judge of its own",
     note = "`AnyError`, `when` and `until` judge a `Result`; for another type say `.classify(|outcome| …)`"
 )]
 pub trait Classifier<O: ?Sized> {
@@ -24,17 +41,17 @@ pub trait Classifier<O: ?Sized> {
     fn classify(&self, outcome: &O) -> Verdict;
 }
 
-impl<O: ?Sized, F: Fn(&O) -> Verdict> Classifier<O> for F {
-    fn classify(&self, outcome: &O) -> Verdict {
-        self(outcome)
-    }
+macro_rules! behind_a_pointer {
+    ($($pointer:ty),*) => {$(
+        impl<O: ?Sized, C: Classifier<O> + ?Sized> Classifier<O> for $pointer {
+            fn classify(&self, outcome: &O) -> Verdict {
+                (**self).classify(outcome)
+            }
+        }
+    )*};
 }
 
-impl<O: ?Sized, C: Classifier<O> + ?Sized> Classifier<O> for Arc<C> {
-    fn classify(&self, outcome: &O) -> Verdict {
-        (**self).classify(outcome)
-    }
-}
+behind_a_pointer!(&C, Box<C>, Arc<C>);
 
 /// Accepts every `Ok` and retries **every** `Err`, whatever it says: the default, named for what it does.
 ///
@@ -48,66 +65,90 @@ impl<T, E> Classifier<Result<T, E>> for AnyError {
     }
 }
 
-/// Accepts every `Ok`, retries the errors that a predicate names, rejects the others.
+/// A closure as a classifier, for outcomes of any type.
+#[must_use]
+pub const fn classify_fn<O: ?Sized, F: Fn(&O) -> Verdict>(judge: F) -> ClassifyFn<F> {
+    ClassifyFn { judge }
+}
+
+/// A closure as a classifier. Made by [`classify_fn`].
+#[derive(Clone, Copy)]
+pub struct ClassifyFn<F> {
+    judge: F,
+}
+
+impl<O: ?Sized, F: Fn(&O) -> Verdict> Classifier<O> for ClassifyFn<F> {
+    fn classify(&self, outcome: &O) -> Verdict {
+        (self.judge)(outcome)
+    }
+}
+
+/// Changes a part of another classifier's judgement.
+pub trait Refine<C: ?Sized, O: ?Sized> {
+    /// Judges one outcome, asking `inner` for the part that this does not change.
+    fn refine(&self, inner: &C, outcome: &O) -> Verdict;
+}
+
+/// Retries the errors that a predicate names and rejects the others; `Ok` values are judged as before.
 ///
 /// Made by [`Policy::when`](crate::Policy::when) and [`Retry::when`](crate::Retry::when).
 #[derive(Clone, Copy)]
 pub struct When<F>(pub(crate) F);
 
-impl<T, E, F: Fn(&E) -> bool> Classifier<Result<T, E>> for When<F> {
-    fn classify(&self, outcome: &Result<T, E>) -> Verdict {
+impl<T, E, C, F> Refine<C, Result<T, E>> for When<F>
+where
+    C: Classifier<Result<T, E>> + ?Sized,
+    F: Fn(&E) -> bool,
+{
+    fn refine(&self, inner: &C, outcome: &Result<T, E>) -> Verdict {
         match outcome {
-            Ok(_) => Verdict::Accept,
             Err(error) if (self.0)(error) => Verdict::retry(),
             Err(_) => Verdict::Reject,
+            Ok(_) => inner.classify(outcome),
         }
     }
 }
 
-/// Accepts the `Ok` values that a predicate names and retries the others; errors are judged by another
-/// classifier.
+/// Accepts the `Ok` values that a predicate names and retries the others; errors are judged as before.
 ///
-/// Made by [`Policy::until`](crate::Policy::until).
+/// Made by [`Policy::until`](crate::Policy::until) and [`Retry::until`](crate::Retry::until).
 #[derive(Clone, Copy)]
-pub struct Until<C, F> {
-    pub(crate) errors: C,
-    pub(crate) done: F,
-}
+pub struct Until<F>(pub(crate) F);
 
-impl<T, E, C, F> Classifier<Result<T, E>> for Until<C, F>
+impl<T, E, C, F> Refine<C, Result<T, E>> for Until<F>
 where
-    C: Classifier<Result<T, E>>,
+    C: Classifier<Result<T, E>> + ?Sized,
     F: Fn(&T) -> bool,
 {
-    fn classify(&self, outcome: &Result<T, E>) -> Verdict {
-        until(&self.errors, &self.done, outcome)
+    fn refine(&self, inner: &C, outcome: &Result<T, E>) -> Verdict {
+        match outcome {
+            Ok(value) => Verdict::accept_if((self.0)(value)),
+            Err(_) => inner.classify(outcome),
+        }
     }
 }
 
-/// The rule of `until`, for every place that holds its two halves.
-pub(crate) fn until<T, E>(
-    errors: &(impl Classifier<Result<T, E>> + ?Sized),
-    done: &impl Fn(&T) -> bool,
-    outcome: &Result<T, E>,
-) -> Verdict {
-    match outcome {
-        Ok(value) if done(value) => Verdict::Accept,
-        Ok(_) => Verdict::retry(),
-        Err(_) => errors.classify(outcome),
+/// A classifier of which [`When`] or [`Until`] changes one half.
+#[derive(Clone, Copy, Debug)]
+pub struct Refined<C, R> {
+    pub(crate) inner: C,
+    pub(crate) refinement: R,
+}
+
+impl<O: ?Sized, C, R: Refine<C, O>> Classifier<O> for Refined<C, R> {
+    fn classify(&self, outcome: &O) -> Verdict {
+        self.refinement.refine(&self.inner, outcome)
     }
 }
 
-impl<F> std::fmt::Debug for When<F> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("When").field(&std::any::type_name::<F>()).finish()
-    }
+macro_rules! debug_by_type_name {
+    ($($name:ident),*) => {$(
+        impl<F> fmt::Debug for $name<F> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&type_name::<F>()).finish()
+            }
+        }
+    )*};
 }
 
-impl<C: std::fmt::Debug, F> std::fmt::Debug for Until<C, F> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Until")
-            .field("errors", &self.errors)
-            .field("done", &std::any::type_name::<F>())
-            .finish()
-    }
-}
+debug_by_type_name!(ClassifyFn, When, Until);

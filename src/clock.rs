@@ -80,6 +80,21 @@ impl Stamp {
         self.0
     }
 
+    /// The stamp `duration` later.
+    ///
+    /// ```
+    /// use persevere::Stamp;
+    /// use std::time::Duration;
+    ///
+    /// let later = Stamp::from_nanos(-5).after(Duration::from_nanos(25));
+    /// assert_eq!(later, Stamp::from_nanos(20));
+    /// assert_eq!(later.after(Duration::MAX), Stamp::from_nanos(i64::MAX));
+    /// ```
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)))
+    }
+
     /// The time from `earlier` to this stamp; zero when the clock stood still or went backwards.
     ///
     /// ```

@@ -59,6 +59,8 @@ pub enum Reason {
     Attempts,
     /// The next attempt would start at or after the deadline.
     Deadline,
+    /// The budget is used up: too many calls are retrying. Layers above should not retry either.
+    Budget,
     /// The other side asked for a longer wait than the policy follows.
     HintTooLong,
     /// The other side asked not to be tried again.
@@ -73,6 +75,7 @@ impl fmt::Display for Reason {
             Self::NotRepeatable => "the operation cannot be repeated",
             Self::Attempts => "attempts used up",
             Self::Deadline => "deadline would pass",
+            Self::Budget => "budget used up",
             Self::HintTooLong => "hint too long",
             Self::HintForbids => "hint forbids",
         })

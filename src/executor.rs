@@ -8,12 +8,12 @@ use std::time::Duration;
 use pin_project::pin_project;
 
 use crate::attempt::Attempt;
+use crate::budget::Permit;
 use crate::classifier::Classifier;
 use crate::clock::{Clock, Stamp};
-use crate::decision::Decision;
 use crate::operation::{Operation, Shape};
 use crate::parts::Parts;
-use crate::session::Session;
+use crate::session::{PermitOf, Session, Step};
 use crate::timer::{DefaultTimer, Timer};
 use crate::verdict::Verdict;
 
@@ -38,20 +38,20 @@ const ATTEMPTS_PER_POLL: u32 = 64;
 #[pin_project]
 pub struct Retry<P: Parts, Op: Shape, T: Timer = DefaultTimer> {
     session: Session<P>,
-    began: Stamp,
     operation: Op,
     timer: T,
     #[pin]
-    state: State<Op::Future, T::Sleep>,
+    state: State<Op::Future, T::Sleep, PermitOf<P>>,
 }
 
 /// Named by what is awaited.
-#[pin_project(project = StateProjection)]
-enum State<F, S> {
+#[pin_project(project = StateProjection, project_replace = StateOwned)]
+enum State<F, S, G> {
     FirstPoll,
-    Ready,
+    /// Until the operation is ready; a retry has its permit.
+    Ready(Option<G>),
     Attempt(#[pin] F),
-    Sleep(#[pin] S),
+    Sleep(#[pin] S, G),
     Nothing,
 }
 
@@ -60,13 +60,7 @@ impl<P: Parts, Op: Shape, T: Timer> Retry<P, Op, T> {
     ///
     /// [`retry`](crate::retry) is the short form of it for closures on the default timer.
     pub const fn new(policy: P, operation: Op, timer: T) -> Self {
-        Self {
-            session: Session::new(policy),
-            began: Stamp::from_nanos(0),
-            operation,
-            timer,
-            state: State::FirstPoll,
-        }
+        Self { session: Session::new(policy), operation, timer, state: State::FirstPoll }
     }
 
     /// The parts that this call consults.
@@ -78,7 +72,6 @@ impl<P: Parts, Op: Shape, T: Timer> Retry<P, Op, T> {
     pub(crate) fn map<Q: Parts>(self, change: impl FnOnce(P) -> Q) -> Retry<Q, Op, T> {
         Retry {
             session: self.session.map(change),
-            began: self.began,
             operation: self.operation,
             timer: self.timer,
             state: State::FirstPoll,
@@ -100,13 +93,16 @@ where
         for _ in 0..ATTEMPTS_PER_POLL {
             let outcome = match call.state.as_mut().project() {
                 StateProjection::FirstPoll => {
-                    *call.began = begin(call.session, call.timer);
-                    call.state.set(State::Ready);
+                    begin(call.session, call.timer);
+                    call.state.set(State::Ready(None));
                     continue;
                 }
-                StateProjection::Ready => match ready!(call.operation.poll_ready(context)) {
+                StateProjection::Ready(permit) => match ready!(call.operation.poll_ready(context)) {
                     Ok(()) => {
-                        let attempt = upcoming(call.session, call.timer, *call.began);
+                        if let Some(permit) = permit.take() {
+                            permit.spend();
+                        }
+                        let attempt = upcoming(call.session, call.timer);
                         call.state.set(State::Attempt(call.operation.start(attempt)));
                         continue;
                     }
@@ -116,9 +112,12 @@ where
                     let output = ready!(attempt.poll(context));
                     call.operation.settle(output)
                 }
-                StateProjection::Sleep(sleep) => {
+                StateProjection::Sleep(sleep, _) => {
                     ready!(sleep.poll(context));
-                    call.state.set(State::Ready);
+                    if let StateOwned::Sleep(_, permit) = call.state.as_mut().project_replace(State::Nothing)
+                    {
+                        call.state.set(State::Ready(Some(permit)));
+                    }
                     continue;
                 }
                 StateProjection::Nothing => panic!("`Retry` must not be polled after it is done"),
@@ -126,12 +125,12 @@ where
             // The attempt's future goes first: nothing of it may live on into the sleep.
             call.state.set(State::Nothing);
             let verdict = call.session.parts().classifier().classify(&outcome);
-            let elapsed = elapsed(call.session, call.timer, *call.began, verdict);
+            let elapsed = elapsed(call.session, call.timer, verdict);
             match call.session.step_if(elapsed, verdict, || call.operation.again()) {
-                Decision::Stop(_) => return Poll::Ready(outcome),
-                Decision::Retry(delay) => {
+                Step::Stop(_) => return Poll::Ready(outcome),
+                Step::Retry(delay, permit) => {
                     drop(outcome); // a held response is a held connection
-                    call.state.set(State::Sleep(call.timer.sleep(delay)));
+                    call.state.set(State::Sleep(call.timer.sleep(delay), permit));
                 }
             }
         }
@@ -140,42 +139,43 @@ where
     }
 }
 
-/// When the call began, if any part of it wants to know.
-fn begin<P: Parts>(session: &Session<P>, timer: &impl Timer) -> Stamp {
-    if wants_clock(session) { timer.now() } else { Stamp::default() }
+/// The call begins, at a time that is read only if somebody looks at it.
+fn begin<P: Parts>(session: &mut Session<P>, timer: &impl Timer) {
+    let now = if wants_clock(session) { timer.now() } else { Stamp::default() };
+    session.begin(now);
 }
 
-/// Whether a part of the policy wants to know the time.
+/// Whether somebody looks at the time.
 fn wants_clock<P: Parts>(session: &Session<P>) -> bool {
     session.clock() != Clock::Unused || session.parts().observer_clock() != Clock::Unused
 }
 
 /// The attempt that starts now. The first one starts with the call, without another look at the clock.
-fn upcoming<P: Parts>(session: &Session<P>, timer: &impl Timer, began: Stamp) -> Attempt {
+fn upcoming<P: Parts>(session: &Session<P>, timer: &impl Timer) -> Attempt {
     let first = session.attempt(Duration::ZERO);
     if first.number() == 1 || !wants_clock(session) {
         return first;
     }
-    session.attempt(timer.now().since(began))
+    session.attempt(session.elapsed(timer.now()))
 }
 
 /// The time that a decision on `verdict` is taken at, if anybody looks at it: an accepted outcome needs it for
 /// the observer alone.
-fn elapsed<P: Parts>(session: &Session<P>, timer: &impl Timer, began: Stamp, verdict: Verdict) -> Duration {
+fn elapsed<P: Parts>(session: &Session<P>, timer: &impl Timer, verdict: Verdict) -> Duration {
     let clock = match verdict {
         Verdict::Accept => session.parts().observer_clock(),
         _ => session.parts().observer_clock().and(session.clock()),
     };
-    if clock == Clock::Unused { Duration::ZERO } else { timer.now().since(began) }
+    if clock == Clock::Unused { Duration::ZERO } else { session.elapsed(timer.now()) }
 }
 
 impl<P: Parts, Op: Shape, T: Timer> fmt::Debug for Retry<P, Op, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let awaiting = match self.state {
             State::FirstPoll => "first poll",
-            State::Ready => "operation to be ready",
+            State::Ready(_) => "operation to be ready",
             State::Attempt(_) => "attempt",
-            State::Sleep(_) => "sleep",
+            State::Sleep(..) => "sleep",
             State::Nothing => "nothing",
         };
         let number = self.session.attempt(Duration::ZERO).number();

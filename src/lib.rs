@@ -42,6 +42,7 @@
 mod adjust;
 mod attempt;
 mod backoff;
+mod budget;
 mod call;
 mod classifier;
 mod clock;
@@ -62,16 +63,17 @@ mod session;
 mod timer;
 mod verdict;
 
-pub use adjust::{Bounded, Classified, Patient, Seeded, Watched};
+pub use adjust::{Bounded, Classified, Refining, Seeded, Watched};
 pub use attempt::{Attempt, Failure};
 pub use backoff::{
     Backoff, Constant, Decorrelated, Exponential, Fibonacci, FromDelays, FromFn, Linear, Polynomial,
     Sequence, constant, decorrelated, exponential, fibonacci, from_delays, from_fn, linear, polynomial,
     sequence,
 };
+pub use budget::{Budget, Permit, RatioBudget, RatioPermit, TokenBudget, TokenPermit, Unlimited};
 #[cfg(feature = "tokio")]
 pub use call::retry;
-pub use classifier::{AnyError, Classifier, Until, When};
+pub use classifier::{AnyError, Classifier, ClassifyFn, Refine, Refined, Until, When, classify_fn};
 pub use clock::{Clock, Stamp};
 pub use compose::{And, BackoffExt, ByKind, Capped, Floor, Or, Then};
 pub use decision::{Decision, Reason};
@@ -85,7 +87,7 @@ pub use operation::{Operation, Shape};
 pub use parts::{MAX_HINT, Parts};
 pub use policy::{DefaultBackoff, Policy};
 pub use report::{GaveUp, Recorded, Report, Reporting};
-pub use session::Session;
+pub use session::{PermitOf, Session, Step};
 #[cfg(not(feature = "tokio"))]
 pub use timer::NoTimer;
 #[cfg(feature = "tokio")]

@@ -3,6 +3,7 @@
 use std::task::{Context, Poll};
 
 use crate::attempt::Attempt;
+use crate::decision::Reason;
 
 /// The type of an operation's future.
 ///
@@ -45,15 +46,19 @@ pub trait Operation: Shape {
     /// Turns what the future returned into the outcome.
     fn settle(&mut self, output: <Self::Future as Future>::Output) -> Self::Outcome;
 
-    /// Makes ready for another attempt, or says that there cannot be one.
+    /// Makes ready for another attempt, or says why there cannot be one.
     ///
-    /// Asked last, when everything else has agreed to another attempt: after `true` one starts, unless the call
-    /// is dropped before; `false` ends the call with
-    /// [`Reason::NotRepeatable`](crate::Reason::NotRepeatable) and the outcome in hand.
+    /// Asked last, when everything else has agreed to another attempt: after `Ok` one starts, unless the call is
+    /// dropped before.
     ///
-    /// `true` by default.
-    fn again(&mut self) -> bool {
-        true
+    /// `Ok` by default.
+    ///
+    /// # Errors
+    ///
+    /// The reason that ends the call, with the outcome in hand; mostly
+    /// [`Reason::NotRepeatable`](crate::Reason::NotRepeatable).
+    fn again(&mut self) -> Result<(), Reason> {
+        Ok(())
     }
 }
 

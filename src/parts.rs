@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::backoff::Backoff;
+use crate::budget::{Budget, Unlimited};
 use crate::classifier::AnyError;
 use crate::clock::Clock;
 use crate::entropy;
@@ -22,12 +23,17 @@ pub trait Parts {
     type Backoff: Backoff + ?Sized;
     /// Judges the outcomes.
     type Classifier: ?Sized;
+    /// Says whether there may be another retry among all calls.
+    type Budget: Budget;
 
     /// Decides how long to wait, or that it is enough.
     fn backoff(&self) -> &Self::Backoff;
 
     /// Judges the outcomes.
     fn classifier(&self) -> &Self::Classifier;
+
+    /// Says whether there may be another retry among all calls.
+    fn budget(&self) -> &Self::Budget;
 
     /// What the decisions need to know of the time: what the backoff needs, by default.
     fn clock(&self) -> Clock {
@@ -63,6 +69,7 @@ pub const MAX_HINT: Duration = Duration::from_secs(30);
 impl<B: Backoff> Parts for B {
     type Backoff = B;
     type Classifier = AnyError;
+    type Budget = Unlimited;
 
     fn backoff(&self) -> &B {
         self
@@ -70,5 +77,9 @@ impl<B: Backoff> Parts for B {
 
     fn classifier(&self) -> &AnyError {
         &AnyError
+    }
+
+    fn budget(&self) -> &Unlimited {
+        &Unlimited
     }
 }

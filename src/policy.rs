@@ -1,10 +1,11 @@
-//! [`Policy`]: a backoff, a classifier and an observer in one value, built once and shared.
+//! [`Policy`]: a backoff, a classifier, a budget and an observer in one value, built once and shared.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::backoff::{Backoff, Exponential, exponential};
-use crate::classifier::{AnyError, Until, When};
+use crate::budget::{Budget, Unlimited};
+use crate::classifier::{AnyError, Refined, Until, When};
 use crate::clock::Clock;
 use crate::compose::{BackoffExt, Capped};
 use crate::jitter::FullJitter;
@@ -12,7 +13,7 @@ use crate::limits::Attempts;
 use crate::observe::{Event, Observer, OnRetry, Silent};
 use crate::parts::{MAX_HINT, Parts};
 
-/// A backoff, a classifier and an observer in one value.
+/// A backoff, a classifier, a budget and an observer in one value.
 ///
 /// Build it once; share it by reference, by [`Arc`] or as a `static`. A call never changes its policy, and two
 /// calls that share one draw different jitter.
@@ -56,9 +57,10 @@ use crate::parts::{MAX_HINT, Parts};
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Policy<B = DefaultBackoff, C = AnyError, W = Silent> {
+pub struct Policy<B = DefaultBackoff, C = AnyError, G = Unlimited, W = Silent> {
     backoff: B,
     classifier: C,
+    budget: G,
     observer: W,
     max_hint: Duration,
 }
@@ -67,7 +69,8 @@ pub struct Policy<B = DefaultBackoff, C = AnyError, W = Silent> {
 pub type DefaultBackoff = Attempts<FullJitter<Capped<Exponential>>>;
 
 impl Default for Policy {
-    /// Doubling from 100 ms, capped at 10 s, full jitter, 3 attempts, no deadline; retries every error.
+    /// Doubling from 100 ms, capped at 10 s, full jitter, 3 attempts, no deadline, no budget; retries every
+    /// error.
     fn default() -> Self {
         Self::new(
             exponential(Duration::from_millis(100)).capped(Duration::from_secs(10)).full_jitter().attempts(3),
@@ -79,43 +82,54 @@ impl<B: Backoff> Policy<B> {
     /// A policy that retries [every error](AnyError) as `backoff` says.
     #[must_use]
     pub const fn new(backoff: B) -> Self {
-        Self { backoff, classifier: AnyError, observer: Silent, max_hint: MAX_HINT }
+        Self { backoff, classifier: AnyError, budget: Unlimited, observer: Silent, max_hint: MAX_HINT }
     }
 }
 
-impl<B, C, W> Policy<B, C, W> {
-    /// Retries only the errors for which `transient` is true; replaces the classifier.
+impl<B, C, G, W> Policy<B, C, G, W> {
+    /// Retries only the errors for which `transient` is true; `Ok` values are judged as before.
     #[must_use]
-    pub fn when<E, F: Fn(&E) -> bool>(self, transient: F) -> Policy<B, When<F>, W> {
-        self.classify(When(transient))
+    pub fn when<E, F: Fn(&E) -> bool>(self, transient: F) -> Policy<B, Refined<C, When<F>>, G, W> {
+        self.refine(When(transient))
     }
 
     /// Retries also `Ok` values, until `done` is true of one; errors are judged as before.
     #[must_use]
-    pub fn until<T, F: Fn(&T) -> bool>(self, done: F) -> Policy<B, Until<C, F>, W> {
-        let Self { backoff, classifier, observer, max_hint } = self;
-        Policy { backoff, classifier: Until { errors: classifier, done }, observer, max_hint }
+    pub fn until<T, F: Fn(&T) -> bool>(self, done: F) -> Policy<B, Refined<C, Until<F>>, G, W> {
+        self.refine(Until(done))
     }
 
-    /// Judges outcomes by `classifier`; replaces the one before.
-    ///
-    /// A closure needs its argument's type: `|answer: &Answer| …`.
+    fn refine<R>(self, refinement: R) -> Policy<B, Refined<C, R>, G, W> {
+        let Self { backoff, classifier, budget, observer, max_hint } = self;
+        Policy { backoff, classifier: Refined { inner: classifier, refinement }, budget, observer, max_hint }
+    }
+
+    /// Judges outcomes by `classifier`; replaces the one before. A closure goes through
+    /// [`classify_fn`](crate::classify_fn).
     #[must_use]
-    pub fn classify<D>(self, classifier: D) -> Policy<B, D, W> {
-        let Self { backoff, observer, max_hint, .. } = self;
-        Policy { backoff, classifier, observer, max_hint }
+    pub fn classify<D>(self, classifier: D) -> Policy<B, D, G, W> {
+        let Self { backoff, budget, observer, max_hint, .. } = self;
+        Policy { backoff, classifier, budget, observer, max_hint }
+    }
+
+    /// Asks `budget` before each retry; replaces the one before. Give all policies of one upstream clones of one
+    /// budget.
+    #[must_use]
+    pub fn budget<H: Budget>(self, budget: H) -> Policy<B, C, H, W> {
+        let Self { backoff, classifier, observer, max_hint, .. } = self;
+        Policy { backoff, classifier, budget, observer, max_hint }
     }
 
     /// Tells `observer` of every decision; replaces the one before.
     #[must_use]
-    pub fn observe<V: Observer>(self, observer: V) -> Policy<B, C, V> {
-        let Self { backoff, classifier, max_hint, .. } = self;
-        Policy { backoff, classifier, observer, max_hint }
+    pub fn observe<V: Observer>(self, observer: V) -> Policy<B, C, G, V> {
+        let Self { backoff, classifier, budget, max_hint, .. } = self;
+        Policy { backoff, classifier, budget, observer, max_hint }
     }
 
     /// Calls `tell` for each retry, before its sleep; replaces the observer.
     #[must_use]
-    pub fn on_retry<F: Fn(&Event)>(self, tell: F) -> Policy<B, C, OnRetry<F>> {
+    pub fn on_retry<F: Fn(&Event)>(self, tell: F) -> Policy<B, C, G, OnRetry<F>> {
         self.observe(OnRetry(tell))
     }
 
@@ -128,9 +142,10 @@ impl<B, C, W> Policy<B, C, W> {
 
 macro_rules! parts_of_a_policy {
     ($([$($life:lifetime)?] $held:ty),*) => {$(
-        impl<$($life,)? B: Backoff, C, W: Observer> Parts for $held {
+        impl<$($life,)? B: Backoff, C, G: Budget, W: Observer> Parts for $held {
             type Backoff = B;
             type Classifier = C;
+            type Budget = G;
 
             fn backoff(&self) -> &B {
                 &self.backoff
@@ -138,6 +153,10 @@ macro_rules! parts_of_a_policy {
 
             fn classifier(&self) -> &C {
                 &self.classifier
+            }
+
+            fn budget(&self) -> &G {
+                &self.budget
             }
 
             fn max_hint(&self) -> Duration {
@@ -155,4 +174,9 @@ macro_rules! parts_of_a_policy {
     )*};
 }
 
-parts_of_a_policy!([] Policy<B, C, W>, ['a] &'a Policy<B, C, W>, [] Arc<Policy<B, C, W>>);
+parts_of_a_policy!(
+    [] Policy<B, C, G, W>,
+    ['a] &'a Policy<B, C, G, W>,
+    [] Arc<Policy<B, C, G, W>>,
+    ['a] &'a Arc<Policy<B, C, G, W>>
+);

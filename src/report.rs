@@ -99,8 +99,9 @@ impl<P> Recorded<P> {
 
 impl<P: Parts> Parts for Recorded<P> {
     type Backoff = P::Backoff;
+    type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, classifier, clock, max_hint, word);
+    forward!(backoff, budget, classifier, clock, max_hint, word);
 
     fn observer_clock(&self) -> Clock {
         Clock::Read

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::attempt::{Attempt, Failure};
 use crate::backoff::Backoff;
-use crate::clock::Clock;
+use crate::budget::Budget;
+use crate::clock::{Clock, Stamp};
 use crate::decision::{Decision, Reason};
 use crate::limits;
 use crate::nanos;
@@ -17,25 +18,49 @@ use crate::verdict::{Hint, Kind, Verdict};
 /// The async executor is a thin shell on it; so is any loop of your own:
 ///
 /// ```
-/// use persevere::{BackoffExt, Decision, Reason, Session, Verdict, constant};
+/// use persevere::{BackoffExt, Reason, Session, Step, Verdict, constant};
 /// use std::time::Duration;
 ///
 /// let (delay, zero) = (Duration::from_secs(1), Duration::ZERO);
 /// let mut session = Session::new(constant(delay).attempts(2));
-/// assert_eq!(session.step(zero, Verdict::retry()), Decision::Retry(delay));
-/// assert_eq!(session.step(delay, Verdict::retry()), Decision::Stop(Reason::Attempts));
+/// assert_eq!(session.step(zero, Verdict::retry()), Step::Retry(delay, ()));
+/// assert_eq!(session.step(delay, Verdict::retry()), Step::Stop(Reason::Attempts));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Session<P> {
     parts: P,
     number: u32,
     previous: Rounded,
+    began: Stamp,
 }
+
+/// A decision, together with the budget's permit for the retry: spend it when the attempt starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a permit that is dropped goes back to its budget"]
+pub enum Step<G> {
+    /// Wait this long, then attempt again.
+    Retry(Duration, G),
+    /// Return the outcome in hand.
+    Stop(Reason),
+}
+
+impl<G> Step<G> {
+    /// The decision alone.
+    pub const fn decision(&self) -> Decision {
+        match self {
+            Self::Retry(delay, _) => Decision::Retry(*delay),
+            Self::Stop(reason) => Decision::Stop(*reason),
+        }
+    }
+}
+
+/// The permit that a session's budget gives for a retry.
+pub type PermitOf<P> = <<P as Parts>::Budget as Budget>::Permit;
 
 impl<P: Parts> Session<P> {
     /// A session before its first attempt.
     pub const fn new(parts: P) -> Self {
-        Self { parts, number: 1, previous: Rounded(0) }
+        Self { parts, number: 1, previous: Rounded(0), began: Stamp::from_nanos(0) }
     }
 
     /// The parts that this session consults.
@@ -45,54 +70,76 @@ impl<P: Parts> Session<P> {
 
     /// The same session with its parts wrapped or replaced.
     pub(crate) fn map<Q: Parts>(self, change: impl FnOnce(P) -> Q) -> Session<Q> {
-        let Self { parts, number, previous } = self;
-        Session { parts: change(parts), number, previous }
+        let Self { parts, number, previous, began } = self;
+        Session { parts: change(parts), number, previous, began }
     }
 
-    /// What the decisions need to know of the time.
+    /// The call begins at `now`: tells the budget.
+    ///
+    /// A session that is stepped by hand needs this only if its budget counts calls or time.
+    pub fn begin(&mut self, now: Stamp) {
+        self.began = now;
+        self.parts.budget().begin(now);
+    }
+
+    /// The time since the call [began](Self::begin).
+    pub const fn elapsed(&self, now: Stamp) -> Duration {
+        now.since(self.began)
+    }
+
+    /// What the decisions need to know of the time, the budget's included.
     pub fn clock(&self) -> Clock {
-        self.parts.clock()
+        self.parts.clock().and(self.parts.budget().clock())
     }
 
     /// The attempt that is about to start or running, `elapsed` after the call began.
     pub fn attempt(&self, elapsed: Duration) -> Attempt {
         let attempt =
             Attempt::new(self.number).with_elapsed(elapsed).with_previous_delay(self.previous.duration());
-        match self.clock() {
+        match self.parts.clock() {
             Clock::Deadline(limit) => attempt.with_remaining(limit.saturating_sub(elapsed)),
             Clock::Read | Clock::Unused => attempt,
         }
     }
 
     /// Decides what follows the outcome that `verdict` speaks of, `elapsed` after the call began, and tells
-    /// the observer.
+    /// budget and observer.
     ///
     /// A retry counts as taken: the next step is about the attempt that follows it.
-    pub fn step(&mut self, elapsed: Duration, verdict: Verdict) -> Decision {
-        self.step_if(elapsed, verdict, || true)
+    pub fn step(&mut self, elapsed: Duration, verdict: Verdict) -> Step<PermitOf<P>> {
+        self.step_if(elapsed, verdict, || Ok(()))
     }
 
     /// As [`step`](Self::step), for an operation that may be unable to run again: `again` is asked last, only
-    /// when everything else has agreed to a retry, and `false` turns the retry into a stop.
-    pub fn step_if(&mut self, elapsed: Duration, verdict: Verdict, again: impl FnOnce() -> bool) -> Decision {
+    /// when everything else has agreed to a retry, and its error turns the retry into a stop.
+    pub fn step_if(
+        &mut self,
+        elapsed: Duration,
+        verdict: Verdict,
+        again: impl FnOnce() -> Result<(), Reason>,
+    ) -> Step<PermitOf<P>> {
         let attempt = self.attempt(elapsed);
-        let decision = match verdict {
-            Verdict::Accept => Decision::Stop(Reason::Accepted),
-            Verdict::Reject => Decision::Stop(Reason::Rejected),
-            Verdict::Retry { kind, hint } => match self.after_failure(attempt, kind, hint) {
-                Decision::Retry(_) if !again() => Decision::Stop(Reason::NotRepeatable),
-                decision => decision,
+        let step = match verdict {
+            Verdict::Accept => {
+                self.parts.budget().succeed();
+                Step::Stop(Reason::Accepted)
+            }
+            Verdict::Reject => Step::Stop(Reason::Rejected),
+            Verdict::Retry { kind, hint } => match self.wait(attempt, kind, hint) {
+                Decision::Retry(delay) => self.permitted(delay, elapsed, kind, again),
+                Decision::Stop(reason) => Step::Stop(reason),
             },
         };
+        let decision = step.decision();
         self.parts.observe(&Event { attempt, verdict, decision });
         if let Decision::Retry(_) = decision {
             self.number = self.number.saturating_add(1);
         }
-        decision
+        step
     }
 
     /// The order of a delay: growth, cap and jitter by the backoff; then the hint; then the deadline.
-    fn after_failure(&mut self, attempt: Attempt, kind: Kind, hint: Option<Hint>) -> Decision {
+    fn wait(&mut self, attempt: Attempt, kind: Kind, hint: Option<Hint>) -> Decision {
         let word = self.parts.word(self.number);
         let failure = Failure::new(attempt, word).with_kind(kind).with_hint(hint);
         let own = self.parts.backoff().decide(&failure);
@@ -100,7 +147,24 @@ impl<P: Parts> Session<P> {
             self.previous = Rounded::of(delay);
         }
         let hinted = hint.map_or(own, |hint| follow(hint, own, self.parts.max_hint()));
-        limits::before_deadline(hinted, attempt.elapsed(), self.clock())
+        limits::before_deadline(hinted, attempt.elapsed(), self.parts.clock())
+    }
+
+    /// Asks the budget, and then the operation. A permit that the operation makes no use of returns itself.
+    fn permitted(
+        &self,
+        delay: Duration,
+        elapsed: Duration,
+        kind: Kind,
+        again: impl FnOnce() -> Result<(), Reason>,
+    ) -> Step<PermitOf<P>> {
+        let Some(permit) = self.parts.budget().withdraw(kind, self.began.after(elapsed)) else {
+            return Step::Stop(Reason::Budget);
+        };
+        match again() {
+            Ok(()) => Step::Retry(delay, permit),
+            Err(reason) => Step::Stop(reason),
+        }
     }
 }
 

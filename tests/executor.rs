@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use persevere::{
     Attempt, Backoff, BackoffExt, Classifier, Clock, Decision, Event, Hint, Operation, Policy, Reason, Retry,
-    Shape, Stamp, Timer, Tokio, Verdict, constant, exponential, retry, sequence,
+    Shape, Stamp, Timer, Tokio, Verdict, classify_fn, constant, exponential, retry, sequence,
 };
 
 use crate::support::{Flaky, ms, paused};
@@ -96,6 +96,15 @@ fn until_retries_values_and_leaves_errors_to_the_policy() {
         let op = Flaky::default();
         let patient = policy.until(|number: &u32| *number == 3);
         assert_eq!(retry(&patient, || op.call(0)).await, Ok(3));
+        // In whichever order, and wherever, the two are said.
+        let op = Flaky::default();
+        assert_eq!(retry(&patient, || op.call(2)).when(|_| true).await, Ok(3));
+        let op = Flaky::default();
+        let call = retry(&policy, || op.call(2)).until(|number| *number == 5).when(|_| true);
+        assert_eq!(call.await, Ok(5));
+        let op = Flaky::default();
+        let call = retry(&policy, || op.call(2)).when(|_| true).until(|number| *number == 5);
+        assert_eq!(call.await, Ok(5));
     });
 }
 
@@ -217,13 +226,13 @@ fn hints_shift_a_delay_and_never_create_one() {
         (Hint::Never, 1, ms(0), Reason::HintForbids),
     ] {
         let op = Flaky::default();
-        let policy = Policy::new(constant(ms(10)).attempts(3)).classify(hinted(hint));
+        let policy = Policy::new(constant(ms(10)).attempts(3)).classify(classify_fn(hinted(hint)));
         let report = paused(async { retry(&policy, || op.call(99)).report().await });
         assert_eq!((report.attempts, report.slept, report.reason), (attempts, slept, reason), "{hint:?}");
     }
     let op = Flaky::default();
     let patient = Policy::new(constant(ms(10)).attempts(3))
-        .classify(hinted(Hint::Exactly(ms(40_000))))
+        .classify(classify_fn(hinted(Hint::Exactly(ms(40_000)))))
         .max_hint(Duration::MAX);
     let report = paused(async { retry(&patient, || op.call(99)).report().await });
     assert_eq!((report.attempts, report.slept), (3, ms(80_000)));
@@ -290,9 +299,9 @@ impl Operation for &mut Choosy {
         output
     }
 
-    fn again(&mut self) -> bool {
+    fn again(&mut self) -> Result<(), Reason> {
         self.repeats += 1;
-        self.repeats < 3
+        if self.repeats < 3 { Ok(()) } else { Err(Reason::NotRepeatable) }
     }
 }
 

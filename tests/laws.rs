@@ -88,7 +88,7 @@ fn decisions(backoff: &dyn Backoff, seed: u64) -> Vec<Decision> {
     for step in steps.into_iter().cycle().take(12) {
         elapsed = elapsed.saturating_add(Duration::from_nanos(step));
         let kind = if step == 1 { Kind::Throttled } else { Kind::Transient };
-        let decision = session.step(elapsed, Verdict::retry_as(kind));
+        let decision = session.step(elapsed, Verdict::retry_as(kind)).decision();
         decisions.push(decision);
         if let Decision::Stop(_) = decision {
             break;

@@ -94,7 +94,7 @@ fn a_kind_of_failure_has_delays_of_its_own_under_one_count() {
     let backoff = linear(ms(10)).by_kind(Kind::Throttled, linear(ms(1000))).attempts(5);
     let mut session = Session::new(backoff);
     let steps = [Kind::Transient, Kind::Throttled, Kind::NotSent, Kind::Throttled, Kind::Throttled];
-    let decisions = steps.map(|kind| session.step(Duration::ZERO, Verdict::retry_as(kind)));
+    let decisions = steps.map(|kind| session.step(Duration::ZERO, Verdict::retry_as(kind)).decision());
     let [a, b, c, d] = [10, 2000, 30, 4000].map(|delay| Decision::Retry(ms(delay)));
     assert_eq!(decisions, [a, b, c, d, Decision::Stop(Reason::Attempts)]);
 }

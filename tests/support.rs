@@ -45,7 +45,7 @@ pub(crate) fn schedule(parts: impl Parts, most: usize) -> (Vec<Duration>, Option
     let mut session = Session::new(parts);
     let (mut elapsed, mut delays) = (Duration::ZERO, Vec::new());
     while delays.len() < most {
-        match session.step(elapsed, Verdict::retry()) {
+        match session.step(elapsed, Verdict::retry()).decision() {
             Decision::Retry(delay) => {
                 delays.push(delay);
                 elapsed = elapsed.saturating_add(delay);

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
-use persevere::{Attempt, Operation, Shape};
+use persevere::{Attempt, Operation, Reason, Shape};
 use tower_service::Service;
 
 use crate::replay::{ReplayBody, ReplaySource};
@@ -90,12 +90,13 @@ where
         output
     }
 
-    fn again(&mut self) -> bool {
-        match &self.body {
+    fn again(&mut self) -> Result<(), Reason> {
+        let repeatable = match &self.body {
             Source::Empty => true,
             Source::Once(body) => body.is_some(),
             Source::Replay(source) => source.as_ref().is_some_and(ReplaySource::revoke),
-        }
+        };
+        if repeatable { Ok(()) } else { Err(Reason::NotRepeatable) }
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use persevere::{Attempts, BackoffExt, Clock, Constant, Decision, Event, Observer, Policy, Within, constant};
+use persevere::{
+    Attempts, BackoffExt, Clock, Constant, Decision, Event, Observer, Policy, Unlimited, Within, constant,
+};
 
 use crate::classifier::{FilterClassifier, Rules};
 use crate::method::Methods;
@@ -37,7 +39,7 @@ pub struct RetryFilter {
 pub(crate) type Tell = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// The policy that a filter makes for each request.
-pub type FilterPolicy = Policy<Within<Attempts<Constant>>, FilterClassifier, FilterObserver>;
+pub type FilterPolicy = Policy<Within<Attempts<Constant>>, FilterClassifier, Unlimited, FilterObserver>;
 
 impl RetryFilter {
     /// Bytes of a request body that are kept for another attempt unless the filter says otherwise: 64 KiB.

@@ -1,0 +1,96 @@
+//! [`Budget`]: how many retries a whole fleet of calls may make. Each kind of budget is a file of this folder.
+//!
+//! Limits of one call do not protect a server that fails for all of them: a thousand calls with three attempts
+//! each are three thousand requests. A budget is shared by all calls of one upstream, and refuses retries once
+//! they are no longer the exception.
+
+mod permit;
+mod ratio;
+mod tokens;
+
+use std::sync::Arc;
+
+use crate::clock::{Clock, Stamp};
+use crate::verdict::Kind;
+
+pub use self::permit::Permit;
+pub use self::ratio::{RatioBudget, RatioPermit};
+pub use self::tokens::{TokenBudget, TokenPermit};
+
+/// How many retries a whole fleet of calls may make.
+///
+/// Asked last, when everything else has agreed to a retry; a refusal suppresses that retry alone and ends its
+/// call with [`Reason::Budget`](crate::Reason::Budget). Shared by all calls of one upstream: cloning a budget
+/// shares it.
+///
+/// ```
+/// use persevere::{BackoffExt, Policy, TokenBudget, constant, retry};
+/// use std::time::Duration;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let budget = TokenBudget::default();   // ten retries in stock, one more for every ten successes
+/// let policy = Policy::new(constant(Duration::ZERO).attempts(100)).budget(budget.clone());
+///
+/// let report = retry(&policy, || async { Err::<(), _>("down") }).report().await;
+/// assert_eq!((report.attempts, report.reason), (11, persevere::Reason::Budget));
+/// assert_eq!(budget.available(), 0.0);
+/// # }
+/// ```
+pub trait Budget {
+    /// What is withdrawn for one retry.
+    type Permit: Permit;
+
+    /// A call begins, its first attempt included in what it will cost.
+    fn begin(&self, now: Stamp) {
+        let _ = now;
+    }
+
+    /// A call has ended in an outcome that its classifier accepts.
+    fn succeed(&self) {}
+
+    /// Withdraws one retry after a failure of the given kind, or refuses it.
+    fn withdraw(&self, kind: Kind, now: Stamp) -> Option<Self::Permit>;
+
+    /// What the budget needs to know of the time; nothing by default.
+    fn clock(&self) -> Clock {
+        Clock::Unused
+    }
+}
+
+/// No budget: every retry is granted. The default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unlimited;
+
+impl Budget for Unlimited {
+    type Permit = ();
+
+    fn withdraw(&self, _kind: Kind, _now: Stamp) -> Option<()> {
+        Some(())
+    }
+}
+
+macro_rules! behind_a_pointer {
+    ($($pointer:ty),*) => {$(
+        impl<G: Budget + ?Sized> Budget for $pointer {
+            type Permit = G::Permit;
+
+            fn begin(&self, now: Stamp) {
+                (**self).begin(now);
+            }
+
+            fn succeed(&self) {
+                (**self).succeed();
+            }
+
+            fn withdraw(&self, kind: Kind, now: Stamp) -> Option<G::Permit> {
+                (**self).withdraw(kind, now)
+            }
+
+            fn clock(&self) -> Clock {
+                (**self).clock()
+            }
+        }
+    )*};
+}
+
+behind_a_pointer!(&G, Arc<G>);

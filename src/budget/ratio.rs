@@ -1,0 +1,250 @@
+//! [`RatioBudget`]: so many retries for each call, and so many each second in any case.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{Budget, Permit};
+use crate::clock::{Clock, Stamp};
+use crate::error::Invalid;
+use crate::verdict::Kind;
+
+/// So many retries for each call, and so many each second in any case: by default 20 % and 10.
+///
+/// Each call that begins brings `ratio` of a retry, each second `per_second` of them; what is not used is saved
+/// up, to at most ten seconds' worth of the floor and never less than ten retries. The rule is that of Finagle's
+/// `RetryBudget`, with a bucket in place of its sliding window. It reads the timer's clock once for each call.
+///
+/// Counted in thousandths of a retry; stock and time are one atomic word. Clones share the stock.
+#[derive(Clone, Debug)]
+pub struct RatioBudget {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// A packed [`Bucket`].
+    bucket: AtomicU64,
+    capacity: u32,
+    per_call: u32,
+    per_second: u32,
+}
+
+const RETRY: u32 = 1_000;
+
+impl Default for RatioBudget {
+    /// 20 % of the calls and 10 retries a second.
+    fn default() -> Self {
+        Self::new(0.2, 10).expect("the default is within its bounds")
+    }
+}
+
+impl RatioBudget {
+    /// `ratio` of a retry for each call and `per_second` retries a second; it starts full.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] unless `ratio` is between 0 and 1000 and `per_second` at most 100,000. The ratio is rounded
+    /// to thousandths.
+    pub fn new(ratio: f64, per_second: u32) -> Result<Self, Invalid> {
+        if !(0.0..=1_000.0).contains(&ratio) {
+            return Err(Invalid::new("ratio", ratio, "must be between 0 and 1000 retries for each call"));
+        }
+        if per_second > 100_000 {
+            return Err(Invalid::new("per_second", per_second, "must be at most 100000 retries a second"));
+        }
+        let capacity = per_second.saturating_mul(10).max(10).saturating_mul(RETRY);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 0 and a million"
+        )]
+        let per_call = (ratio * f64::from(RETRY)).round() as u32;
+        let bucket = AtomicU64::new(Bucket { milli: capacity, millis: None }.pack());
+        Ok(Self { shared: Arc::new(Shared { bucket, capacity, per_call, per_second }) })
+    }
+
+    /// Retries in stock, as of the last call or retry.
+    #[must_use]
+    pub fn available(&self) -> f64 {
+        f64::from(Bucket::unpack(self.shared.bucket.load(Ordering::Relaxed)).milli) / f64::from(RETRY)
+    }
+
+    /// The most retries that can be saved up.
+    #[must_use]
+    pub fn capacity(&self) -> u32 {
+        self.shared.capacity / RETRY
+    }
+}
+
+/// What is in stock, and up to when the floor has been paid into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Bucket {
+    milli: u32,
+    /// Milliseconds of the timer's clock, modulo 2³¹ (25 days); `None` before the first look at it.
+    millis: Option<u32>,
+}
+
+/// Set in the upper half of the word when there is a time in it.
+const TIMED: u32 = 1 << 31;
+
+impl Bucket {
+    fn pack(self) -> u64 {
+        let time = self.millis.map_or(0, |millis| millis | TIMED);
+        u64::from(time) << 32 | u64::from(self.milli)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves of a word")]
+    const fn unpack(word: u64) -> Self {
+        let time = (word >> 32) as u32;
+        let millis = if time & TIMED == 0 { None } else { Some(time & !TIMED) };
+        Self { milli: word as u32, millis }
+    }
+
+    /// The bucket at `now`, with the floor paid in. A clock that went back pays nothing; one that went back by more
+    /// than a minute starts over from there, while less may be another thread's slightly older look at it.
+    fn at(self, now: Stamp, per_second: u32, capacity: u32) -> Self {
+        let now = millis(now);
+        let Some(before) = self.millis else { return Self { millis: Some(now), ..self } };
+        let passed = now.wrapping_sub(before) & !TIMED;
+        let back = before.wrapping_sub(now) & !TIMED;
+        if passed <= back {
+            let paid = u64::from(passed).saturating_mul(per_second.into());
+            let milli = u64::from(self.milli).saturating_add(paid).min(capacity.into());
+            return Self { milli: u32::try_from(milli).unwrap_or(capacity), millis: Some(now) };
+        }
+        if back > 60_000 { Self { millis: Some(now), ..self } } else { self }
+    }
+
+    fn add(self, milli: u32, capacity: u32) -> Self {
+        Self { milli: self.milli.saturating_add(milli).min(capacity), ..self }
+    }
+}
+
+/// Milliseconds of the timer's clock, modulo 2³¹.
+fn millis(now: Stamp) -> u32 {
+    let millis = now.as_nanos().div_euclid(1_000_000).rem_euclid(i64::from(TIMED));
+    u32::try_from(millis).unwrap_or_default()
+}
+
+impl Shared {
+    /// Changes the bucket, unless `change` refuses.
+    fn update(&self, change: impl Fn(Bucket) -> Option<Bucket>) -> bool {
+        let packed = |word| change(Bucket::unpack(word)).map(Bucket::pack);
+        self.bucket.fetch_update(Ordering::Relaxed, Ordering::Relaxed, packed).is_ok()
+    }
+}
+
+impl Budget for RatioBudget {
+    type Permit = RatioPermit;
+
+    fn begin(&self, now: Stamp) {
+        let Shared { per_call, per_second, capacity, .. } = *self.shared;
+        self.shared.update(|bucket| Some(bucket.at(now, per_second, capacity).add(per_call, capacity)));
+    }
+
+    fn withdraw(&self, _kind: Kind, now: Stamp) -> Option<RatioPermit> {
+        let Shared { per_second, capacity, .. } = *self.shared;
+        let take = |bucket: Bucket| {
+            let bucket = bucket.at(now, per_second, capacity);
+            bucket.milli.checked_sub(RETRY).map(|milli| Bucket { milli, ..bucket })
+        };
+        self.shared.update(take).then(|| RatioPermit { shared: Some(Arc::clone(&self.shared)) })
+    }
+
+    fn clock(&self) -> Clock {
+        Clock::Read
+    }
+}
+
+/// What one retry has taken from a [`RatioBudget`].
+#[derive(Debug)]
+#[must_use = "a permit that is dropped goes back into its stock"]
+pub struct RatioPermit {
+    /// `None` once it is spent.
+    shared: Option<Arc<Shared>>,
+}
+
+impl Permit for RatioPermit {
+    fn spend(mut self) {
+        self.shared = None;
+    }
+}
+
+impl Drop for RatioPermit {
+    fn drop(&mut self) {
+        if let Some(shared) = self.shared.take() {
+            shared.update(|bucket| Some(bucket.add(RETRY, shared.capacity)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: i64) -> Stamp {
+        Stamp::from_nanos(millis.saturating_mul(1_000_000))
+    }
+
+    fn spend(budget: &RatioBudget, now: i64, most: u32) -> u32 {
+        let granted = (0..most).filter_map(|_| budget.withdraw(Kind::Transient, at(now))).map(Permit::spend);
+        u32::try_from(granted.count()).expect("at most `most`")
+    }
+
+    #[test]
+    fn it_starts_full_and_the_floor_fills_it_with_time() {
+        let budget = RatioBudget::default();
+        assert_eq!((budget.capacity(), budget.available()), (100, 100.0));
+        assert_eq!(spend(&budget, 0, 1_000), 100);
+        assert_eq!(spend(&budget, 99, 1_000), 0);
+        assert_eq!(spend(&budget, 100, 1_000), 1);
+        assert_eq!(spend(&budget, 2_100, 1_000), 20);
+        assert_eq!(spend(&budget, 1_000_000, 1_000), 100, "never more than its capacity");
+    }
+
+    #[test]
+    fn any_ratio_is_kept_exactly() {
+        // K4, P20: 10,000 calls that all want a retry.
+        for (ratio, expected) in
+            [(0.1, 1_000), (0.25, 2_500), (0.3, 3_000), (0.6, 6_000), (0.999, 9_990), (1.0, 10_000)]
+        {
+            let budget = RatioBudget::new(ratio, 0).expect("within bounds");
+            spend(&budget, 0, 10);
+            let mut granted = 0;
+            for _ in 0..10_000 {
+                budget.begin(at(0));
+                granted += spend(&budget, 0, 1);
+            }
+            assert_eq!(granted, expected, "{ratio}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_or_wraps_pays_nothing_twice() {
+        // K6
+        let budget = RatioBudget::new(0.0, 10).expect("within bounds");
+        assert_eq!(spend(&budget, 5_000, 1_000), 100);
+        assert_eq!(spend(&budget, 4_999, 1_000), 0, "another thread's older look");
+        assert_eq!(spend(&budget, 5_000, 1_000), 0);
+        let wrap = 1 << 31;
+        for now in [wrap / 4, wrap / 2, wrap / 4 * 3, wrap - 1_000] {
+            assert_eq!(spend(&budget, now, 1_000), 100);
+        }
+        assert_eq!(spend(&budget, wrap + 1_000, 1_000), 20, "across the wrap");
+        let hour = 3_600_000;
+        budget.begin(at(wrap + 1_000 - hour));
+        assert_eq!(spend(&budget, wrap + 1_000 - hour, 1_000), 0, "an hour back");
+        assert_eq!(spend(&budget, wrap + 2_000 - hour, 1_000), 10, "and on from there");
+    }
+
+    #[test]
+    fn a_bucket_survives_its_packing() {
+        for bucket in [
+            Bucket { milli: 0, millis: None },
+            Bucket { milli: u32::MAX, millis: Some(0) },
+            Bucket { milli: 7, millis: Some(TIMED - 1) },
+        ] {
+            assert_eq!(Bucket::unpack(bucket.pack()), bucket);
+        }
+    }
+}

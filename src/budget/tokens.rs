@@ -1,0 +1,152 @@
+//! [`TokenBudget`]: successes earn what retries cost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{Budget, Permit};
+use crate::clock::Stamp;
+use crate::error::Invalid;
+use crate::verdict::Kind;
+
+/// A stock of tokens: each retry takes one, each success brings back a part of one.
+///
+/// While almost everything succeeds, the stock is full and every retry is granted. When the upstream fails, the
+/// stock is soon used up, and retries sink to the earned part of the few successes; it recovers with them. It
+/// needs no clock. This is the throttle of gRPC's proposal A6, but for two things: a retry is granted while a
+/// whole token is left (not half of the stock), and only a retry costs (not each failure).
+///
+/// Counted in thousandths of a token, in one atomic word. Clones share the stock.
+#[derive(Clone, Debug)]
+pub struct TokenBudget {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    milli: AtomicU32,
+    rules: Rules,
+}
+
+/// In thousandths of a token.
+#[derive(Clone, Copy, Debug)]
+struct Rules {
+    capacity: u32,
+    per_success: u32,
+    throttled: u32,
+    other: u32,
+}
+
+const TOKEN: u32 = 1_000;
+
+impl Default for TokenBudget {
+    /// Ten tokens, a tenth of one for each success.
+    fn default() -> Self {
+        Self::new(10, 0.1).expect("the default is within its bounds")
+    }
+}
+
+impl TokenBudget {
+    /// The most tokens that a stock can hold.
+    pub const MAX_CAPACITY: u32 = 1_000_000;
+
+    /// A full stock of `capacity` tokens that earns `per_success` of one with each success.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] unless `capacity` is between 1 and [`MAX_CAPACITY`](Self::MAX_CAPACITY), and `per_success`
+    /// between 0 and 1000. It is rounded to thousandths.
+    pub fn new(capacity: u32, per_success: f64) -> Result<Self, Invalid> {
+        if !(1..=Self::MAX_CAPACITY).contains(&capacity) {
+            return Err(Invalid::new("capacity", capacity, "must be between 1 and 1000000 tokens"));
+        }
+        let capacity = capacity.saturating_mul(TOKEN);
+        let rules = Rules {
+            capacity,
+            per_success: milli("per_success", per_success)?,
+            throttled: TOKEN,
+            other: TOKEN,
+        };
+        Ok(Self::full(rules))
+    }
+
+    /// The same rules and a full stock, in which a retry of a [throttled](Kind::Throttled) call costs `tokens`.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] unless `tokens` is between 0 and 1000. It is rounded to thousandths.
+    pub fn throttled_cost(&self, tokens: f64) -> Result<Self, Invalid> {
+        Ok(Self::full(Rules { throttled: milli("throttled_cost", tokens)?, ..self.shared.rules }))
+    }
+
+    fn full(rules: Rules) -> Self {
+        Self { shared: Arc::new(Shared { milli: AtomicU32::new(rules.capacity), rules }) }
+    }
+
+    /// Tokens in stock.
+    #[must_use]
+    pub fn available(&self) -> f64 {
+        f64::from(self.shared.milli.load(Ordering::Relaxed)) / f64::from(TOKEN)
+    }
+
+    /// The most tokens that the stock can hold.
+    #[must_use]
+    pub fn capacity(&self) -> u32 {
+        self.shared.rules.capacity / TOKEN
+    }
+}
+
+impl Shared {
+    fn put(&self, milli: u32) {
+        let full = |stock: u32| Some(stock.saturating_add(milli).min(self.rules.capacity));
+        // The closure never refuses, so the update always succeeds.
+        let _ = self.milli.fetch_update(Ordering::Relaxed, Ordering::Relaxed, full);
+    }
+}
+
+/// `value` tokens in thousandths.
+fn milli(field: &'static str, value: f64) -> Result<u32, Invalid> {
+    if !(0.0..=1_000.0).contains(&value) {
+        return Err(Invalid::new(field, value, "must be between 0 and 1000 tokens"));
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a million")]
+    Ok((value * f64::from(TOKEN)).round() as u32)
+}
+
+impl Budget for TokenBudget {
+    type Permit = TokenPermit;
+
+    fn succeed(&self) {
+        self.shared.put(self.shared.rules.per_success);
+    }
+
+    fn withdraw(&self, kind: Kind, _now: Stamp) -> Option<TokenPermit> {
+        let rules = self.shared.rules;
+        let cost = if kind == Kind::Throttled { rules.throttled } else { rules.other };
+        let take = |stock: u32| stock.checked_sub(cost);
+        self.shared.milli.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
+        Some(TokenPermit { shared: Some(Arc::clone(&self.shared)), cost })
+    }
+}
+
+/// What one retry has taken from a [`TokenBudget`].
+#[derive(Debug)]
+#[must_use = "a permit that is dropped goes back into its stock"]
+pub struct TokenPermit {
+    /// `None` once it is spent.
+    shared: Option<Arc<Shared>>,
+    cost: u32,
+}
+
+impl Permit for TokenPermit {
+    fn spend(mut self) {
+        self.shared = None;
+    }
+}
+
+impl Drop for TokenPermit {
+    fn drop(&mut self) {
+        if let Some(shared) = self.shared.take() {
+            shared.put(self.cost);
+        }
+    }
+}
