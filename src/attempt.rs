@@ -160,16 +160,17 @@ impl Failure {
         if self.cap == u64::MAX { Duration::MAX } else { Duration::from_nanos(self.cap) }
     }
 
-    /// The delay that will be slept if the backoff says `own`: the hint applied.
+    /// The delay that the hint makes of `own`; a hint that forbids another attempt leaves it as it is.
     #[must_use]
     pub fn resolved(&self, own: Duration) -> Duration {
         self.hint.and_then(|hint| hint.shift(own)).unwrap_or(own)
     }
 
-    /// A random word, uniform over all of `u64`, the same for every call with the same `salt`.
+    /// A random word, uniform over all of `u64`, the same each time it is asked for with the same `salt`.
     ///
-    /// There is one random word per failure; each part of a policy mixes its own stream from it with its own
-    /// salt, so that two jittered parts are not correlated. The stream is
+    /// There is one random word per failure; each kind of jitter mixes its own stream from it with its own salt,
+    /// so that jitters of two kinds are not correlated. Two jitters of one kind draw alike, which is what makes
+    /// `a.and(a)` the same as `a`. The stream is
     /// `mix(word XOR salt · 0x9e3779b97f4a7c15)` with the finaliser of SplitMix64 as `mix`.
     #[must_use]
     pub const fn sample(&self, salt: u64) -> u64 {

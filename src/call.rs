@@ -34,6 +34,11 @@ use crate::verdict::Verdict;
 /// # Cancellation
 ///
 /// Dropping the future stops the call; see [`Retry`].
+///
+/// # Panics
+///
+/// The call panics at its first sleep, or at its first look at the clock, when it runs outside a tokio runtime
+/// with its time enabled.
 #[cfg(feature = "tokio")]
 pub fn retry<P, F, Fut>(policy: P, operation: F) -> Retry<P, F>
 where
@@ -69,8 +74,8 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
         self.map(|policy| Watched { policy, tell })
     }
 
-    /// A deadline for this call beside that of its policy: no attempt starts at or after `limit`, counted from
-    /// the first poll, attempts and sleeps included; see [`BackoffExt::within`](crate::BackoffExt::within).
+    /// A deadline for this call beside that of its policy: it stops before a sleep that would end at or after
+    /// `limit`, counted from the first poll, attempts and sleeps included; see [`BackoffExt::within`](crate::BackoffExt::within).
     ///
     /// ```
     /// use persevere::{Policy, retry};

@@ -14,7 +14,7 @@ pub enum Clock {
     /// [`Attempt::elapsed`](crate::Attempt::elapsed) must be right.
     #[default]
     Read,
-    /// As `Read`; and nothing starts once this much time has passed since the call began, so that an
+    /// As `Read`; and the call stops before a sleep that would end at or after this time since it began. Each
     /// attempt can be told its [`remaining`](crate::Attempt::remaining) time.
     Deadline(Duration),
 }

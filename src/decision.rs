@@ -16,6 +16,7 @@ use std::time::Duration;
 /// assert!(short < long && long < Decision::Stop(Reason::Attempts));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[must_use = "a decision that nobody obeys changes nothing"]
 pub enum Decision {
     /// Wait this long, then attempt again.
     Retry(Duration),
@@ -27,7 +28,6 @@ impl Decision {
     /// Changes the delay of a retry; a stop stays a stop.
     ///
     /// Every cap, floor and jitter is such a map, which is why none of them can bring a call back to life.
-    #[must_use]
     pub fn map(self, change: impl FnOnce(Duration) -> Duration) -> Self {
         match self {
             Self::Retry(delay) => Self::Retry(change(delay)),
@@ -57,7 +57,7 @@ pub enum Reason {
     NotRepeatable,
     /// The attempts are used up, or the schedule has come to its end.
     Attempts,
-    /// The next attempt would start at or after the deadline.
+    /// The next sleep would end at or after the deadline.
     Deadline,
     /// The budget is used up: too many calls are retrying. Layers above should not retry either.
     Budget,

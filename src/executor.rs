@@ -17,7 +17,7 @@ use crate::session::{PermitOf, Session, Step};
 use crate::timer::{DefaultTimer, Timer};
 use crate::verdict::Verdict;
 
-/// After this many attempts without a pause, a call lets other tasks run.
+/// After this many attempts in one poll, a call lets other tasks run.
 const ATTEMPTS_PER_POLL: u32 = 64;
 
 /// The future of a retrying call: attempts an operation until the policy has had enough.
@@ -32,8 +32,9 @@ const ATTEMPTS_PER_POLL: u32 = 64;
 ///
 /// # Panics
 ///
-/// Polling it again after it is done panics, as with any future. A panic of the operation, the classifier or
-/// an observer comes out of `poll`.
+/// Polling it again after it is done panics, as with any future. A panic of the operation, the classifier, the
+/// backoff, the budget, the observer or the timer comes out of `poll`; tokio's timer panics outside a runtime with
+/// its time enabled.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 #[pin_project]
 pub struct Retry<P: Parts, Op: Shape, T: Timer = DefaultTimer> {
@@ -68,7 +69,8 @@ impl<P: Parts, Op: Shape, T: Timer> Retry<P, Op, T> {
         self.session.parts()
     }
 
-    /// The same call with its parts wrapped or replaced. Only before the first poll: it takes `self`.
+    /// The same call with its parts wrapped or replaced, before its first attempt: it takes `self`, which most
+    /// futures cannot give once they are polled, and starts over for those that can.
     pub(crate) fn map<Q: Parts>(self, change: impl FnOnce(P) -> Q) -> Retry<Q, Op, T> {
         Retry {
             session: self.session.map(change),
@@ -90,10 +92,12 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut call = self.project();
-        for _ in 0..ATTEMPTS_PER_POLL {
+        let (mut attempts, mut just_began) = (0_u32, false);
+        while attempts < ATTEMPTS_PER_POLL {
             let outcome = match call.state.as_mut().project() {
                 StateProjection::FirstPoll => {
                     begin(call.session, call.timer);
+                    just_began = true;
                     call.state.set(State::Ready(None));
                     continue;
                 }
@@ -102,7 +106,8 @@ where
                         if let Some(permit) = permit.take() {
                             permit.spend();
                         }
-                        let attempt = upcoming(call.session, call.timer);
+                        let attempt = upcoming(call.session, call.timer, just_began);
+                        attempts = attempts.saturating_add(1);
                         call.state.set(State::Attempt(call.operation.start(attempt)));
                         continue;
                     }
@@ -150,21 +155,20 @@ fn wants_clock<P: Parts>(session: &Session<P>) -> bool {
     session.clock() != Clock::Unused || session.parts().observer_clock() != Clock::Unused
 }
 
-/// The attempt that starts now. The first one starts with the call, without another look at the clock.
-fn upcoming<P: Parts>(session: &Session<P>, timer: &impl Timer) -> Attempt {
-    let first = session.attempt(Duration::ZERO);
-    if first.number() == 1 || !wants_clock(session) {
-        return first;
+/// The attempt that starts now. One that starts with the call does so without another look at the clock.
+fn upcoming<P: Parts>(session: &Session<P>, timer: &impl Timer, just_began: bool) -> Attempt {
+    if just_began || !wants_clock(session) {
+        return session.attempt(Duration::ZERO);
     }
     session.attempt(session.elapsed(timer.now()))
 }
 
-/// The time that a decision on `verdict` is taken at, if anybody looks at it: an accepted outcome needs it for
-/// the observer alone.
+/// The time that a decision on `verdict` is taken at, if anybody looks at it: an outcome that is final by itself
+/// needs it for the observer alone.
 fn elapsed<P: Parts>(session: &Session<P>, timer: &impl Timer, verdict: Verdict) -> Duration {
     let clock = match verdict {
-        Verdict::Accept => session.parts().observer_clock(),
-        _ => session.parts().observer_clock().and(session.clock()),
+        Verdict::Accept | Verdict::Reject => session.parts().observer_clock(),
+        Verdict::Retry { .. } => session.parts().observer_clock().and(session.clock()),
     };
     if clock == Clock::Unused { Duration::ZERO } else { session.elapsed(timer.now()) }
 }

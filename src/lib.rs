@@ -2,8 +2,8 @@
 //!
 //! A **call** runs an **operation**. Each **attempt** ends in an outcome; the **classifier** gives a
 //! **verdict**; the **session** asks the **backoff** (shaped by **jitter** and **limits**, joined by
-//! **compose**) for a **decision**, and tells the **observer**. The **executor** obeys: it returns, or sleeps
-//! on the **timer** and attempts again. Every bold word is a file of the source.
+//! **compose**) and the **budget** for a **decision**, and tells the **observer**. The **executor** obeys: it
+//! returns, or sleeps on the **timer** and attempts again. Every bold word is a file of the source.
 //!
 //! ```
 //! use persevere::{BackoffExt, exponential, retry};
@@ -27,8 +27,8 @@
 //!   the last outcome comes back untouched.
 //! * An *attempt* counts from 1 and includes the first; a *retry* does not. `attempts(5)` is at most five
 //!   calls of the operation, `retries(5)` at most six.
-//! * The order of a delay is growth, cap, jitter downwards, hint, deadline. Nothing exceeds its cap; a call
-//!   that would sleep past its deadline stops before the sleep.
+//! * The order of a delay is growth, cap, jitter downwards, hint, deadline, budget. No delay of our own exceeds
+//!   its cap; a call that would sleep up to its deadline or past it stops before the sleep.
 //! * A policy is a value without state: share it, and no two calls share their jitter.
 //! * Dropping the future leaves nothing behind; the discarded outcome is dropped before the sleep.
 //! * Durations saturate: zero and [`Duration::MAX`](std::time::Duration::MAX) are ordinary settings, and a
@@ -36,8 +36,8 @@
 //!
 //! # Features
 //!
-//! `tokio` (default): [`Tokio`], the timer of calls that name no other. Without it, name your own [`Timer`]
-//! with [`Retry::new`].
+//! `tokio` (default): `Tokio`, the timer of calls that name no other. Without it, name your own [`Timer`] with
+//! [`Retry::new`].
 
 mod adjust;
 mod attempt;

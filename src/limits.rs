@@ -28,7 +28,7 @@ impl<B: Backoff> Backoff for Attempts<B> {
     }
 }
 
-/// No attempt starts at or after the limit. Made by
+/// No sleep ends at or after the limit. Made by
 /// [`BackoffExt::within`](crate::BackoffExt::within).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Within<B> {

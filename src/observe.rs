@@ -11,7 +11,7 @@ use crate::verdict::Verdict;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// The attempt that has just ended.
+    /// The attempt that has just ended, at the time when it ended, if the observer [asks](Observer::clock) for it.
     pub attempt: Attempt,
     /// What the classifier said of its outcome.
     pub verdict: Verdict,
@@ -19,14 +19,47 @@ pub struct Event {
     pub decision: Decision,
 }
 
+impl Event {
+    /// An event, for the tests of an observer.
+    #[must_use]
+    pub const fn new(attempt: Attempt, verdict: Verdict, decision: Decision) -> Self {
+        Self { attempt, verdict, decision }
+    }
+}
+
 /// Watches a call: told once after each attempt, before the sleep, in order.
 ///
 /// An observer changes nothing. When it panics, the call panics with it and no other call is touched.
+///
+/// ```
+/// use persevere::{Decision, Event, Observer};
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// /// How many calls have given up.
+/// #[derive(Default)]
+/// struct GaveUp(AtomicU32);
+///
+/// impl Observer for GaveUp {
+///     fn observe(&self, event: &Event) {
+///         match event.decision {
+///             Decision::Stop(reason) if reason != persevere::Reason::Accepted => {
+///                 self.0.fetch_add(1, Ordering::Relaxed);
+///             }
+///             _ => {}
+///         }
+///     }
+/// }
+/// # use persevere::{BackoffExt, Policy, constant, retry};
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let policy = Policy::new(constant(std::time::Duration::ZERO).attempts(2)).observe(GaveUp::default());
+/// # let _ = retry(&policy, || async { Err::<(), ()>(()) }).await; }
+/// ```
 pub trait Observer {
     /// Takes note of a decision.
     fn observe(&self, event: &Event);
 
-    /// Whether [`Attempt::elapsed`] of the events must be right, which costs a clock read for each attempt.
+    /// Whether [`Attempt::elapsed`] and [`Attempt::remaining`] of the events must be right, which costs looks at
+    /// the clock: one when the call begins, one for each outcome and one for each further attempt.
     ///
     /// [`Clock::Read`] by default.
     fn clock(&self) -> Clock {
@@ -66,12 +99,18 @@ impl<F> std::fmt::Debug for OnRetry<F> {
     }
 }
 
-impl<W: Observer + ?Sized> Observer for Arc<W> {
-    fn observe(&self, event: &Event) {
-        (**self).observe(event);
-    }
+macro_rules! behind_a_pointer {
+    ($($pointer:ty),*) => {$(
+        impl<W: Observer + ?Sized> Observer for $pointer {
+            fn observe(&self, event: &Event) {
+                (**self).observe(event);
+            }
 
-    fn clock(&self) -> Clock {
-        (**self).clock()
-    }
+            fn clock(&self) -> Clock {
+                (**self).clock()
+            }
+        }
+    )*};
 }
+
+behind_a_pointer!(&W, Box<W>, Arc<W>);

@@ -23,7 +23,37 @@ pub trait Shape {
 /// Something that can be attempted more than once.
 ///
 /// Every `FnMut() -> impl Future` is an operation. Implement the trait to see the [`Attempt`], to wait until
-/// the operation is ready, or to say that it cannot be repeated.
+/// the operation is ready, or to say that it cannot be repeated; start it with [`Retry::new`](crate::Retry::new).
+///
+/// ```
+/// use persevere::{Attempt, BackoffExt, Operation, Retry, Shape, constant};
+/// use std::future::{Ready, ready};
+/// use std::time::Duration;
+///
+/// /// Succeeds at its third attempt.
+/// struct ThirdTime;
+///
+/// impl Shape for ThirdTime {
+///     type Future = Ready<Result<u32, u32>>;
+/// }
+///
+/// impl Operation for ThirdTime {
+///     type Outcome = Result<u32, u32>;
+///
+///     fn start(&mut self, attempt: Attempt) -> Self::Future {
+///         ready(if attempt.number() == 3 { Ok(3) } else { Err(attempt.number()) })
+///     }
+///
+///     fn settle(&mut self, output: Result<u32, u32>) -> Result<u32, u32> {
+///         output
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let call = Retry::new(constant(Duration::ZERO).attempts(5), ThirdTime, persevere::Tokio);
+/// assert_eq!(call.await, Ok(3));
+/// # }
+/// ```
 pub trait Operation: Shape {
     /// What an attempt ends in, and what the call returns.
     type Outcome;

@@ -27,6 +27,7 @@ use crate::verdict::{Hint, Kind, Verdict};
 /// assert_eq!(session.step(delay, Verdict::retry()), Step::Stop(Reason::Attempts));
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[must_use = "a session decides only when it is stepped"]
 pub struct Session<P> {
     parts: P,
     number: u32,
@@ -88,6 +89,7 @@ impl<P: Parts> Session<P> {
     }
 
     /// What the decisions need to know of the time, the budget's included.
+    #[must_use]
     pub fn clock(&self) -> Clock {
         self.parts.clock().and(self.parts.budget().clock())
     }

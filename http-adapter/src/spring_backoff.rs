@@ -26,7 +26,8 @@ impl SpringBackoff {
     ///
     /// # Errors
     ///
-    /// [`Invalid`] when `first` is zero, `cap` is below `first`, or `cap` reaches 2⁶³ − 1 milliseconds.
+    /// [`Invalid`] when `first` is zero, `cap` is below `first`, or one of them reaches beyond 2⁶³ − 1
+    /// milliseconds.
     pub fn new(first: Duration, cap: Option<Duration>) -> Result<Self, Invalid> {
         if first.is_zero() {
             return Err(Invalid::new("backoff.firstBackoff", "0ns", "firstBackoff must be > 0"));

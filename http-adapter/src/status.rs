@@ -133,7 +133,9 @@ impl fmt::Display for Statuses {
 
 /// Three digits, from 100 to 599.
 fn code(text: &str) -> Option<u16> {
-    let code = text.trim().parse().ok()?;
+    let text = text.trim();
+    let code =
+        text.parse().ok().filter(|_| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit()))?;
     (100..=599).contains(&code).then_some(code)
 }
 

@@ -8,6 +8,7 @@ mod configuration;
 #[path = "../examples/gateway/flaky.rs"]
 mod flaky;
 mod layering;
+mod proxy;
 mod replay;
 mod scenarios;
 mod service;

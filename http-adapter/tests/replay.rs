@@ -167,18 +167,84 @@ fn a_body_that_fails_cannot_be_sent_again() {
     assert!(source.attempt().is_none());
 }
 
+/// A chunk of 2 KiB that counts while it is anywhere in memory.
+struct Tracked(Vec<u8>, Arc<AtomicU32>);
+
+impl AsRef<[u8]> for Tracked {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Tracked {
+    fn drop(&mut self) {
+        self.1.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A body of three such chunks, and how many of them are anywhere in memory.
+fn tracked() -> (Script, Arc<AtomicU32>) {
+    let alive = Arc::new(AtomicU32::new(3));
+    let chunk = |byte| Move::Data(Bytes::from_owner(Tracked(vec![byte; 2048], Arc::clone(&alive))));
+    (Script::new([b'a', b'b', b'c'].map(chunk)), alive)
+}
+
+#[test]
+fn what_has_passed_is_kept_by_reference_until_no_attempt_can_follow() {
+    let (body, alive) = tracked();
+    let source = ReplaySource::new(body, 100_000);
+    let mut first = source.attempt().expect("fresh");
+    let (_, _) = (data(&mut first), data(&mut first));
+    assert_eq!((alive.load(Ordering::Relaxed), source.buffered()), (3, 4096), "two kept, one to come");
+    drop(source);
+    assert_eq!(alive.load(Ordering::Relaxed), 1, "the response has come: only what is to come is left");
+    assert_eq!(data(&mut first).map(|chunk| chunk.len()), Some(2048));
+    assert_eq!(alive.load(Ordering::Relaxed), 0);
+}
+
 #[test]
 fn the_last_attempt_frees_what_it_has_read() {
-    let source = ReplaySource::new(Script::exact(&["one ", "two ", "three"]), 100);
+    let (body, alive) = tracked();
+    let source = ReplaySource::new(body, 100_000);
     let mut first = source.attempt().expect("fresh");
     let (_, _) = (data(&mut first), data(&mut first));
     let mut last = source.last_attempt().expect("kept");
-    let mut read = Vec::new();
-    while let Some(chunk) = data(&mut last) {
-        read.push(chunk);
+    for left in [2, 1, 0] {
+        assert_eq!(data(&mut last).map(|chunk| chunk.len()), Some(2048));
+        assert_eq!(alive.load(Ordering::Relaxed), left);
     }
-    assert_eq!(read, ["one ", "two ", "three"]);
     assert!(matches!(frame(&mut first), Some(Err(ReplayError::Revoked))));
+}
+
+#[test]
+fn small_chunks_are_kept_in_one_piece() {
+    // Chunks of one byte would cost 32 bytes each.
+    let source = ReplaySource::new(Script::new((0..1000).map(|_| Move::Data("x".into()))), 1000);
+    let mut first = source.attempt().expect("fresh");
+    while data(&mut first).is_some() {}
+    let mut second = source.attempt().expect("kept");
+    assert_eq!(data(&mut second).map(|chunk| chunk.len()), Some(1000));
+    assert!(data(&mut second).is_none());
+}
+
+#[test]
+fn a_body_that_has_trailers_to_send_again_has_not_ended() {
+    let source = ReplaySource::new(Script::new([Move::Data("x".into()), Move::Trailers]), 8);
+    let _ = rest(source.attempt().expect("fresh")).expect("intact");
+    let mut second = source.attempt().expect("kept");
+    let _ = data(&mut second);
+    assert!(!second.is_end_stream(), "a client that believes it would not ask for the trailers");
+}
+
+#[test]
+fn waiting_for_a_body_is_not_reading_it() {
+    let mut body = Script::exact(&["12345", "6789"]);
+    body.moves.push_front(Move::Wait);
+    let source = ReplaySource::new(body, 8);
+    let mut first = source.attempt().expect("fresh");
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(Pin::new(&mut first).poll_frame(&mut context).is_pending());
+    assert_eq!(source.replay(), Replay::Fresh);
 }
 
 #[test]

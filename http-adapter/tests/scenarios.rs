@@ -6,13 +6,18 @@ use std::sync::Arc;
 use http::{Method, Response, StatusCode};
 
 use crate::flaky::Flaky;
-use crate::support::{Gateway, Received, Recorder, Reply, binary, file, ms, resetting, within};
+use crate::support::{Gateway, Received, Recorder, Reply, binary, closed, file, ms, resetting, within};
 
 /// A flaky upstream and a gateway before it, with these lines under `filters`.
 async fn start(name: &str, filters: &str) -> (Arc<Flaky>, Gateway) {
+    start_within(name, filters, "10s").await
+}
+
+/// As [`start`], with a response time-out.
+async fn start_within(name: &str, filters: &str, timeout: &str) -> (Arc<Flaky>, Gateway) {
     let flaky = Arc::new(Flaky::new(false));
     let upstream = flaky.start().await.expect("the loopback has free ports");
-    let gateway = Gateway::start(name, upstream, filters).await;
+    let gateway = Gateway::start_within(name, upstream, filters, timeout).await;
     (flaky, gateway)
 }
 
@@ -56,7 +61,7 @@ async fn s3_headers_of_failed_attempts_are_gone() {
 async fn s4_backoff_jitter_and_timeout_leave_room_to_recover() {
     let filters = "- name: Retry\n  args:\n    retries: 3\n    backoff:\n      firstBackoff: 50ms\n      \
                    maxBackoff: 100ms\n      factor: 2\n      basedOnPreviousValue: true\n    jitter:\n      \
-                   randomFactor: 0.1\n    timeout: 1000ms";
+                   randomFactor: 0.1\n    timeout: 10s";
     let (flaky, gateway) = start("s4", filters).await;
     let response = gateway.get("/httpbin/retry?key=jitter&count=3").await;
     assert_eq!(response.status(), StatusCode::OK);
@@ -66,8 +71,8 @@ async fn s4_backoff_jitter_and_timeout_leave_room_to_recover() {
 
 #[tokio::test]
 async fn s5_a_timeout_forbids_the_retry_that_would_start_after_it() {
-    let filters = "- name: Retry\n  args:\n    retries: 3\n    backoff:\n      firstBackoff: 100ms\n      \
-                   factor: 2\n      basedOnPreviousValue: true\n    timeout: 200ms";
+    let filters = "- name: Retry\n  args:\n    retries: 3\n    backoff:\n      firstBackoff: 500ms\n      \
+                   factor: 2\n      basedOnPreviousValue: true\n    timeout: 1000ms";
     let (flaky, gateway) = start("s5", filters).await;
     let response = gateway.get("/httpbin/retry?key=timeout&count=3").await;
     assert_eq!(
@@ -95,7 +100,7 @@ async fn s9_a_success_passes_once() {
 
 #[tokio::test]
 async fn s10_a_missing_response_is_retried_and_ends_in_504() {
-    let (flaky, gateway) = start("s10", GET_AND_POST).await;
+    let (flaky, gateway) = start_within("s10", GET_AND_POST, "300ms").await;
     let response = gateway.get("/httpbin/sleep?key=sleepy&millis=2000").await;
     assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
     assert_eq!(flaky.count("sleepy"), 3);
@@ -103,7 +108,7 @@ async fn s10_a_missing_response_is_retried_and_ends_in_504() {
 
 #[tokio::test]
 async fn s11_s12_a_missing_response_to_a_post_is_not_retried_by_a_get_only_filter() {
-    let (flaky, gateway) = start("s11", GET_ONLY).await;
+    let (flaky, gateway) = start_within("s11", GET_ONLY, "300ms").await;
     for (key, body) in [("empty", ""), ("full", "a body")] {
         let response = gateway.post(&format!("/httpbin/sleep?key={key}&millis=2000"), body).await;
         assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
@@ -113,7 +118,7 @@ async fn s11_s12_a_missing_response_to_a_post_is_not_retried_by_a_get_only_filte
 
 #[tokio::test]
 async fn s13_a_missing_response_to_a_get_is_retried_by_a_get_only_filter() {
-    let (flaky, gateway) = start("s13", GET_ONLY).await;
+    let (flaky, gateway) = start_within("s13", GET_ONLY, "300ms").await;
     let response = gateway.get("/httpbin/sleep?key=sleepy&millis=2000").await;
     assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
     assert_eq!(flaky.count("sleepy"), 3);
@@ -130,9 +135,9 @@ async fn s15_a_series_is_retried() {
     assert_eq!((flaky.count("series"), flaky.count("other")), (3, 1));
 }
 
-/// A constant 90 ms between attempts and practically no limit to their number.
-const EVERY_90_MS: &str = "- name: Retry\n  args:\n    retries: 1000\n    methods: POST\n    backoff:\n      \
-                           firstBackoff: 90ms\n      maxBackoff: 90ms";
+/// A constant 270 ms between attempts and practically no limit to their number.
+const EVERY_270_MS: &str = "- name: Retry\n  args:\n    retries: 1000\n    methods: POST\n    backoff:\n      \
+                           firstBackoff: 270ms\n      maxBackoff: 270ms";
 
 fn hello() -> Received {
     Received { method: Method::POST, uri: "/echo?q=a%20b".to_owned(), body: "hello".into() }
@@ -142,23 +147,23 @@ fn hello() -> Received {
 async fn g3_a_client_that_gives_up_has_seen_whole_requests_sent() {
     let recorder = Arc::<Recorder>::default();
     let upstream = recorder.start(|_| Reply::Status(502, "bad gateway")).await;
-    let gateway = Gateway::start("g3", upstream, EVERY_90_MS).await;
+    let gateway = Gateway::start("g3", upstream, EVERY_270_MS).await;
     let call = gateway.send(Method::POST, "/echo?q=a%20b", "hello");
-    assert!(within(ms(300), call).await.is_none(), "502 for ever cannot end in a response");
+    assert!(within(ms(900), call).await.is_none(), "502 for ever cannot end in a response");
     let received = recorder.received();
     assert!((2..=4).contains(&received.len()), "{received:?}");
     assert!(received.iter().all(|request| *request == hello()), "{received:?}");
     // No attempt starts once the client is gone.
-    let _ = within(ms(250), std::future::pending::<()>()).await;
+    let _ = within(ms(600), std::future::pending::<()>()).await;
     assert!(recorder.received().len() <= received.len() + 1, "at most the one that was under way");
 }
 
 #[tokio::test]
 async fn g4_a_reset_connection_is_tried_again() {
     let (upstream, connections) = resetting().await;
-    let gateway = Gateway::start("g4", upstream, EVERY_90_MS).await;
+    let gateway = Gateway::start("g4", upstream, EVERY_270_MS).await;
     let call = gateway.send(Method::POST, "/echo", "hello");
-    assert!(within(ms(300), call).await.is_none(), "resets for ever cannot end in a response");
+    assert!(within(ms(900), call).await.is_none(), "resets for ever cannot end in a response");
     let count = *connections.lock().unwrap();
     assert!((2..=4).contains(&count), "{count} connections");
 }
@@ -173,7 +178,7 @@ async fn g5_the_fourth_attempt_succeeds_with_the_body_intact() {
             },
         )
         .await;
-    let gateway = Gateway::start("g5", upstream, EVERY_90_MS).await;
+    let gateway = Gateway::start("g5", upstream, EVERY_270_MS).await;
     let response = gateway.post("/echo?q=a%20b", "hello").await;
     assert_eq!((response.status(), text(&response)), (StatusCode::OK, "world"));
     assert_eq!(recorder.received(), vec![hello(); 4]);
@@ -188,7 +193,7 @@ async fn g9_resets_then_a_502_then_a_success_are_one_response() {
         _ => Reply::Status(200, "hello"),
     };
     let upstream = recorder.start(reply).await;
-    let gateway = Gateway::start("g9", upstream, EVERY_90_MS).await;
+    let gateway = Gateway::start("g9", upstream, EVERY_270_MS).await;
     let response = gateway.post("/echo?q=a%20b", "hello").await;
     assert_eq!((response.status(), text(&response)), (StatusCode::OK, "hello"));
     assert_eq!(recorder.received(), vec![hello(); 5]);
@@ -212,9 +217,8 @@ async fn a_body_over_the_limit_goes_through_and_is_not_retried() {
 
 #[tokio::test]
 async fn an_upstream_that_is_not_there_ends_in_502() {
-    // A port that was free a moment ago.
-    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let gateway = Gateway::start("refused", free, GET_ONLY).await;
+    let (_held, closed) = closed();
+    let gateway = Gateway::start("refused", closed, GET_ONLY).await;
     assert_eq!(gateway.get("/").await.status(), StatusCode::BAD_GATEWAY);
 }
 

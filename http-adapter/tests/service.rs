@@ -1,5 +1,6 @@
 //! The layer around services that do as they are told, in virtual time; and around hyper-util's client.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
@@ -16,7 +17,7 @@ use hyper_util::rt::TokioExecutor;
 use persevere::Attempt;
 use persevere_http::{
     HeadTimeout, ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, Series, SpringBackoff,
-    TransportFailure,
+    SpringJitter, TransportFailure,
 };
 use tower::{Layer, Service, ServiceExt};
 
@@ -325,4 +326,76 @@ async fn a_request_whose_body_fails_is_not_sent_again_whatever_the_predicate_say
     let error = service.oneshot(Request::new(Broken)).await.expect_err("the body fails");
     assert_eq!(TransportFailure::of(&error), Some(TransportFailure::Local));
     assert_eq!(*retries.lock().unwrap(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn jitter_spreads_the_delays_of_the_layer() {
+    let filter = || doubling().jitter(SpringJitter::new(1.0).expect("within bounds"));
+    let mut firsts = HashSet::new();
+    for _ in 0..32 {
+        let (_, _, delays) = send(filter(), Method::GET, &[Status(500), Status(200)]).await;
+        assert!(delays[0] >= ms(100) && delays[0] < ms(200), "{delays:?}");
+        firsts.insert(delays[0]);
+    }
+    assert!(firsts.len() > 10, "{firsts:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_lost_its_body_is_not_retried_whatever_the_predicate_says() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("lost")]
+    struct Lost(#[source] persevere_http::ReplayError);
+    let calls = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&calls);
+    let losing = tower::service_fn(move |_: Request<ReplayBody<Full<Bytes>>>| {
+        *counted.lock().unwrap() += 1;
+        ready(Err::<Response<()>, _>(Lost(persevere_http::ReplayError::Revoked)))
+    });
+    let filter = RetryFilter::builder().retry_error(|_| true).build().expect("within bounds");
+    assert!(RetryLayer::new(filter).layer(losing).oneshot(Request::new(Full::default())).await.is_err());
+    assert_eq!(*calls.lock().unwrap(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_never_retried_keeps_nothing_of_its_body() {
+    struct Counted {
+        _alive: Arc<()>,
+    }
+    impl AsRef<[u8]> for Counted {
+        fn as_ref(&self) -> &[u8] {
+            &[0; 4096]
+        }
+    }
+    for (method, kept) in [(Method::GET, 1), (Method::POST, 0)] {
+        let alive = Arc::new(());
+        let body = Full::new(Bytes::from_owner(Counted { _alive: Arc::clone(&alive) }));
+        let seen = Arc::clone(&alive);
+        let reading = tower::service_fn(move |request: Request<ReplayBody<Full<Bytes>>>| {
+            let seen = Arc::clone(&seen);
+            async move {
+                let (_, mut body) = request.into_parts();
+                drop(body.frame().await);
+                Ok::<_, Infallible>(Response::new(Arc::strong_count(&seen) - 3))
+            }
+        });
+        let request = Request::builder().method(method.clone()).body(body).expect("valid");
+        let service = RetryLayer::new(RetryFilter::default()).layer(reading);
+        let response = service.oneshot(request).await.expect("infallible");
+        // The test's own and two of the service's are taken off: what is left is what the layer keeps.
+        assert_eq!(*response.body(), kept, "{method}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_events_of_a_filter_tell_the_time() {
+    let times: Arc<Mutex<Vec<Duration>>> = Arc::default();
+    let told = Arc::clone(&times);
+    let filter = doubling().on_retry(move |event| told.lock().unwrap().push(event.attempt.elapsed()));
+    let service = RetryLayer::new(filter.build().expect("ok")).layer(Upstream::new(&[
+        Status(500),
+        Status(500),
+        Status(200),
+    ]));
+    let _ = service.oneshot(Request::new(Full::<Bytes>::default())).await;
+    assert_eq!(*times.lock().unwrap(), [ms(0), ms(100)]);
 }

@@ -16,7 +16,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::process::{Child, Command};
 
 pub(crate) const fn ms(millis: u64) -> Duration {
@@ -26,7 +26,7 @@ pub(crate) const fn ms(millis: u64) -> Duration {
 /// The example `gateway` as a process of its own; it ends with this value.
 pub(crate) struct Gateway {
     pub(crate) address: SocketAddr,
-    _process: Child,
+    process: Child,
 }
 
 /// The binary of the example, which cargo builds beside the tests.
@@ -48,10 +48,15 @@ pub(crate) fn file(name: &str, text: &str) -> PathBuf {
 impl Gateway {
     /// Starts a gateway with one route to `upstream`, with these lines under its `filters`.
     pub(crate) async fn start(name: &str, upstream: SocketAddr, filters: &str) -> Self {
+        Self::start_within(name, upstream, filters, "10s").await
+    }
+
+    /// As [`start`](Self::start), with a response time-out.
+    pub(crate) async fn start_within(name: &str, upstream: SocketAddr, filters: &str, timeout: &str) -> Self {
         let filters = filters.replace('\n', "\n            ");
         let text = format!(
             "spring:\n  cloud:\n    gateway:\n      httpclient:\n        connect-timeout: 500\n        \
-             response-timeout: 300ms\n      routes:\n        - id: {name}\n          uri: http://{upstream}\n          \
+             response-timeout: {timeout}\n      routes:\n        - id: {name}\n          uri: http://{upstream}\n          \
              predicates:\n            - Host=www.retry.org\n          filters:\n            {filters}\n"
         );
         Self::serve(&file(&format!("{name}.yaml"), &text), &[]).await
@@ -74,10 +79,18 @@ impl Gateway {
         while let Some(line) = lines.next_line().await.expect("it prints text") {
             if let Some(address) = line.strip_prefix("listening on http://") {
                 let address = address.parse().expect("it prints its address");
-                return Self { address, _process: process };
+                return Self { address, process };
             }
         }
         panic!("the gateway ended before it listened: see its messages above");
+    }
+
+    /// Interrupts the gateway and waits until it has ended.
+    pub(crate) async fn interrupt(mut self) -> Option<i32> {
+        let id = self.process.id().expect("it runs").to_string();
+        let sent = Command::new("kill").args(["-INT", &id]).status().await.expect("there is `kill`");
+        assert!(sent.success());
+        within(ms(20_000), self.process.wait()).await.expect("it ends").expect("it was ours").code()
     }
 
     /// Sends one request and reads the whole response.
@@ -196,4 +209,46 @@ pub(crate) async fn resetting() -> (SocketAddr, Arc<Mutex<usize>>) {
 #[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
 pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     tokio::time::timeout(limit, future).await.ok()
+}
+
+/// A port that refuses connections for as long as the socket is held.
+pub(crate) fn closed() -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().expect("there are sockets");
+    socket.bind("127.0.0.1:0".parse().unwrap()).expect("the loopback has free ports");
+    let address = socket.local_addr().expect("it is bound");
+    (socket, address)
+}
+
+/// An upstream that treats its n-th connection, counted from 1, as `treat` says.
+pub(crate) async fn upstream<F, Fut>(treat: F) -> SocketAddr
+where
+    F: Fn(usize, TcpStream) -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has free ports");
+    let address = listener.local_addr().expect("it is bound");
+    tokio::spawn(async move {
+        for number in 1.. {
+            let Ok((stream, _)) = listener.accept().await else { return };
+            tokio::spawn(treat(number, stream));
+        }
+    });
+    address
+}
+
+/// Reads the head of a request, as far as it comes.
+pub(crate) async fn read_head(stream: &mut TcpStream) -> String {
+    read_until(stream, "\r\n\r\n").await
+}
+
+/// Reads until the text ends so, or the connection ends.
+pub(crate) async fn read_until(stream: &mut TcpStream, end: &str) -> String {
+    let mut read = Vec::new();
+    while !read.ends_with(end.as_bytes()) {
+        match stream.read_u8().await {
+            Ok(byte) => read.push(byte),
+            Err(_) => break,
+        }
+    }
+    String::from_utf8_lossy(&read).into_owned()
 }

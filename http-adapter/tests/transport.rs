@@ -13,30 +13,14 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use persevere_http::{ReplayBody, RetryFilter, RetryLayer, TransportFailure};
+use persevere::{Kind, Verdict};
+use persevere_http::{Exception, ReplayBody, RetryFilter, RetryLayer, TransportFailure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tower::{Layer, ServiceExt};
 
-use crate::support::{client, ms, resetting, within};
-
-/// An upstream that treats its n-th connection, counted from 1, as `treat` says.
-async fn upstream<F, Fut>(treat: F) -> SocketAddr
-where
-    F: Fn(usize, TcpStream) -> Fut + Send + 'static,
-    Fut: Future<Output = ()> + Send + 'static,
-{
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has free ports");
-    let address = listener.local_addr().expect("it is bound");
-    tokio::spawn(async move {
-        for number in 1.. {
-            let Ok((stream, _)) = listener.accept().await else { return };
-            tokio::spawn(treat(number, stream));
-        }
-    });
-    address
-}
+use crate::support::{client, closed, ms, read_head, resetting, upstream, within};
 
 async fn failure(address: SocketAddr) -> Option<TransportFailure> {
     let request = Request::get(format!("http://{address}/")).body(Full::default()).expect("valid");
@@ -44,22 +28,10 @@ async fn failure(address: SocketAddr) -> Option<TransportFailure> {
     TransportFailure::of(&error)
 }
 
-/// Reads the head of a request.
-async fn read_head(stream: &mut TcpStream) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => head.push(byte),
-            Err(_) => return,
-        }
-    }
-}
-
 #[tokio::test]
 async fn failures_are_told_apart_by_the_types_of_real_errors() {
-    // A port that was free a moment ago.
-    let free = TcpListener::bind("127.0.0.1:0").await.expect("free ports").local_addr().expect("bound");
-    assert_eq!(failure(free).await, Some(TransportFailure::NotSent));
+    let (_held, closed) = closed();
+    assert_eq!(failure(closed).await, Some(TransportFailure::NotSent));
 
     let (resetting, _) = resetting().await;
     let reset = failure(resetting).await;
@@ -68,7 +40,7 @@ async fn failures_are_told_apart_by_the_types_of_real_errors() {
         "a reset may beat the client's own connect: {reset:?}"
     );
 
-    let silent = upstream(|_, mut stream| async move { read_head(&mut stream).await }).await;
+    let silent = upstream(|_, mut stream| async move { drop(read_head(&mut stream).await) }).await;
     assert_eq!(failure(silent).await, Some(TransportFailure::BeforeHead));
 
     let partial = upstream(|_, mut stream| async move {
@@ -84,6 +56,31 @@ async fn failures_are_told_apart_by_the_types_of_real_errors() {
     })
     .await;
     assert_eq!(failure(junk).await, Some(TransportFailure::BadHead));
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_retried_and_so_is_its_kind() {
+    let (_held, closed) = closed();
+    for (exceptions, attempts) in [
+        (vec![Exception::Io], 4),
+        (vec![Exception::Connect], 4),
+        (vec![Exception::Any], 4),
+        (vec![Exception::Timeout], 1),
+    ] {
+        let kinds = Arc::<Mutex<Vec<Kind>>>::default();
+        let told = Arc::clone(&kinds);
+        let filter = RetryFilter::builder().exceptions(exceptions.clone()).on_retry(move |event| {
+            if let Verdict::Retry { kind, .. } = event.verdict {
+                told.lock().unwrap().push(kind);
+            }
+        });
+        let client: Client<HttpConnector, ReplayBody<Full<Bytes>>> =
+            Client::builder(TokioExecutor::new()).build_http();
+        let service = RetryLayer::new(filter.build().expect("within bounds")).layer(client);
+        let request = Request::get(format!("http://{closed}/")).body(Full::default()).expect("valid");
+        assert!(service.oneshot(request).await.is_err());
+        assert_eq!(*kinds.lock().unwrap(), vec![Kind::NotSent; attempts - 1], "{exceptions:?}");
+    }
 }
 
 /// A body whose chunks come when they are sent.

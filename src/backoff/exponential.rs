@@ -41,8 +41,8 @@ impl Exponential {
     /// Growth by `factor` instead of 2: the n-th delay is `base · factorⁿ⁻¹`.
     ///
     /// Whole factors below 2⁵³ are computed in integers: each delay is exactly the factor times the one before,
-    /// until it saturates. Other factors are computed in 64-bit floating point and rounded down to a nanosecond,
-    /// with a relative error of at most 2⁻⁵¹ for each attempt.
+    /// until it saturates. Other factors are computed in 64-bit floating point, with a relative error of at most
+    /// 2⁻⁵² for each attempt, and rounded to the nearest nanosecond; the same on every platform.
     ///
     /// ```
     /// use persevere::exponential;
@@ -94,18 +94,30 @@ fn doubled(base: u64, steps: u32) -> u64 {
     if steps > base.leading_zeros() && base != 0 { u64::MAX } else { base.checked_shl(steps).unwrap_or(0) }
 }
 
-/// `base · factor^steps`, rounded down, saturating.
+/// `base · factor^steps`, rounded to the nearest nanosecond, saturating.
 fn multiplied(base: u64, factor: f64, steps: u32) -> u64 {
     if base == 0 || steps == 0 {
         return base; // 0 · ∞ is not a number, and the base itself is exact
     }
-    let steps = i32::try_from(steps).unwrap_or(i32::MAX);
     #[expect(clippy::cast_precision_loss, reason = "bases above 104 days are rounded, as documented")]
-    let product = base as f64 * factor.powi(steps);
+    let product = base as f64 * power(factor, steps);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "casts of floats saturate")]
     {
-        product as u64
+        product.round() as u64
     }
+}
+
+/// `factor^exponent` by repeated squaring: the standard library's own power may differ between platforms.
+fn power(factor: f64, mut exponent: u32) -> f64 {
+    let (mut square, mut power) = (factor, 1.0);
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            power *= square;
+        }
+        square *= square;
+        exponent >>= 1;
+    }
+    power
 }
 
 impl Backoff for Exponential {
@@ -148,6 +160,8 @@ mod tests {
             (u64::MAX - 1, 1.0, 1, u64::MAX - 1),
             (1_000, 3.0, 5, 81_000),
             (1_000, 1.5, 4, 3_375),
+            (1_000_000_000, 1.7, 4, 4_913_000_000),
+            (1, 1.5, 2, 2),
             (1_000, 1.0, u32::MAX, 1_000),
             (1_000, f64::MAX, 3, u64::MAX),
             (1_000, 1.5, u32::MAX, u64::MAX),

@@ -56,7 +56,9 @@ pub trait Backoff {
 
     /// What this backoff needs to know of the time.
     ///
-    /// [`Clock::Read`] by default, which is always right and costs a clock read for each call.
+    /// [`Clock::Read`] by default: right for every backoff that stands alone. It costs one look at the clock when
+    /// the call begins, and two for each attempt that is retried. A backoff around another one must pass on what
+    /// that one says, or a deadline inside is lost.
     fn clock(&self) -> Clock {
         Clock::Read
     }

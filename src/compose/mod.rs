@@ -36,9 +36,10 @@ pub use self::then::Then;
 /// # let _ = backoff;
 /// ```
 pub trait BackoffExt: Backoff + Sized {
-    /// No delay above `cap`, which applies before any jitter, wherever it stands in the chain.
+    /// No delay of this backoff above `cap`, which applies before any jitter, wherever it stands in the chain.
     ///
-    /// A jittered delay therefore stays random at the cap instead of piling up there.
+    /// A jittered delay therefore stays random at the cap instead of piling up there. A hint of the other side
+    /// may still ask for a longer wait, up to [`Policy::max_hint`](crate::Policy::max_hint).
     #[must_use]
     fn capped(self, cap: Duration) -> Capped<Self> {
         Capped { inner: self, cap }
@@ -92,10 +93,11 @@ pub trait BackoffExt: Backoff + Sized {
         Attempts { inner: self, most: most.saturating_add(1) }
     }
 
-    /// No attempt starts at or after `limit`, counted from the beginning of the call, attempts and sleeps
-    /// included. A call whose next sleep would end at or after the limit stops before that sleep.
+    /// A call stops before a sleep that would end at or after `limit`, counted from the beginning of the call,
+    /// attempts and sleeps included.
     ///
-    /// It never cuts a running attempt. [`Duration::MAX`] means no limit. The place in the chain does not
+    /// It cuts neither a running attempt nor one that its operation is not ready for, and a timer that rounds up
+    /// may let an attempt start a little later. [`Duration::MAX`] means no limit. The place in the chain does not
     /// matter: the delay that counts is the one that would be slept.
     #[must_use]
     fn within(self, limit: Duration) -> Within<Self> {

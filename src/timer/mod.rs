@@ -39,6 +39,37 @@ impl Timer for NoTimer {
 
 /// Reads the time and sleeps, both on the same clock, so that virtual time cannot split in two.
 ///
+/// ```
+/// use persevere::{BackoffExt, Retry, Stamp, Timer, constant};
+/// use std::cell::Cell;
+/// use std::future::{Ready, ready};
+/// use std::time::Duration;
+///
+/// /// Time that passes only by sleeping: for tests.
+/// #[derive(Default)]
+/// struct Imagined(Cell<Duration>);
+///
+/// impl Timer for &Imagined {
+///     type Sleep = Ready<()>;
+///
+///     fn sleep(&self, delay: Duration) -> Ready<()> {
+///         self.0.set(self.0.get() + delay);
+///         ready(())
+///     }
+///
+///     fn now(&self) -> Stamp {
+///         Stamp::default().after(self.0.get())
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let time = Imagined::default();
+/// let hour = Duration::from_secs(3600);
+/// let outcome = Retry::new(constant(hour).attempts(3), || async { Err::<(), _>("no") }, &time).await;
+/// assert_eq!((outcome, time.0.get()), (Err("no"), hour * 2));
+/// # }
+/// ```
+///
 /// The clock should be monotonic. When it stands still or goes backwards, a call takes it for zero elapsed
 /// time: nothing panics and no sleep grows.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a timer")]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use http::uri::{Authority, Scheme};
 
-use crate::routes::{Config, port_is_valid};
+use crate::routes::{Config, is_host_and_port};
 
 /// A small gateway that retries, with routes in Spring Cloud Gateway's YAML.
 ///
@@ -32,7 +32,7 @@ pub(crate) struct Cli {
     pub(crate) upstream: Vec<(String, Authority)>,
 
     /// Demonstrates what a failed demonstration looks like: the upstream answers 500 to everything.
-    #[arg(long, conflicts_with = "config")]
+    #[arg(long, conflicts_with_all = ["config", "listen"])]
     pub(crate) break_upstream: bool,
 }
 
@@ -49,10 +49,10 @@ fn upstream(text: &str) -> Result<(String, Authority), String> {
     let (route, address) =
         text.split_once('=').ok_or("must be ROUTE=HOST:PORT, as in retry_test=127.0.0.1:9000")?;
     let authority: Authority = address.parse().map_err(|_| format!("`{address}` is not HOST:PORT"))?;
-    if port_is_valid(&authority) {
+    if is_host_and_port(&authority) {
         Ok((route.to_owned(), authority))
     } else {
-        Err(format!("`{address}` has no valid port"))
+        Err(format!("`{address}` is not HOST:PORT"))
     }
 }
 

@@ -14,6 +14,7 @@ mod upstream;
 mod watch;
 
 use std::fmt;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -73,7 +74,7 @@ async fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("gateway: {failure}");
+            let _ = writeln!(std::io::stderr(), "gateway: {failure}");
             ExitCode::from(failure.exit_code())
         }
     }
@@ -81,7 +82,7 @@ async fn main() -> ExitCode {
 
 /// Serves the routes of a file until interrupted.
 async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
-    let shown = path.display();
+    let (shown, mut out) = (path.display(), std::io::stdout());
     let refuse = |error: &dyn fmt::Display| Failure::Config(format!("{shown}: {error}"));
     let text = std::fs::read_to_string(path).map_err(|error| refuse(&error))?;
     let mut config = Config::parse(&text).map_err(|error| refuse(&error))?;
@@ -90,7 +91,7 @@ async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
         eprintln!("warning: {shown}: {warning}");
     }
     for route in &config.routes {
-        println!("{route}");
+        writeln!(out, "{route}")?;
         if route.authority.as_str().parse() == Ok(cli.listen) {
             eprintln!("warning: {shown}: route `{}` leads to this gateway itself", route.id);
         }
@@ -101,9 +102,9 @@ async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
         let advice = "choose another address with --listen; port 0 takes a free one";
         Failure::Config(format!("cannot listen on {}: {error}; {advice}", cli.listen))
     })?;
-    println!("listening on http://{}", listener.local_addr()?);
+    writeln!(out, "listening on http://{}", listener.local_addr()?)?;
     server::serve(listener, gateway, interrupted()).await;
-    println!("stopped");
+    let _ = writeln!(out, "stopped"); // who has stopped listening need not hear it
     Ok(())
 }
 

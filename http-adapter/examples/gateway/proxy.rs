@@ -1,10 +1,9 @@
 //! [`Gateway`]: finds the route of a request, and answers it with the upstream's response.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, Version, header};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use persevere_http::{ReplayBody, RetryFilter, RetryLayer, RetryService};
@@ -47,14 +46,18 @@ impl Gateway {
         if request.method() == Method::CONNECT {
             return refusal(StatusCode::METHOD_NOT_ALLOWED, "this gateway opens no tunnels");
         }
-        let host = host(&request).unwrap_or_default();
+        let Some(host) = host(&request) else {
+            return refusal(StatusCode::BAD_REQUEST, "a request names one host");
+        };
         let Some((_, target)) = self.routes.iter().find(|(route, _)| route.matches(&host)) else {
             return refusal(StatusCode::NOT_FOUND, "no route matches this request");
         };
         match target.send(request).await {
             Ok(response) => response.map(Either::Left),
             Err(UpstreamError::Timeout(_)) => refusal(StatusCode::GATEWAY_TIMEOUT, "no response in time"),
-            Err(UpstreamError::Transport(_)) => refusal(StatusCode::BAD_GATEWAY, "no response"),
+            Err(UpstreamError::Transport(_) | UpstreamError::Unasked) => {
+                refusal(StatusCode::BAD_GATEWAY, "no response")
+            }
         }
     }
 }
@@ -88,17 +91,21 @@ fn watched(filter: &RetryFilter, route: &Route, watch: &Arc<dyn Watch>) -> Retry
     builder.build().expect("a filter that was valid stays so")
 }
 
-/// The host that a request asks for: in its URI, or else in its header.
+/// The host that a request asks for: in its URI, or else in its only `Host`. An old request may have none.
 fn host(request: &Request<Incoming>) -> Option<String> {
-    let in_uri = request.uri().authority().map(|authority| authority.as_str().to_owned());
-    in_uri.or_else(|| Some(request.headers().get(header::HOST)?.to_str().ok()?.to_owned()))
+    if let Some(authority) = request.uri().authority() {
+        return Some(authority.host().to_owned());
+    }
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => (request.version() < Version::HTTP_11).then(String::new),
+        (Some(host), None) => host.to_str().ok().map(str::to_owned),
+        (Some(_), Some(_)) => None,
+    }
 }
 
 fn refusal(status: StatusCode, why: &str) -> Response<GatewayBody> {
-    let mut text = String::new();
-    let _ = writeln!(text, "{status}: {why}");
-    let mut response = Response::new(Either::Right(Full::from(text)));
+    let mut response = Response::new(Either::Right(Full::from(format!("{status}: {why}\n"))));
     *response.status_mut() = status;
-    *response.headers_mut() = HeaderMap::new();
     response
 }

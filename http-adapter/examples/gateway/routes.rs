@@ -57,7 +57,7 @@ impl fmt::Display for Route {
     }
 }
 
-/// Where Spring keeps its gateway: in older releases, and since 4.3.
+/// Where Spring keeps its gateway: since 4.3, and in older releases.
 const TREES: [&[&str]; 2] =
     [&["spring", "cloud", "gateway", "server", "webflux"], &["spring", "cloud", "gateway"]];
 
@@ -69,13 +69,17 @@ impl Config {
             let message = "there is no `spring.cloud.gateway`, so there are no routes";
             return Err(ConfigError::syntax(document.position, message));
         };
+        if let (Some(_), Some(older)) = (at(TREES[0]), at(TREES[1]).and_then(|tree| tree.get("routes"))) {
+            let message = "there are routes under `server.webflux` too: write all of them there";
+            return Err(ConfigError::syntax(older.position, message));
+        }
         let mut config = Self::default();
         for (key, node) in entries(tree, "the gateway")? {
             match plain(key).as_str() {
                 "routes" => config.routes = list(node)?.iter().map(route).collect::<Result<_, _>>()?,
                 "httpclient" => config.read_timeouts(node)?,
                 "server" => {
-                    let message = "there is no `server.webflux` in here, which is where the routes would be";
+                    let message = "there is no `server.webflux` in here, where the routes would be";
                     return Err(ConfigError::syntax(key.position, message));
                 }
                 _ => return Err(unsupported(key, "routes and httpclient")),
@@ -177,7 +181,7 @@ fn upstream(node: &Node) -> Result<(Scheme, Authority), ConfigError> {
     let target = parts.and_then(|parts| Some((parts.scheme?, parts.authority?)));
     match target {
         Some((scheme, authority))
-            if (scheme == Scheme::HTTP || scheme == Scheme::HTTPS) && port_is_valid(&authority) =>
+            if (scheme == Scheme::HTTP || scheme == Scheme::HTTPS) && is_host_and_port(&authority) =>
         {
             Ok((scheme, authority))
         }
@@ -188,10 +192,14 @@ fn upstream(node: &Node) -> Result<(Scheme, Authority), ConfigError> {
     }
 }
 
-/// Whether the port, if there is one, is a number below 65,536: the type `Authority` takes any text for one.
-pub(crate) fn port_is_valid(authority: &Authority) -> bool {
-    let behind_the_host = authority.as_str().rsplit(authority.host()).next().unwrap_or_default();
-    behind_the_host.is_empty() || authority.port_u16().is_some()
+/// Whether this is HOST or HOST:PORT: no user information, and a port below 65,536, which the type `Authority`
+/// does not see to.
+pub(crate) fn is_host_and_port(authority: &Authority) -> bool {
+    match authority.as_str().strip_prefix(authority.host()) {
+        Some("") => true,
+        Some(port) => port.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok()),
+        None => false, // something stands before the host
+    }
 }
 
 /// The patterns of `Host=pattern,pattern`.
@@ -208,6 +216,9 @@ fn predicate(node: &Node) -> Result<Vec<HostPattern>, ConfigError> {
     }
     if patterns.split(',').any(|pattern| pattern.trim().is_empty()) {
         return refuse("a pattern of `Host` is empty".into());
+    }
+    if patterns.contains(['{', '}']) {
+        return refuse("variables in a pattern of `Host` are not supported: write `*` for a label".into());
     }
     Ok(patterns.split(',').map(HostPattern::new).collect())
 }

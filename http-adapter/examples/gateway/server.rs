@@ -1,4 +1,7 @@
 //! Serves connections on a listener until it is told to stop.
+//!
+//! A client that closes its connection ends its request, unless it has sent another request behind it on the same
+//! connection: then hyper does not look, and the first one runs to its end.
 
 use std::future::Future;
 use std::io;

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::uri::{Authority, Scheme};
-use http::{Request, Response, Uri, Version, header};
+use http::{Request, Response, StatusCode, Uri, Version, header};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -38,6 +38,8 @@ pub(crate) fn client(connect_timeout: Option<Duration>) -> HttpClient {
 pub(crate) enum UpstreamError {
     #[error("the exchange failed")]
     Transport(#[source] hyper_util::client::legacy::Error),
+    #[error("the upstream changes the protocol, which nobody asked for")]
+    Unasked,
     #[error("the upstream is too slow")]
     Timeout(#[source] HeadTimeout),
 }
@@ -71,7 +73,8 @@ impl Upstream {
         Self { client, route: id, authority: route.authority.clone(), response_timeout, watch }
     }
 
-    /// Path and query stay byte for byte as they came; the host is the upstream's.
+    /// Path and query stay byte for byte as they came (a fragment has no place in a request and is gone); the host
+    /// is the upstream's.
     fn address(&self, request: &mut Request<ReplayBody<Incoming>>) {
         let mut parts = std::mem::take(request.uri_mut()).into_parts();
         parts.scheme = Some(Scheme::HTTP);
@@ -112,6 +115,10 @@ impl Service<Request<ReplayBody<Incoming>>> for Upstream {
                 Err(error) => watch.failed(&route, attempt, &error.with_causes()),
             }
             let mut response = outcome?;
+            if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+                return Err(UpstreamError::Unasked);
+            }
+            *response.version_mut() = Version::HTTP_11;
             headers::strip_hop_by_hop(response.headers_mut());
             Ok(response)
         })

@@ -1,5 +1,8 @@
 //! [`Watch`]: is told what happens to the attempts of a route; [`Log`] writes it to standard error.
 
+use std::fmt;
+use std::io::{self, Write as _};
+
 use persevere::Event;
 
 /// Is told what happens to the attempts of a route.
@@ -11,13 +14,18 @@ pub(crate) trait Watch: Send + Sync {
     fn again(&self, route: &str, event: &Event);
 }
 
+/// Writes a line to standard error. When nobody reads it any longer, the line is lost and the request goes on.
+fn log(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// Writes a line to standard error for each.
 #[derive(Debug)]
 pub(crate) struct Log;
 
 impl Watch for Log {
     fn failed(&self, route: &str, attempt: u32, why: &str) {
-        eprintln!("route {route}: attempt {attempt}: {why}");
+        log(format_args!("route {route}: attempt {attempt}: {why}"));
     }
 
     fn again(&self, route: &str, event: &Event) {
@@ -26,6 +34,6 @@ impl Watch for Log {
             Some(delay) if !delay.is_zero() => format!("in {delay:?}"),
             _ => "at once".to_owned(),
         };
-        eprintln!("route {route}: attempt {next} follows {when}");
+        log(format_args!("route {route}: attempt {next} follows {when}"));
     }
 }

@@ -34,7 +34,8 @@ pub(crate) fn bind(settings: &[Setting], position: Position) -> Result<RetryFilt
     let find = |name: &str| settings.iter().find(|setting| setting.plain_name() == plain(name));
     let mut builder = lists(RetryFilter::builder(), &find)?;
     if let Some(setting) = find("retries") {
-        let number: i64 = setting.read(|text| text.parse().ok(), "must be a whole number")?;
+        let number: i64 =
+            setting.read(|text| text.parse().ok(), "must be a whole number from 1 to 2147483647")?;
         let bound = if number <= 0 { "retries must be greater than 0" } else { "must be at most 2147483647" };
         let retries = i32::try_from(number).ok().filter(|&retries| retries > 0);
         builder = builder.retries(retries.ok_or_else(|| setting.invalid(number, bound))?.unsigned_abs());
@@ -157,7 +158,8 @@ fn backoff<'s>(find: &impl Fn(&str) -> Option<&'s Setting>) -> Result<Option<Spr
     };
     let mut backoff = SpringBackoff::new(first_length, cap).map_err(culprit)?;
     if let Some(setting) = factor {
-        backoff = backoff.factor(setting.read(|text| text.parse().ok(), "must be a whole number")?);
+        backoff =
+            backoff.factor(setting.read(|text| text.parse().ok(), "must be a whole number of 32 bits")?);
     }
     if let Some(setting) = based {
         backoff = backoff.based_on_previous_value(setting.read(boolean, "must be true or false")?);

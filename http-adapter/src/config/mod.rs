@@ -1,7 +1,7 @@
 //! Settings from text: Spring's shortcut form, and with the feature `yaml` its YAML form.
 //!
 //! Both become a list of settings with their positions, which one binder turns into a filter. What Spring
-//! accepts is accepted, and status codes as numbers, classes (`5xx`) and ranges (`500-504`) beside; what Spring
+//! accepts is accepted (but signs inside an ISO 8601 duration), and status codes as numbers, classes (`5xx`) and ranges (`500-504`) beside; what Spring
 //! ignores in silence (unknown settings, empty items, methods that no request has) is refused with its
 //! position. Expressions are refused, never evaluated.
 

@@ -52,8 +52,18 @@ impl RetryFilter {
             return Err(ConfigError::syntax(position, message));
         }
         let start = position.right(name.chars().count()).right(1);
-        bind(&settings(values, start)?, position)
+        let settings = settings(values, start)?;
+        if let Some(fourth) = settings.get(3).filter(|fourth| is_a_second_item(&fourth.items[0].text)) {
+            let message = "there is room for one status and one method only: write `args` for more";
+            return Err(ConfigError::syntax(fourth.place(), message));
+        }
+        bind(&settings, position)
     }
+}
+
+/// What stands where a duration should: a second method, or one that a second status has shifted.
+fn is_a_second_item(text: &str) -> bool {
+    crate::method::named(text).is_some()
 }
 
 fn settings(values: Option<&str>, start: Position) -> Result<Vec<Setting>, ConfigError> {

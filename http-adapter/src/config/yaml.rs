@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use saphyr_parser::{Event, Parser, ScanError, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 use super::bind::bind;
 use super::error::{ConfigError, Position};
@@ -13,7 +13,7 @@ use crate::filter::RetryFilter;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Node {
-    /// Where it begins.
+    /// Where it begins; behind the quote, if it is a quoted scalar.
     pub position: Position,
     /// What it is.
     pub value: Value,
@@ -149,14 +149,15 @@ fn flatten(
     settings: &mut Vec<Setting>,
 ) -> Result<(), ConfigError> {
     let items = match &node.value {
-        Value::Map(entries) => {
+        Value::Map(entries) if !entries.is_empty() || name.is_empty() => {
             for (key, node) in entries {
                 let nested = if name.is_empty() { key.name.clone() } else { format!("{name}.{}", key.name) };
                 flatten(&nested, key.position, node, settings)?;
             }
             return Ok(());
         }
-        Value::Empty => Vec::new(),
+        Value::Map(_) | Value::Empty => Vec::new(),
+        Value::Scalar(text) if text.trim().is_empty() => Vec::new(),
         Value::Scalar(_) => vec![item(node)?],
         Value::List(nodes) => nodes.iter().map(item).collect::<Result<_, _>>()?,
     };
@@ -200,12 +201,16 @@ impl<'t> Reader<'t> {
                 return Err(ConfigError::syntax(position, "anchors are not supported"));
             }
             Event::Alias(_) => return Err(ConfigError::syntax(position, "aliases are not supported")),
-            Event::Scalar(text, saphyr_parser::ScalarStyle::Plain, ..)
+            Event::Scalar(text, ScalarStyle::Plain, ..)
                 if matches!(&*text, "" | "~" | "null" | "Null" | "NULL") =>
             {
                 Value::Empty
             }
-            Event::Scalar(text, ..) => Value::Scalar(text.into_owned()),
+            Event::Scalar(text, style, ..) => {
+                let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+                let position = if quoted { position.right(1) } else { position };
+                return Ok(Node { position, value: Value::Scalar(text.into_owned()) });
+            }
             Event::SequenceStart(..) => Value::List(self.list(deeper)?),
             Event::MappingStart(..) => Value::Map(self.map(deeper)?),
             _ => return Err(ConfigError::syntax(position, "a value is missing")),

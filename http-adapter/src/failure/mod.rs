@@ -164,6 +164,38 @@ mod tests {
     }
 
     #[test]
+    fn each_exception_covers_its_failures_and_no_others() {
+        use TransportFailure::{BadHead, BeforeHead, HeadTimeout, Local, NotSent};
+        let all = [NotSent, BeforeHead, HeadTimeout, BadHead, Local];
+        for (exception, covered) in [
+            (Exception::Io, &[NotSent, BeforeHead][..]),
+            (Exception::Connect, &[NotSent]),
+            (Exception::Timeout, &[HeadTimeout]),
+            (Exception::Any, &[NotSent, BeforeHead, HeadTimeout, BadHead]),
+        ] {
+            let found: Vec<_> = all.into_iter().filter(|&failure| exception.covers(failure)).collect();
+            assert_eq!(found, covered, "{exception}");
+        }
+    }
+
+    #[test]
+    fn io_errors_are_told_apart() {
+        use std::io::ErrorKind as Kind;
+        for (kind, failure) in [
+            (Kind::ConnectionRefused, Some(TransportFailure::NotSent)),
+            (Kind::HostUnreachable, Some(TransportFailure::NotSent)),
+            (Kind::ConnectionReset, Some(TransportFailure::BeforeHead)),
+            (Kind::BrokenPipe, Some(TransportFailure::BeforeHead)),
+            (Kind::UnexpectedEof, Some(TransportFailure::BeforeHead)),
+            (Kind::TimedOut, Some(TransportFailure::HeadTimeout)),
+            (Kind::PermissionDenied, None),
+        ] {
+            assert_eq!(TransportFailure::of(&std::io::Error::from(kind)), failure, "{kind}");
+        }
+        assert_eq!(TransportFailure::of(&HeadTimeout::new()), Some(TransportFailure::HeadTimeout));
+    }
+
+    #[test]
     fn a_failed_body_is_local_whatever_the_rest_of_the_chain_says() {
         let reset = std::io::Error::new(std::io::ErrorKind::ConnectionReset, ReplayError::Revoked);
         assert_eq!(TransportFailure::of(&reset), Some(TransportFailure::Local));

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
@@ -31,6 +31,7 @@ impl<B> Handle<B> {
             return None;
         }
         shared.lease = shared.lease.wrapping_add(1);
+        shared.flush();
         shared.replayed = 0;
         let (lease, hint, waiting) = (shared.lease, shared.hint, shared.waker.take());
         drop(shared);
@@ -41,7 +42,7 @@ impl<B> Handle<B> {
         Some((lease, hint))
     }
 
-    /// A panic of the original body leaves the state as it was before the poll: usable.
+    /// A panic of the original body comes out of the poll of the attempt that reads it, and stops nobody else.
     pub(super) fn lock(&self) -> MutexGuard<'_, Shared<B>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -63,6 +64,9 @@ pub(super) struct Shared<B> {
     keeping: Keeping,
     /// Chunks that have passed and are kept; empty once no attempt can follow.
     prefix: VecDeque<Bytes>,
+    /// Small chunks that have passed since, in one piece: each chunk of its own costs more than a small one holds.
+    tail: BytesMut,
+    /// Bytes in prefix and tail.
     stored: usize,
     cap: usize,
     /// Chunks of the prefix that the holder of the lease has had.
@@ -72,6 +76,9 @@ pub(super) struct Shared<B> {
     /// Who waits for the original body.
     waker: Option<Waker>,
 }
+
+/// Chunks below this are copied together, larger ones are kept by reference.
+const SMALL: usize = 1024;
 
 /// What happens to the chunks that pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +98,7 @@ impl<B: Body + Unpin> Shared<B> {
             inner: Some(inner),
             keeping: Keeping::Untouched,
             prefix: VecDeque::new(),
+            tail: BytesMut::new(),
             stored: 0,
             cap,
             replayed: 0,
@@ -112,12 +120,17 @@ impl<B: Body + Unpin> Shared<B> {
     /// No attempt follows the one that holds the body: frees what it has had, keeps nothing more.
     pub(super) fn stop_keeping(&mut self) {
         self.keeping = Keeping::Nothing;
-        for chunk in self.prefix.drain(..self.replayed) {
-            self.stored = self.stored.saturating_sub(chunk.len());
-        }
+        self.prefix.drain(..self.replayed);
+        self.prefix.shrink_to_fit();
         self.replayed = 0;
-        if self.prefix.is_empty() {
-            self.prefix = VecDeque::new();
+        self.tail = BytesMut::new();
+        self.stored = self.prefix.iter().map(Bytes::len).sum();
+    }
+
+    /// Puts the tail behind the prefix.
+    fn flush(&mut self) {
+        if !self.tail.is_empty() {
+            self.prefix.push_back(self.tail.split().freeze());
         }
     }
 
@@ -147,15 +160,15 @@ impl<B: Body + Unpin> Shared<B> {
         let Some(inner) = &mut self.inner else {
             return Poll::Ready(self.trailers.clone().map(|trailers| Ok(Frame::trailers(trailers))));
         };
-        if self.keeping == Keeping::Untouched {
-            let fits = self.hint.lower() <= self.cap.try_into().unwrap_or(u64::MAX);
-            self.keeping = if fits { Keeping::All } else { Keeping::Nothing };
-        }
         if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
             self.waker = Some(context.waker().clone());
         }
         let frame = ready!(Pin::new(inner).poll_frame(context));
         self.waker = None;
+        if self.keeping == Keeping::Untouched {
+            let fits = self.hint.lower() <= self.cap.try_into().unwrap_or(u64::MAX);
+            self.keeping = if fits { Keeping::All } else { Keeping::Nothing };
+        }
         Poll::Ready(match frame {
             Some(Ok(frame)) => Some(Ok(self.pass(frame))),
             Some(Err(error)) => {
@@ -215,7 +228,12 @@ impl<B: Body + Unpin> Shared<B> {
             return;
         }
         self.stored = stored;
-        self.prefix.push_back(data.clone());
+        if data.len() < SMALL {
+            self.tail.extend_from_slice(data);
+        } else {
+            self.flush();
+            self.prefix.push_back(data.clone());
+        }
         self.replayed = self.prefix.len();
     }
 }
