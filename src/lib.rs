@@ -39,6 +39,11 @@
 //! `tokio` (default): `Tokio`, the timer of calls that name no other. Without it, name your own [`Timer`] with
 //! [`Retry::new`].
 
+#![cfg_attr(
+    not(feature = "tokio"),
+    allow(rustdoc::broken_intra_doc_links, reason = "`retry` is there with the feature `tokio` only")
+)]
+
 mod adjust;
 mod attempt;
 mod backoff;

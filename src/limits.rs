@@ -68,7 +68,9 @@ pub(crate) fn on_time(backoff: &impl Backoff, failure: &Failure) -> Decision {
 /// The rule of deadlines: a retry whose sleep would end at or after the deadline is a stop, now.
 pub(crate) fn before_deadline(decision: Decision, elapsed: Duration, clock: Clock) -> Decision {
     match (decision, clock) {
-        (Decision::Retry(delay), Clock::Deadline(limit)) if elapsed.saturating_add(delay) >= limit => {
+        (Decision::Retry(delay), Clock::Deadline(limit))
+            if limit != Duration::MAX && elapsed.saturating_add(delay) >= limit =>
+        {
             Decision::Stop(Reason::Deadline)
         }
         (decision, _) => decision,

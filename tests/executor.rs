@@ -5,12 +5,12 @@ use std::future::{Ready, ready};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use persevere::{
-    Attempt, Backoff, BackoffExt, Classifier, Clock, Decision, Event, Hint, Operation, Policy, Reason, Retry,
-    Shape, Stamp, Timer, Tokio, Verdict, classify_fn, constant, exponential, retry, sequence,
+    Backoff, BackoffExt, Classifier, Clock, Decision, Event, Policy, Reason, Retry, Stamp, Timer, Tokio,
+    Verdict, constant, exponential, retry, sequence,
 };
 
 use crate::support::{Flaky, ms, paused};
@@ -145,53 +145,6 @@ fn every_way_to_hold_a_policy_is_accepted() {
 }
 
 #[test]
-fn a_deadline_counts_attempts_and_sleeps_and_stops_before_a_doomed_sleep() {
-    // P4, P6, P9: 100 ms attempts, 100 ms delays; at 300 ms the next attempt would start at 400 ms.
-    for (limit, calls) in [(ms(400), 2), (ms(401), 3), (ms(0), 1), (Duration::MAX, 9)] {
-        for outside in [true, false] {
-            let op = Flaky::default();
-            paused(async {
-                let again = || op.run(99, ms(100));
-                let report = if outside {
-                    retry(constant(ms(100)).attempts(9).within(limit), again).report().await
-                } else {
-                    retry(constant(ms(100)).within(limit).attempts(9), again).report().await
-                };
-                assert_eq!(report.attempts, calls);
-                let expected = if calls == 9 { Reason::Attempts } else { Reason::Deadline };
-                assert_eq!(report.reason, expected, "{limit:?}");
-            });
-        }
-    }
-}
-
-#[test]
-fn a_deadline_is_held_against_the_delay_that_is_slept() {
-    // Jitter and hints act after `within` here, and count all the same.
-    paused(async {
-        let long = Verdict::retry().with_hint(Hint::AtLeast(ms(900)));
-        let op = Flaky::default();
-        let report = retry(constant(ms(100)).within(ms(800)).attempts(3), || op.call(9))
-            .classify(move |_| long)
-            .report()
-            .await;
-        assert_eq!((report.attempts, report.reason, report.slept), (1, Reason::Deadline, ms(0)));
-
-        let op = Flaky::default();
-        let spread = constant(ms(1000)).within(ms(900)).full_jitter().attempts(2);
-        let reasons: Vec<_> = {
-            let mut reasons = Vec::new();
-            for seed in 0..64 {
-                reasons.push(retry(spread, || op.call(u32::MAX)).seed(seed).report().await.reason);
-            }
-            reasons
-        };
-        assert!(reasons.contains(&Reason::Attempts), "delays below 900 ms fit");
-        assert!(reasons.contains(&Reason::Deadline), "delays from 900 ms on do not");
-    });
-}
-
-#[test]
 fn the_story_of_a_call_is_in_its_report() {
     // Q10
     paused(async {
@@ -209,33 +162,6 @@ fn the_story_of_a_call_is_in_its_report() {
         assert_eq!(report.elapsed, ms(210));
         assert_eq!(report.into_result(), Ok(2));
     });
-}
-
-#[test]
-fn hints_shift_a_delay_and_never_create_one() {
-    // P2, P3, Q13
-    let hinted = |hint| move |_: &Result<u32, u32>| Verdict::retry().with_hint(hint);
-    for (hint, attempts, slept, reason) in [
-        (Hint::AtLeast(ms(3)), 3, ms(20), Reason::Attempts),
-        (Hint::AtLeast(ms(70)), 3, ms(140), Reason::Attempts),
-        (Hint::Exactly(ms(3)), 3, ms(6), Reason::Attempts),
-        (Hint::Exactly(ms(0)), 3, ms(0), Reason::Attempts),
-        (Hint::AtLeast(ms(30_000)), 3, ms(60_000), Reason::Attempts),
-        (Hint::AtLeast(ms(30_001)), 1, ms(0), Reason::HintTooLong),
-        (Hint::Exactly(Duration::MAX), 1, ms(0), Reason::HintTooLong),
-        (Hint::Never, 1, ms(0), Reason::HintForbids),
-    ] {
-        let op = Flaky::default();
-        let policy = Policy::new(constant(ms(10)).attempts(3)).classify(classify_fn(hinted(hint)));
-        let report = paused(async { retry(&policy, || op.call(99)).report().await });
-        assert_eq!((report.attempts, report.slept, report.reason), (attempts, slept, reason), "{hint:?}");
-    }
-    let op = Flaky::default();
-    let patient = Policy::new(constant(ms(10)).attempts(3))
-        .classify(classify_fn(hinted(Hint::Exactly(ms(40_000)))))
-        .max_hint(Duration::MAX);
-    let report = paused(async { retry(&patient, || op.call(99)).report().await });
-    assert_eq!((report.attempts, report.slept), (3, ms(80_000)));
 }
 
 #[test]
@@ -266,170 +192,6 @@ fn the_discarded_outcome_is_dropped_before_the_sleep() {
     });
 }
 
-/// An operation with all its optional methods.
-#[derive(Default)]
-struct Choosy {
-    readied: u32,
-    started: Vec<Attempt>,
-    repeats: u32,
-}
-
-impl Shape for &mut Choosy {
-    type Future = Ready<Result<(), &'static str>>;
-}
-
-impl Operation for &mut Choosy {
-    type Outcome = Result<(), &'static str>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Outcome>> {
-        self.readied += 1;
-        if self.readied % 2 == 1 {
-            context.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        if self.readied == 6 { Poll::Ready(Err(Err("not ready"))) } else { Poll::Ready(Ok(())) }
-    }
-
-    fn start(&mut self, attempt: Attempt) -> Self::Future {
-        self.started.push(attempt);
-        ready(Err("failed"))
-    }
-
-    fn settle(&mut self, output: Self::Outcome) -> Self::Outcome {
-        output
-    }
-
-    fn again(&mut self) -> Result<(), Reason> {
-        self.repeats += 1;
-        if self.repeats < 3 { Ok(()) } else { Err(Reason::NotRepeatable) }
-    }
-}
-
-#[test]
-fn an_operation_says_when_it_is_ready_and_whether_it_can_be_repeated() {
-    paused(async {
-        let mut operation = Choosy::default();
-        let limited = constant(ms(10)).attempts(9).within(ms(100));
-        let report = Retry::new(limited, &mut operation, Tokio).report().await;
-        assert_eq!(report.outcome, Err("not ready"), "an attempt that could not start is an outcome");
-        assert_eq!((report.attempts, report.reason), (3, Reason::NotRepeatable));
-        assert_eq!((operation.readied, operation.repeats), (6, 3));
-        let seen: Vec<_> = operation
-            .started
-            .iter()
-            .map(|a| (a.number(), a.elapsed(), a.previous_delay(), a.remaining()))
-            .collect();
-        assert_eq!(seen, [(1, ms(0), ms(0), Some(ms(100))), (2, ms(10), ms(10), Some(ms(90)))]);
-    });
-}
-
-#[test]
-fn without_a_limit_in_time_no_clock_is_read() {
-    struct Clockless;
-    impl Timer for Clockless {
-        type Sleep = Ready<()>;
-        fn sleep(&self, _delay: Duration) -> Self::Sleep {
-            ready(())
-        }
-        fn now(&self) -> Stamp {
-            panic!("nobody asked for the time")
-        }
-    }
-    paused(async {
-        let op = Flaky::default();
-        let backoff = exponential(ms(1)).capped(ms(9)).full_jitter().attempts(4);
-        assert_eq!(Retry::new(backoff, || op.call(9), Clockless).await, Err(4));
-        let op = Flaky::default();
-        let unlimited = backoff.within(Duration::MAX);
-        assert_eq!(Retry::new(unlimited, || op.call(9), Clockless).await, Err(4));
-    });
-}
-
-#[test]
-fn a_success_with_a_deadline_reads_the_clock_once() {
-    struct Counting<'a>(&'a Cell<u32>);
-    impl Timer for Counting<'_> {
-        type Sleep = Ready<()>;
-        fn sleep(&self, _delay: Duration) -> Self::Sleep {
-            ready(())
-        }
-        fn now(&self) -> Stamp {
-            self.0.set(self.0.get() + 1);
-            Stamp::default()
-        }
-    }
-    paused(async {
-        let (op, reads) = (Flaky::default(), Cell::new(0));
-        let backoff = constant(ms(1)).within(ms(100));
-        assert_eq!(Retry::new(backoff, || op.call(0), Counting(&reads)).await, Ok(1));
-        assert_eq!(reads.get(), 1, "when the call begins");
-    });
-}
-
-#[test]
-fn a_clock_that_stands_still_or_goes_back_stretches_nothing() {
-    // P35, Q12
-    struct Jumping<'a>(&'a Cell<i64>, &'a RefCell<Vec<Duration>>);
-    impl Timer for Jumping<'_> {
-        type Sleep = Ready<()>;
-        fn sleep(&self, delay: Duration) -> Self::Sleep {
-            self.1.borrow_mut().push(delay);
-            ready(())
-        }
-        fn now(&self) -> Stamp {
-            let now = self.0.get();
-            self.0.set(now.saturating_sub(i64::MAX / 3));
-            Stamp::from_nanos(now)
-        }
-    }
-    paused(async {
-        let (op, now, slept) = (Flaky::default(), Cell::new(0), RefCell::default());
-        let backoff = exponential(ms(10)).capped(ms(25)).attempts(5).within(ms(1_000));
-        assert_eq!(Retry::new(backoff, || op.call(9), Jumping(&now, &slept)).await, Err(5));
-        assert_eq!(*slept.borrow(), [ms(10), ms(20), ms(25), ms(25)]);
-    });
-}
-
-#[test]
-fn a_million_ready_retries_run_in_constant_stack_and_let_others_run() {
-    // P29, P30
-    struct Instant;
-    impl Timer for Instant {
-        type Sleep = Ready<()>;
-        fn sleep(&self, _delay: Duration) -> Self::Sleep {
-            ready(())
-        }
-        fn now(&self) -> Stamp {
-            Stamp::default()
-        }
-    }
-    let calls = Cell::new(0_u32);
-    let operation = || {
-        calls.set(calls.get() + 1);
-        ready(Err::<(), ()>(()))
-    };
-    let mut call = Box::pin(Retry::new(constant(ms(0)).attempts(1_000_000), operation, Instant));
-    let mut context = Context::from_waker(std::task::Waker::noop());
-    let mut polls = 0;
-    while call.as_mut().poll(&mut context).is_pending() {
-        polls += 1;
-    }
-    assert_eq!(calls.get(), 1_000_000);
-    assert!(polls >= 1_000_000 / 64, "{polls} pauses");
-}
-
-#[test]
-fn a_call_can_sleep_practically_for_ever() {
-    // P8
-    paused(async {
-        let op = Flaky::default();
-        let mut call = Box::pin(retry(constant(Duration::MAX).attempts(2), || op.call(9)));
-        let mut context = Context::from_waker(std::task::Waker::noop());
-        assert!(call.as_mut().poll(&mut context).is_pending());
-        assert_eq!(op.calls.get(), 1);
-    });
-}
-
 #[test]
 fn a_panic_of_a_closure_comes_out_and_leaves_the_policy_usable() {
     // P52, E13
@@ -452,7 +214,7 @@ fn a_panic_of_a_closure_comes_out_and_leaves_the_policy_usable() {
 #[should_panic(expected = "`Retry` must not be polled after it is done")]
 fn polling_after_the_end_says_so() {
     let mut call = Box::pin(retry(constant(ms(0)).attempts(1), || ready(Ok::<(), ()>(()))));
-    let mut context = Context::from_waker(std::task::Waker::noop());
+    let mut context = Context::from_waker(Waker::noop());
     for _ in 0..2 {
         let _ = call.as_mut().poll(&mut context);
     }
@@ -505,13 +267,39 @@ fn the_classifier_is_asked_once_for_each_attempt() {
 }
 
 #[test]
-fn a_call_can_have_a_deadline_of_its_own() {
-    paused(async {
-        let policy = Policy::new(constant(ms(100)).attempts(9).within(ms(500)));
-        for (limit, attempts) in [(ms(0), 1), (ms(250), 3), (ms(300), 3), (ms(301), 4), (Duration::MAX, 5)] {
-            let op = Flaky::default();
-            let report = retry(&policy, || op.call(99)).within(limit).report().await;
-            assert_eq!((report.attempts, report.reason), (attempts, Reason::Deadline), "{limit:?}");
+fn a_million_ready_retries_run_in_constant_stack_and_let_others_run() {
+    // P29, P30, E16: 64 attempts for each poll, and a wake-up after each of them.
+    struct Instant;
+    impl Timer for Instant {
+        type Sleep = Ready<()>;
+        fn sleep(&self, _delay: Duration) -> Self::Sleep {
+            ready(())
         }
-    });
+        fn now(&self) -> Stamp {
+            Stamp::default()
+        }
+    }
+    #[derive(Default)]
+    struct Woken(AtomicU32);
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    let calls = Cell::new(0_u32);
+    let operation = || {
+        calls.set(calls.get() + 1);
+        ready(Err::<(), ()>(()))
+    };
+    let mut call = Box::pin(Retry::new(constant(ms(0)).attempts(1_000_000), operation, Instant));
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    let mut context = Context::from_waker(&waker);
+    let mut polls = 0;
+    while call.as_mut().poll(&mut context).is_pending() {
+        polls += 1;
+        assert_eq!(calls.get(), polls * 64);
+        assert_eq!(woken.0.load(Ordering::Relaxed), polls, "nobody else would poll it again");
+    }
+    assert_eq!((calls.get(), polls), (1_000_000, 1_000_000 / 64));
 }

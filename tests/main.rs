@@ -4,12 +4,16 @@
 #![allow(clippy::unwrap_used, reason = "a panic in a helper fails its test, with the line")]
 #![allow(clippy::items_after_statements, reason = "a test double stands inside the test that needs it")]
 
+mod adjust;
 mod budget;
 mod cancellation;
+mod clock;
 mod executor;
 mod laws;
 mod layering;
+mod operation;
 mod outside;
 mod schedule;
+mod session;
 mod spawning;
 mod support;

@@ -1,0 +1,136 @@
+//! The session, stepped by hand: hints, edges, and what each part of a decision sees.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use persevere::{
+    Attempt, Backoff, BackoffExt, Clock, Decision, Failure, Hint, Kind, Policy, Reason, Session, Step,
+    Verdict, classify_fn, constant, exponential, from_fn, retry,
+};
+use proptest::prelude::*;
+
+use crate::support::{Flaky, ms, paused};
+
+#[test]
+fn hints_shift_a_delay_and_never_create_one() {
+    // P2, P3, Q13
+    let hinted = |hint| move |_: &Result<u32, u32>| Verdict::retry().with_hint(hint);
+    for (hint, attempts, slept, reason) in [
+        (Hint::AtLeast(ms(3)), 3, ms(20), Reason::Attempts),
+        (Hint::AtLeast(ms(70)), 3, ms(140), Reason::Attempts),
+        (Hint::Exactly(ms(3)), 3, ms(6), Reason::Attempts),
+        (Hint::Exactly(ms(0)), 3, ms(0), Reason::Attempts),
+        (Hint::AtLeast(ms(30_000)), 3, ms(60_000), Reason::Attempts),
+        (Hint::AtLeast(ms(30_001)), 1, ms(0), Reason::HintTooLong),
+        (Hint::Exactly(Duration::MAX), 1, ms(0), Reason::HintTooLong),
+        (Hint::Never, 1, ms(0), Reason::HintForbids),
+    ] {
+        let op = Flaky::default();
+        let policy = Policy::new(constant(ms(10)).attempts(3)).classify(classify_fn(hinted(hint)));
+        let report = paused(async { retry(&policy, || op.call(99)).report().await });
+        assert_eq!((report.attempts, report.slept, report.reason), (attempts, slept, reason), "{hint:?}");
+    }
+    let op = Flaky::default();
+    let patient = Policy::new(constant(ms(10)).attempts(3))
+        .classify(classify_fn(hinted(Hint::Exactly(ms(40_000)))))
+        .max_hint(Duration::MAX);
+    let report = paused(async { retry(&patient, || op.call(99)).report().await });
+    assert_eq!((report.attempts, report.slept), (3, ms(80_000)));
+}
+
+#[test]
+fn a_backoff_sees_the_whole_failure() {
+    let seen = RefCell::new(Vec::new());
+    let watching = from_fn(|failure: &Failure| {
+        seen.borrow_mut().push((
+            failure.number(),
+            failure.kind(),
+            failure.hint(),
+            failure.attempt().previous_delay(),
+        ));
+        Decision::Retry(ms(7))
+    });
+    let mut session = Session::new(watching);
+    let hint = Hint::AtLeast(ms(9));
+    let throttled = Verdict::retry_as(Kind::Throttled).with_hint(hint);
+    assert_eq!(session.step(ms(1), throttled), Step::Retry(ms(9), ()));
+    assert_eq!(session.step(ms(2), Verdict::retry()), Step::Retry(ms(7), ()));
+    // The previous delay is the backoff's own, before the hint.
+    let expected = [(1, Kind::Throttled, Some(hint), ms(0)), (2, Kind::Transient, None, ms(7))];
+    assert_eq!(*seen.borrow(), expected);
+}
+
+#[test]
+fn caps_around_caps_are_the_smallest_of_them() {
+    for capped in [
+        &constant(ms(100)).full_jitter().capped(ms(10)).capped(ms(50)) as &dyn Backoff,
+        &constant(ms(100)).full_jitter().capped(ms(50)).capped(ms(10)),
+    ] {
+        let longest =
+            (0..200).filter_map(|word| capped.decide(&Failure::new(Attempt::new(1), word)).delay()).max();
+        assert!(longest > Some(ms(9)) && longest < Some(ms(10)), "drawn below the smaller cap: {longest:?}");
+    }
+}
+
+#[test]
+fn counts_end_at_their_largest_number() {
+    assert_eq!(Attempt::new(0).number(), 1);
+    assert_eq!(Failure::new(Attempt::new(5), 0).with_number(0).number(), 1);
+    let last = Failure::new(Attempt::new(u32::MAX), 0);
+    assert_eq!(constant(ms(1)).retries(u32::MAX).decide(&last), Decision::Stop(Reason::Attempts));
+    let first = Failure::new(Attempt::new(1), 0);
+    assert_eq!(constant(ms(1)).retries(u32::MAX).decide(&first), Decision::Retry(ms(1)));
+}
+
+#[test]
+fn a_deadline_of_a_strangers_backoff_is_held_and_the_longest_is_none() {
+    struct Until(Duration);
+    impl Backoff for Until {
+        fn decide(&self, _: &Failure) -> Decision {
+            Decision::Retry(Duration::MAX)
+        }
+        fn clock(&self) -> Clock {
+            Clock::Deadline(self.0)
+        }
+    }
+    let step = |limit| Session::new(Until(limit)).step(ms(1), Verdict::retry());
+    assert_eq!(step(Duration::from_secs(u64::MAX)), Step::Stop(Reason::Deadline));
+    assert_eq!(step(Duration::MAX), Step::Retry(Duration::MAX, ()));
+}
+
+/// Ordinary times, and the edges.
+fn time() -> impl Strategy<Value = Duration> {
+    prop_oneof![
+        Just(Duration::ZERO),
+        Just(Duration::from_nanos(u64::MAX)),
+        Just(Duration::MAX),
+        (0_u64..10_000).prop_map(Duration::from_millis),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_time_overflows_a_session(
+        base in time(), limit in time(), times in prop::collection::vec((time(), prop::option::of(time())), 1..9)
+    ) {
+        // P7, P8: whatever the clock and the other side say.
+        let policy = Policy::new(exponential(base).within(limit)).max_hint(Duration::MAX);
+        let mut session = Session::new(&policy);
+        for (elapsed, hint) in times {
+            let verdict = match hint {
+                Some(hint) => Verdict::retry().with_hint(Hint::AtLeast(hint)),
+                None => Verdict::retry(),
+            };
+            match session.step(elapsed, verdict) {
+                Step::Retry(delay, ()) => {
+                    prop_assert!(limit == Duration::MAX || elapsed.saturating_add(delay) < limit);
+                    prop_assert!(hint.is_none_or(|hint| delay >= hint));
+                }
+                Step::Stop(reason) => {
+                    prop_assert_eq!(reason, Reason::Deadline);
+                    break;
+                }
+            }
+        }
+    }
+}
