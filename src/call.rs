@@ -4,13 +4,20 @@ use std::time::Duration;
 
 use crate::adjust::{Bounded, Classified, Refining, Seeded, Watched};
 use crate::classifier::{ClassifyFn, Until, When, classify_fn};
+use crate::error::Elapsed;
 use crate::executor::Retry;
 use crate::observe::Event;
-use crate::operation::{Operation, Shape};
+use crate::operation::{Interruptible, Operation, Shape};
 use crate::parts::Parts;
 use crate::report::{Recorded, Reporting};
+use crate::timeout::Timed;
 use crate::timer::Timer;
 use crate::verdict::Verdict;
+#[cfg(feature = "tokio")]
+use crate::{
+    again::Again, attempt::Attempt, backoff::Backoff, budget::Budget, observe::Observer, operation::Lent,
+    operation::Numbered, policy::Policy,
+};
 
 /// Runs `operation` until `policy` has had enough, and returns its last outcome, untouched.
 ///
@@ -47,6 +54,79 @@ where
     Fut: Future,
 {
     Retry::new(policy, operation, crate::timer::Tokio)
+}
+
+/// As [`retry`], for an operation that wants to know which attempt it is and how much time is left.
+///
+/// ```
+/// use persevere::{BackoffExt, constant, retry_attempt};
+/// use std::time::Duration;
+///
+/// # async fn ask(server: &str) -> Result<String, String> { if server == "b" { Ok("b".into()) } else { Err("down".into()) } }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let servers = ["a", "b", "c"];
+/// let answer = retry_attempt(constant(Duration::from_millis(1)).attempts(3), |attempt| {
+///     ask(servers[attempt.number() as usize - 1])   // another one each time
+/// });
+/// assert_eq!(answer.await, Ok("b".to_owned()));
+/// # }
+/// ```
+#[cfg(feature = "tokio")]
+pub fn retry_attempt<P, F, Fut>(policy: P, operation: F) -> Retry<P, Numbered<F>>
+where
+    P: Parts,
+    F: FnMut(Attempt) -> Fut,
+    Fut: Future,
+{
+    Retry::new(policy, Numbered::new(operation), crate::timer::Tokio)
+}
+
+/// As [`retry`], for an operation that needs a state of its own, such as a `&mut` connection: each attempt is lent
+/// the state and hands it back with its outcome.
+///
+/// ```
+/// use persevere::{BackoffExt, constant, retry_with};
+/// use std::time::Duration;
+///
+/// # struct Connection(u32);
+/// # impl Connection { async fn query(&mut self, _: &str) -> Result<u32, &'static str> { self.0 += 1; if self.0 < 3 { Err("busy") } else { Ok(self.0) } } }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// # let mut connection = Connection(0);
+/// let backoff = constant(Duration::from_millis(1)).attempts(5);
+/// let row = retry_with(&mut connection, backoff, async |connection, _attempt| {
+///     let row = connection.query("select 1").await;
+///     (connection, row)
+/// });
+/// assert_eq!(row.await, Ok(3));
+/// # }
+/// ```
+///
+/// # Cancellation
+///
+/// Dropping the future drops a lent state with the attempt that has it; what a `&mut` points to stays with its
+/// owner.
+#[cfg(feature = "tokio")]
+pub fn retry_with<S, P, F, Fut, O>(state: S, policy: P, operation: F) -> Retry<P, Lent<S, F, Fut>>
+where
+    P: Parts,
+    F: FnMut(S, Attempt) -> Fut,
+    Fut: Future<Output = (S, O)>,
+{
+    Retry::new(policy, Lent::new(state, operation), crate::timer::Tokio)
+}
+
+/// Begins the retrying of a loop of your own, whose clock starts now; see [`Again`].
+#[cfg(feature = "tokio")]
+pub fn start<P: Parts>(policy: P) -> Again<P> {
+    Again::new(policy, crate::timer::Tokio)
+}
+
+#[cfg(feature = "tokio")]
+impl<B: Backoff, C, G: Budget, W: Observer> Policy<B, C, G, W> {
+    /// Begins the retrying of a loop of your own, whose clock starts now; see [`Again`].
+    pub fn start(&self) -> Again<&Self> {
+        start(self)
+    }
 }
 
 impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
@@ -132,5 +212,29 @@ where
         F: Fn(&V) -> bool,
     {
         self.map(|policy| Refining { policy, refinement: Until(done) })
+    }
+
+    /// Cuts each attempt after `limit`, or after the time [remaining](Attempt::remaining) until the deadline if
+    /// that is shorter; the attempt's error is then made from [`Elapsed`], and judged like any other.
+    ///
+    /// The attempt is asked before the timer: one that is ready in time is never lost.
+    ///
+    /// ```
+    /// use persevere::{BackoffExt, constant, retry};
+    /// use std::{future::pending, io, time::Duration};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let ms = Duration::from_millis;
+    /// let hanging = retry(constant(ms(1)).attempts(2), || pending::<io::Result<()>>()).attempt_timeout(ms(5));
+    /// assert_eq!(hanging.await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    /// # }
+    /// ```
+    pub fn attempt_timeout(self, limit: Duration) -> Retry<P, Timed<Op, T>, T>
+    where
+        Op: Interruptible,
+        E: From<Elapsed>,
+        T: Clone,
+    {
+        self.map_operation(|operation, timer| Timed { operation, limit, timer: timer.clone() })
     }
 }

@@ -1,4 +1,4 @@
-//! [`Invalid`]: a setting outside its bounds.
+//! [`Invalid`]: a setting outside its bounds; [`Elapsed`]: an attempt that took too long.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -38,5 +38,24 @@ impl Invalid {
     #[must_use]
     pub fn bound(&self) -> &str {
         &self.bound
+    }
+}
+
+/// An attempt that took too long: what [`Retry::attempt_timeout`](crate::Retry::attempt_timeout) makes the error
+/// of the attempt from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the attempt took too long")]
+#[non_exhaustive]
+pub struct Elapsed;
+
+impl Elapsed {
+    pub(crate) const fn new() -> Self {
+        Self
+    }
+}
+
+impl From<Elapsed> for std::io::Error {
+    fn from(elapsed: Elapsed) -> Self {
+        Self::new(std::io::ErrorKind::TimedOut, elapsed)
     }
 }

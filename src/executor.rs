@@ -10,12 +10,10 @@ use pin_project::pin_project;
 use crate::attempt::Attempt;
 use crate::budget::Permit;
 use crate::classifier::Classifier;
-use crate::clock::{Clock, Stamp};
 use crate::operation::{Operation, Shape};
 use crate::parts::Parts;
 use crate::session::{PermitOf, Session, Step};
 use crate::timer::{DefaultTimer, Timer};
-use crate::verdict::Verdict;
 
 /// After this many attempts in one poll, a call lets other tasks run.
 const ATTEMPTS_PER_POLL: u32 = 64;
@@ -69,6 +67,12 @@ impl<P: Parts, Op: Shape, T: Timer> Retry<P, Op, T> {
         self.session.parts()
     }
 
+    /// The same call with its operation wrapped.
+    pub(crate) fn map_operation<Or: Shape>(self, change: impl FnOnce(Op, &T) -> Or) -> Retry<P, Or, T> {
+        let operation = change(self.operation, &self.timer);
+        Retry { session: self.session, operation, timer: self.timer, state: State::FirstPoll }
+    }
+
     /// The same call with its parts wrapped or replaced, before its first attempt: it takes `self`, which most
     /// futures cannot give once they are polled, and starts over for those that can.
     pub(crate) fn map<Q: Parts>(self, change: impl FnOnce(P) -> Q) -> Retry<Q, Op, T> {
@@ -96,7 +100,7 @@ where
         while attempts < ATTEMPTS_PER_POLL {
             let outcome = match call.state.as_mut().project() {
                 StateProjection::FirstPoll => {
-                    begin(call.session, call.timer);
+                    call.session.begin_by(|| call.timer.now());
                     just_began = true;
                     call.state.set(State::Ready(None));
                     continue;
@@ -130,7 +134,7 @@ where
             // The attempt's future goes first: nothing of it may live on into the sleep.
             call.state.set(State::Nothing);
             let verdict = call.session.parts().classifier().classify(&outcome);
-            let elapsed = elapsed(call.session, call.timer, verdict);
+            let elapsed = call.session.elapsed_by(verdict, || call.timer.now());
             match call.session.step_if(elapsed, verdict, || call.operation.again()) {
                 Step::Stop(_) => return Poll::Ready(outcome),
                 Step::Retry(delay, permit) => {
@@ -144,33 +148,12 @@ where
     }
 }
 
-/// The call begins, at a time that is read only if somebody looks at it.
-fn begin<P: Parts>(session: &mut Session<P>, timer: &impl Timer) {
-    let now = if wants_clock(session) { timer.now() } else { Stamp::default() };
-    session.begin(now);
-}
-
-/// Whether somebody looks at the time.
-fn wants_clock<P: Parts>(session: &Session<P>) -> bool {
-    session.clock() != Clock::Unused || session.parts().observer_clock() != Clock::Unused
-}
-
 /// The attempt that starts now. One that starts with the call does so without another look at the clock.
 fn upcoming<P: Parts>(session: &Session<P>, timer: &impl Timer, just_began: bool) -> Attempt {
-    if just_began || !wants_clock(session) {
+    if just_began || !session.wants_clock() {
         return session.attempt(Duration::ZERO);
     }
     session.attempt(session.elapsed(timer.now()))
-}
-
-/// The time that a decision on `verdict` is taken at, if anybody looks at it: an outcome that is final by itself
-/// needs it for the observer alone.
-fn elapsed<P: Parts>(session: &Session<P>, timer: &impl Timer, verdict: Verdict) -> Duration {
-    let clock = match verdict {
-        Verdict::Accept | Verdict::Reject => session.parts().observer_clock(),
-        Verdict::Retry { .. } => session.parts().observer_clock().and(session.clock()),
-    };
-    if clock == Clock::Unused { Duration::ZERO } else { session.elapsed(timer.now()) }
 }
 
 impl<P: Parts, Op: Shape, T: Timer> fmt::Debug for Retry<P, Op, T> {

@@ -45,8 +45,10 @@
 )]
 
 mod adjust;
+mod again;
 mod attempt;
 mod backoff;
+pub mod blocking;
 mod budget;
 mod call;
 mod classifier;
@@ -65,10 +67,12 @@ mod parts;
 mod policy;
 mod report;
 mod session;
+mod timeout;
 mod timer;
 mod verdict;
 
 pub use adjust::{Bounded, Classified, Refining, Seeded, Watched};
+pub use again::{Again, Wait};
 pub use attempt::{Attempt, Failure};
 pub use backoff::{
     Backoff, Constant, Decorrelated, Exponential, Fibonacci, FromDelays, FromFn, Linear, Polynomial,
@@ -77,22 +81,23 @@ pub use backoff::{
 };
 pub use budget::{Budget, Permit, RatioBudget, RatioPermit, TokenBudget, TokenPermit, Unlimited};
 #[cfg(feature = "tokio")]
-pub use call::retry;
+pub use call::{retry, retry_attempt, retry_with, start};
 pub use classifier::{AnyError, Classifier, ClassifyFn, Refine, Refined, Until, When, classify_fn};
 pub use clock::{Clock, Stamp};
 pub use compose::{And, BackoffExt, ByKind, Capped, Floor, Or, Then};
 pub use decision::{Decision, Reason};
 pub use entropy::random_word;
-pub use error::Invalid;
+pub use error::{Elapsed, Invalid};
 pub use executor::Retry;
 pub use jitter::{EqualJitter, FullJitter, ProportionalJitter};
 pub use limits::{Attempts, Within};
 pub use observe::{Event, Observer, OnRetry, Silent};
-pub use operation::{Operation, Shape};
+pub use operation::{Interruptible, Lent, Numbered, Operation, Shape};
 pub use parts::{MAX_HINT, Parts};
 pub use policy::{DefaultBackoff, Policy};
 pub use report::{GaveUp, Recorded, Report, Reporting};
 pub use session::{PermitOf, Session, Step};
+pub use timeout::{Timed, TimedAttempt};
 #[cfg(not(feature = "tokio"))]
 pub use timer::NoTimer;
 #[cfg(feature = "tokio")]

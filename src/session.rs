@@ -94,6 +94,27 @@ impl<P: Parts> Session<P> {
         self.parts.clock().and(self.parts.budget().clock())
     }
 
+    /// Whether anybody looks at the time: the decisions or the observer.
+    pub(crate) fn wants_clock(&self) -> bool {
+        self.clock() != Clock::Unused || self.parts.observer_clock() != Clock::Unused
+    }
+
+    /// As [`begin`](Self::begin), with a look at the clock only if anybody wants to know.
+    pub(crate) fn begin_by(&mut self, now: impl FnOnce() -> Stamp) {
+        let now = if self.wants_clock() { now() } else { Stamp::default() };
+        self.begin(now);
+    }
+
+    /// The time of a decision on `verdict`, with a look at the clock only if anybody wants to know: when the outcome
+    /// is final by itself, only the observer does.
+    pub(crate) fn elapsed_by(&self, verdict: Verdict, now: impl FnOnce() -> Stamp) -> Duration {
+        let wanted = match verdict {
+            Verdict::Accept | Verdict::Reject => self.parts.observer_clock() != Clock::Unused,
+            Verdict::Retry { .. } => self.wants_clock(),
+        };
+        if wanted { self.elapsed(now()) } else { Duration::ZERO }
+    }
+
     /// The attempt that is about to start or running, `elapsed` after the call began.
     pub fn attempt(&self, elapsed: Duration) -> Attempt {
         let attempt =

@@ -9,6 +9,7 @@ mod budget;
 mod cancellation;
 mod clock;
 mod executor;
+mod forms;
 mod laws;
 mod layering;
 mod operation;

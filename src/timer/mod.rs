@@ -1,5 +1,7 @@
 //! [`Timer`]: the one place where time comes from, for reading it and for sleeping.
 
+mod instant;
+mod thread;
 #[cfg(feature = "tokio")]
 mod tokio;
 
@@ -7,6 +9,7 @@ use std::time::Duration;
 
 use crate::clock::Stamp;
 
+pub(crate) use self::thread::Thread;
 #[cfg(feature = "tokio")]
 pub use self::tokio::Tokio;
 

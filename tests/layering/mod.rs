@@ -5,7 +5,18 @@ mod scan;
 /// The layers from the bottom up, the files of each from left to right.
 const LAYERS: &[&[&str]] = &[
     &["nanos", "clock", "entropy", "error", "verdict", "attempt", "decision"],
-    &["operation", "classifier", "observe", "timer", "timer/tokio", "backoff"],
+    &[
+        "operation/numbered",
+        "operation/lent",
+        "operation",
+        "classifier",
+        "observe",
+        "timer",
+        "timer/instant",
+        "timer/tokio",
+        "timer/thread",
+        "backoff",
+    ],
     &[
         "backoff/constant",
         "backoff/linear",
@@ -21,6 +32,7 @@ const LAYERS: &[&[&str]] = &[
         "budget",
         "jitter",
         "limits",
+        "timeout",
     ],
     &[
         "compose/and",
@@ -33,7 +45,7 @@ const LAYERS: &[&[&str]] = &[
         "parts",
         "session",
     ],
-    &["executor"],
+    &["executor", "again", "blocking"],
     &["policy", "adjust", "report", "call"],
     &["lib"],
 ];

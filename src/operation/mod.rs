@@ -1,9 +1,16 @@
-//! [`Operation`]: what is attempted; [`Shape`]: the type of its future, and nothing else.
+//! [`Operation`]: what is attempted; [`Shape`]: the type of its future, and nothing else; [`Interruptible`]: what
+//! may be cut short.
+
+mod lent;
+mod numbered;
 
 use std::task::{Context, Poll};
 
 use crate::attempt::Attempt;
 use crate::decision::Reason;
+
+pub use self::lent::Lent;
+pub use self::numbered::Numbered;
 
 /// The type of an operation's future.
 ///
@@ -115,3 +122,22 @@ where
         output
     }
 }
+
+/// An operation whose attempts may be dropped before they end: what an
+/// [attempt timeout](crate::Retry::attempt_timeout) needs.
+///
+/// A [lent](Lent) state would be lost with such an attempt, so that operation is none.
+#[diagnostic::on_unimplemented(
+    message = "the attempts of `{Self}` must run to their end",
+    note = "an attempt that is cut short would take the lent state along: put a time-out around what it awaits"
+)]
+pub trait Interruptible {}
+
+impl<F, Fut> Interruptible for F
+where
+    F: FnMut() -> Fut,
+    Fut: Future,
+{
+}
+
+impl<F> Interruptible for Numbered<F> {}
