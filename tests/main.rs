@@ -18,3 +18,4 @@ mod schedule;
 mod session;
 mod spawning;
 mod support;
+mod vectors;
