@@ -7,7 +7,7 @@ use crate::classifier::{ClassifyFn, Until, When, classify_fn};
 use crate::error::Elapsed;
 use crate::executor::Retry;
 use crate::observe::Event;
-use crate::operation::{Interruptible, Operation, Shape};
+use crate::operation::{Interruptible, Operation, Shape, StopOn};
 use crate::parts::Parts;
 use crate::report::{Recorded, Reporting};
 use crate::timeout::Timed;
@@ -168,6 +168,30 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     /// ```
     pub fn within(self, limit: Duration) -> Retry<Bounded<P>, Op, T> {
         self.map(|policy| Bounded { policy, limit })
+    }
+
+    /// Stops retrying once `signal` completes: no further attempt starts, a sleep ends at once, and the last outcome
+    /// comes back, with [`Reason::Stopped`](crate::Reason::Stopped) in the report. A running attempt is left alone.
+    ///
+    /// For shutdown and cancellation that want the outcome in hand; to abandon a call, drop it. The signal is boxed,
+    /// and the last outcome is kept during each sleep.
+    ///
+    /// ```
+    /// use persevere::{BackoffExt, Reason, constant, retry};
+    /// use std::{future::ready, time::Duration};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let hour = Duration::from_secs(3600);
+    /// let failing = || async { Err::<(), _>("down") };
+    /// let report = retry(constant(hour).attempts(3), failing).stop_on(ready(())).report().await;
+    /// assert_eq!((report.outcome, report.attempts, report.reason), (Err("down"), 1, Reason::Stopped));
+    /// # }
+    /// ```
+    pub fn stop_on<F>(self, signal: F) -> Retry<P, StopOn<Op, F, Op::Outcome>, T>
+    where
+        F: Future<Output = ()>,
+    {
+        self.map_operation(|operation, _| StopOn::new(operation, signal))
     }
 
     /// Fixes the jitter of this call: the same seed gives the same delays, on every platform.

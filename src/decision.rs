@@ -65,6 +65,8 @@ pub enum Reason {
     HintTooLong,
     /// The other side asked not to be tried again.
     HintForbids,
+    /// The signal to stop has come.
+    Stopped,
 }
 
 impl fmt::Display for Reason {
@@ -78,6 +80,7 @@ impl fmt::Display for Reason {
             Self::Budget => "budget used up",
             Self::HintTooLong => "hint too long",
             Self::HintForbids => "hint forbids",
+            Self::Stopped => "stopped",
         })
     }
 }

@@ -98,6 +98,16 @@ where
         let mut call = self.project();
         let (mut attempts, mut just_began) = (0_u32, false);
         while attempts < ATTEMPTS_PER_POLL {
+            if let StateProjection::Sleep(..) | StateProjection::Ready(Some(_)) =
+                call.state.as_mut().project()
+            {
+                if let Poll::Ready(outcome) = call.operation.poll_stopped(context) {
+                    let elapsed = call.session.elapsed_at_stop(|| call.timer.now());
+                    call.state.set(State::Nothing);
+                    call.session.stop(elapsed);
+                    return Poll::Ready(outcome);
+                }
+            }
             let outcome = match call.state.as_mut().project() {
                 StateProjection::FirstPoll => {
                     call.session.begin_by(|| call.timer.now());
@@ -138,7 +148,7 @@ where
             match call.session.step_if(elapsed, verdict, || call.operation.again()) {
                 Step::Stop(_) => return Poll::Ready(outcome),
                 Step::Retry(delay, permit) => {
-                    drop(outcome); // a held response is a held connection
+                    call.operation.discard(outcome);
                     call.state.set(State::Sleep(call.timer.sleep(delay), permit));
                 }
             }

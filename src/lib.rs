@@ -92,7 +92,7 @@ pub use executor::Retry;
 pub use jitter::{EqualJitter, FullJitter, ProportionalJitter};
 pub use limits::{Attempts, Within};
 pub use observe::{Event, Observer, OnRetry, Silent};
-pub use operation::{Interruptible, Lent, Numbered, Operation, Shape};
+pub use operation::{Interruptible, Lent, Numbered, Operation, Shape, StopOn};
 pub use parts::{MAX_HINT, Parts};
 pub use policy::{DefaultBackoff, Policy};
 pub use report::{GaveUp, Recorded, Report, Reporting};

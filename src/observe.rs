@@ -13,8 +13,9 @@ use crate::verdict::Verdict;
 pub struct Event {
     /// The attempt that has just ended, at the time when it ended, if the observer [asks](Observer::clock) for it.
     pub attempt: Attempt,
-    /// What the classifier said of its outcome.
-    pub verdict: Verdict,
+    /// What the classifier said of its outcome; `None` when the [signal to stop](crate::Retry::stop_on) has ended the
+    /// sleep after it.
+    pub verdict: Option<Verdict>,
     /// What follows. The delay of a retry is the one that is slept, hints included.
     pub decision: Decision,
 }
@@ -22,12 +23,13 @@ pub struct Event {
 impl Event {
     /// An event, for the tests of an observer.
     #[must_use]
-    pub const fn new(attempt: Attempt, verdict: Verdict, decision: Decision) -> Self {
+    pub const fn new(attempt: Attempt, verdict: Option<Verdict>, decision: Decision) -> Self {
         Self { attempt, verdict, decision }
     }
 }
 
-/// Watches a call: told once after each attempt, before the sleep, in order.
+/// Watches a call: told once after each attempt, before the sleep, in order; and once more when a signal to stop ends
+/// a sleep.
 ///
 /// An observer changes nothing. When it panics, the call panics with it and no other call is touched.
 ///

@@ -115,6 +115,11 @@ impl<P: Parts> Session<P> {
         if wanted { self.elapsed(now()) } else { Duration::ZERO }
     }
 
+    /// The time of a stop by signal, with a look at the clock only if the observer wants to know.
+    pub(crate) fn elapsed_at_stop(&self, now: impl FnOnce() -> Stamp) -> Duration {
+        self.elapsed_by(Verdict::Reject, now)
+    }
+
     /// The attempt that is about to start or running, `elapsed` after the call began.
     pub fn attempt(&self, elapsed: Duration) -> Attempt {
         let attempt =
@@ -154,11 +159,18 @@ impl<P: Parts> Session<P> {
             },
         };
         let decision = step.decision();
-        self.parts.observe(&Event { attempt, verdict, decision });
+        self.parts.observe(&Event { attempt, verdict: Some(verdict), decision });
         if let Decision::Retry(_) = decision {
             self.number = self.number.saturating_add(1);
         }
         step
+    }
+
+    /// A retry that was decided on does not take place, because the signal to stop has come: tells the observer.
+    pub fn stop(&mut self, elapsed: Duration) {
+        self.number = self.number.saturating_sub(1).max(1);
+        let (attempt, decision) = (self.attempt(elapsed), Decision::Stop(Reason::Stopped));
+        self.parts.observe(&Event { attempt, verdict: None, decision });
     }
 
     /// The order of a delay: growth, cap and jitter by the backoff; then the hint; then the deadline.

@@ -75,4 +75,14 @@ where
     fn again(&mut self) -> Result<(), Reason> {
         self.operation.again()
     }
+
+    fn discard(&mut self, outcome: Result<V, E>) {
+        self.operation.discard(outcome);
+    }
+
+    fn poll_stopped(&mut self, context: &mut Context<'_>) -> Poll<Result<V, E>> {
+        self.operation.poll_stopped(context)
+    }
 }
+
+impl<Op: Interruptible, T> Interruptible for Timed<Op, T> {}

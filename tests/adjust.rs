@@ -119,7 +119,7 @@ fn a_policy_tells_its_listener_of_retries_alone() {
 #[test]
 fn an_observer_can_be_tested_alone_and_held_in_any_way() {
     let log = Log::default();
-    let event = Event::new(Attempt::new(4), Verdict::Reject, Decision::Stop(Reason::Rejected));
+    let event = Event::new(Attempt::new(4), Some(Verdict::Reject), Decision::Stop(Reason::Rejected));
     let held: [&dyn Observer; 4] = [&log, &&log, &Box::new(log.clone()), &Arc::new(log.clone())];
     for observer in held {
         observer.observe(&event);

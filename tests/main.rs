@@ -17,5 +17,6 @@ mod outside;
 mod schedule;
 mod session;
 mod spawning;
+mod stop;
 mod support;
 mod vectors;

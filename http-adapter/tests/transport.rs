@@ -70,7 +70,7 @@ async fn a_refused_connection_is_retried_and_so_is_its_kind() {
         let kinds = Arc::<Mutex<Vec<Kind>>>::default();
         let told = Arc::clone(&kinds);
         let filter = RetryFilter::builder().exceptions(exceptions.clone()).on_retry(move |event| {
-            if let Verdict::Retry { kind, .. } = event.verdict {
+            if let Some(Verdict::Retry { kind, .. }) = event.verdict {
                 told.lock().unwrap().push(kind);
             }
         });

@@ -3,6 +3,7 @@
 
 mod lent;
 mod numbered;
+mod stop_on;
 
 use std::task::{Context, Poll};
 
@@ -11,6 +12,7 @@ use crate::decision::Reason;
 
 pub use self::lent::Lent;
 pub use self::numbered::Numbered;
+pub use self::stop_on::StopOn;
 
 /// The type of an operation's future.
 ///
@@ -96,6 +98,22 @@ pub trait Operation: Shape {
     /// [`Reason::NotRepeatable`](crate::Reason::NotRepeatable).
     fn again(&mut self) -> Result<(), Reason> {
         Ok(())
+    }
+
+    /// Takes back an outcome that another attempt is to replace, before the sleep.
+    ///
+    /// Drops it by default: a held response is a held connection.
+    fn discard(&mut self, outcome: Self::Outcome) {
+        drop(outcome);
+    }
+
+    /// Completes when no further attempt shall start, with the outcome that the call is to return. Asked while the
+    /// call sleeps, and before a further attempt starts.
+    ///
+    /// Never by default.
+    fn poll_stopped(&mut self, context: &mut Context<'_>) -> Poll<Self::Outcome> {
+        let _ = context;
+        Poll::Pending
     }
 }
 

@@ -8,6 +8,7 @@ const LAYERS: &[&[&str]] = &[
     &[
         "operation/numbered",
         "operation/lent",
+        "operation/stop_on",
         "operation",
         "classifier",
         "observe",

@@ -1,0 +1,113 @@
+//! The signal to stop: what it ends, and what it leaves alone.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use persevere::{BackoffExt, Decision, Observer, Policy, Reason, TokenBudget, constant, retry};
+use tokio::sync::oneshot;
+
+use crate::support::{Flaky, ms, paused};
+
+/// Completes when the sender says so, or is gone.
+async fn told(receiver: oneshot::Receiver<()>) {
+    let _ = receiver.await;
+}
+
+async fn after(time: Duration) {
+    persevere::Timer::sleep(&persevere::Tokio, time).await;
+}
+
+#[test]
+fn a_sleep_ends_at_once_and_the_last_outcome_comes_back() {
+    paused(async {
+        let op = Flaky::default();
+        let call = retry(constant(ms(1_000)).attempts(9), || op.call(99)).stop_on(after(ms(2_500))).report();
+        let report = call.await;
+        assert_eq!((report.outcome, report.attempts, report.reason), (Err(3), 3, Reason::Stopped));
+        assert_eq!(report.elapsed, ms(2_500));
+    });
+}
+
+#[test]
+fn a_running_attempt_is_left_alone() {
+    paused(async {
+        let op = Flaky::default();
+        let call =
+            retry(constant(ms(1)).attempts(9), || op.run(99, ms(1_000))).stop_on(after(ms(10))).report();
+        let report = call.await;
+        assert_eq!((report.outcome, report.attempts, report.reason), (Err(1), 1, Reason::Stopped));
+        assert_eq!(report.elapsed, ms(1_000));
+        let op = Flaky::default();
+        let call = retry(constant(ms(1)).attempts(9), || op.run(0, ms(1_000))).stop_on(after(ms(10)));
+        assert_eq!(call.await, Ok(1), "and may succeed");
+    });
+}
+
+#[test]
+fn a_signal_that_never_comes_changes_nothing() {
+    paused(async {
+        let op = Flaky::default();
+        let call =
+            retry(constant(ms(10)).attempts(4), || op.call(99)).stop_on(std::future::pending()).report();
+        let report = call.await;
+        assert_eq!((report.attempts, report.reason, report.elapsed), (4, Reason::Attempts, ms(30)));
+    });
+}
+
+#[test]
+fn the_permit_of_a_stopped_sleep_comes_back_and_the_observer_hears_of_it() {
+    struct Log<'a>(&'a RefCell<Vec<(u32, Decision)>>);
+    impl Observer for Log<'_> {
+        fn observe(&self, event: &persevere::Event) {
+            self.0.borrow_mut().push((event.attempt.number(), event.decision));
+        }
+    }
+    paused(async {
+        let (log, budget) = (RefCell::default(), TokenBudget::new(5, 0.0).expect("within bounds"));
+        let policy = Policy::new(constant(ms(1_000)).attempts(9)).budget(budget.clone()).observe(Log(&log));
+        let (stop, signal) = oneshot::channel();
+        let op = Flaky::default();
+        let call = retry(&policy, || op.call(99)).stop_on(told(signal));
+        let stopper = async {
+            after(ms(1)).await;
+            assert!((budget.available() - 4.0).abs() < 1e-9);
+            let _ = stop.send(());
+        };
+        let (outcome, ()) = tokio::join!(call, stopper);
+        assert_eq!(outcome, Err(1));
+        assert!((budget.available() - 5.0).abs() < 1e-9);
+        let expected = [(1, Decision::Retry(ms(1_000))), (1, Decision::Stop(Reason::Stopped))];
+        assert_eq!(log.take(), expected);
+    });
+}
+
+#[test]
+fn the_kept_outcome_is_gone_before_the_next_attempt() {
+    paused(async {
+        let alive = Rc::new(());
+        let most = Cell::new(0);
+        let operation = || {
+            most.set(most.get().max(Rc::strong_count(&alive)));
+            let held = Rc::clone(&alive);
+            async move { Err::<(), _>(held) }
+        };
+        let call = retry(constant(ms(1)).attempts(4), operation).stop_on(std::future::pending());
+        let _ = call.await;
+        assert_eq!(most.get(), 1, "the test's own alone");
+    });
+}
+
+#[test]
+fn a_stop_and_a_timeout_go_together() {
+    paused(async {
+        let hang = || std::future::pending::<std::io::Result<()>>();
+        let call =
+            retry(constant(ms(100)).attempts(9), hang).stop_on(after(ms(250))).attempt_timeout(ms(100));
+        let report = call.report().await;
+        assert_eq!((report.attempts, report.elapsed, report.reason), (2, ms(300), Reason::Stopped));
+        let call =
+            retry(constant(ms(100)).attempts(9), hang).attempt_timeout(ms(100)).stop_on(after(ms(250)));
+        assert_eq!(call.report().await.attempts, 2);
+    });
+}
