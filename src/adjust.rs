@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::classifier::{Classifier, Refine};
 use crate::clock::Clock;
 use crate::decision::Decision;
-use crate::entropy;
+use crate::entropy::Entropy;
 use crate::observe::Event;
 use crate::parts::Parts;
 use crate::verdict::Verdict;
@@ -40,9 +40,9 @@ macro_rules! forward {
             self.policy.max_hint()
         }
     };
-    (@word) => {
-        fn word(&self, number: u32) -> u64 {
-            self.policy.word(number)
+    (@entropy) => {
+        fn entropy(&self, number: u32) -> Entropy {
+            self.policy.entropy(number)
         }
     };
     (@observe) => {
@@ -71,7 +71,7 @@ impl<P: Parts, C> Parts for Classified<P, C> {
     type Backoff = P::Backoff;
     type Classifier = C;
     type Budget = P::Budget;
-    forward!(backoff, budget, clock, max_hint, word, observe);
+    forward!(backoff, budget, clock, max_hint, entropy, observe);
 
     fn classifier(&self) -> &C {
         &self.classifier
@@ -91,7 +91,7 @@ impl<P: Parts, R> Parts for Refining<P, R> {
     /// Its own classifier, so that the one of a shared policy is not copied.
     type Classifier = Self;
     type Budget = P::Budget;
-    forward!(backoff, budget, clock, max_hint, word, observe);
+    forward!(backoff, budget, clock, max_hint, entropy, observe);
 
     fn classifier(&self) -> &Self {
         self
@@ -116,7 +116,7 @@ impl<P: Parts, F: FnMut(&Event)> Parts for Watched<P, F> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, clock, max_hint, word);
+    forward!(backoff, budget, classifier, clock, max_hint, entropy);
 
     fn observer_clock(&self) -> Clock {
         Clock::Read
@@ -151,8 +151,8 @@ impl<P: Parts> Parts for Seeded<P> {
     type Classifier = P::Classifier;
     forward!(backoff, budget, classifier, clock, max_hint, observe);
 
-    fn word(&self, number: u32) -> u64 {
-        entropy::stream(self.seed, u64::from(number))
+    fn entropy(&self, number: u32) -> Entropy {
+        Entropy::seeded(self.seed, number)
     }
 }
 
@@ -167,7 +167,7 @@ impl<P: Parts> Parts for Bounded<P> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, max_hint, word, observe);
+    forward!(backoff, budget, classifier, max_hint, entropy, observe);
 
     fn clock(&self) -> Clock {
         self.policy.clock().within(self.limit)

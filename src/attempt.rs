@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::entropy;
+use crate::entropy::Entropy;
 use crate::nanos;
 use crate::verdict::{Hint, Kind};
 
@@ -92,7 +92,7 @@ pub struct Failure {
     attempt: Attempt,
     kind: Kind,
     hint: Option<Hint>,
-    word: u64,
+    entropy: Entropy,
     cap: u64,
 }
 
@@ -100,7 +100,13 @@ impl Failure {
     /// A transient failure of `attempt`, with the random `word` that its samples are made of.
     #[must_use]
     pub const fn new(attempt: Attempt, word: u64) -> Self {
-        Self { attempt, kind: Kind::Transient, hint: None, word, cap: u64::MAX }
+        Self { attempt, kind: Kind::Transient, hint: None, entropy: Entropy::Word(word), cap: u64::MAX }
+    }
+
+    /// The same failure with its samples from elsewhere.
+    #[must_use]
+    pub const fn with_entropy(self, entropy: Entropy) -> Self {
+        Self { entropy, ..self }
     }
 
     /// The same failure of another kind.
@@ -174,6 +180,6 @@ impl Failure {
     /// `mix(word XOR salt · 0x9e3779b97f4a7c15)` with the finaliser of SplitMix64 as `mix`.
     #[must_use]
     pub const fn sample(&self, salt: u64) -> u64 {
-        entropy::stream(self.word, salt)
+        self.entropy.sample(salt)
     }
 }

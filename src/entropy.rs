@@ -1,4 +1,4 @@
-//! Entropy: one random word per failure, from a generator that no policy carries around.
+//! [`Entropy`]: one random word per failure, from a generator that no policy carries around.
 //!
 //! The generator is SplitMix64 (Steele, Lea, Flood 2014): one per thread, seeded once from the operating
 //! system. It belongs to the thread and not to a policy, so that two calls that share a policy never share
@@ -9,6 +9,41 @@ use std::hash::{BuildHasher, RandomState};
 
 /// The increment of SplitMix64: 2⁶⁴ divided by the golden ratio, made odd.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// What the samples of one failure come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entropy {
+    /// A random word, mixed anew for each salt.
+    Word(u64),
+    /// Every sample is 0, the least one: what is the shortest that a policy may wait?
+    Lowest,
+    /// Every sample is the greatest one: what is the longest?
+    Highest,
+}
+
+impl Entropy {
+    /// A fresh random word.
+    #[must_use]
+    pub fn fresh() -> Self {
+        Self::Word(random_word())
+    }
+
+    /// The word of attempt `number` under a seed; equal inputs give equal words, on every platform.
+    #[must_use]
+    pub const fn seeded(seed: u64, number: u32) -> Self {
+        Self::Word(stream(seed, number as u64))
+    }
+
+    /// The sample that belongs to `salt`.
+    #[must_use]
+    pub const fn sample(self, salt: u64) -> u64 {
+        match self {
+            Self::Word(word) => stream(word, salt),
+            Self::Lowest => 0,
+            Self::Highest => u64::MAX,
+        }
+    }
+}
 
 thread_local! {
     static STATE: Cell<Option<u64>> = const { Cell::new(None) };
@@ -29,7 +64,7 @@ pub fn random_word() -> u64 {
 }
 
 /// The word of stream `salt` that belongs to `word`; equal inputs give equal outputs, on every platform.
-pub(crate) const fn stream(word: u64, salt: u64) -> u64 {
+const fn stream(word: u64, salt: u64) -> u64 {
     mix(word ^ salt.wrapping_mul(GOLDEN))
 }
 

@@ -66,6 +66,7 @@ mod operation;
 mod parts;
 mod policy;
 mod report;
+mod schedule;
 mod session;
 mod timeout;
 mod timer;
@@ -86,7 +87,7 @@ pub use classifier::{AnyError, Classifier, ClassifyFn, Refine, Refined, Until, W
 pub use clock::{Clock, Stamp};
 pub use compose::{And, BackoffExt, ByKind, Capped, Floor, Or, Then};
 pub use decision::{Decision, Reason};
-pub use entropy::random_word;
+pub use entropy::{Entropy, random_word};
 pub use error::{Elapsed, Invalid};
 pub use executor::Retry;
 pub use jitter::{EqualJitter, FullJitter, ProportionalJitter};
@@ -96,6 +97,7 @@ pub use operation::{Interruptible, Lent, Numbered, Operation, Shape, StopOn};
 pub use parts::{MAX_HINT, Parts};
 pub use policy::{DefaultBackoff, Policy};
 pub use report::{GaveUp, Recorded, Report, Reporting};
+pub use schedule::{Bounds, Schedule};
 pub use session::{PermitOf, Session, Step};
 pub use timeout::{Timed, TimedAttempt};
 #[cfg(not(feature = "tokio"))]

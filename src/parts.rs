@@ -6,7 +6,7 @@ use crate::backoff::Backoff;
 use crate::budget::{Budget, Unlimited};
 use crate::classifier::AnyError;
 use crate::clock::Clock;
-use crate::entropy;
+use crate::entropy::Entropy;
 use crate::observe::Event;
 
 /// What a session consults: anything that can be handed to [`retry`](crate::retry) as its policy.
@@ -45,10 +45,10 @@ pub trait Parts {
         MAX_HINT
     }
 
-    /// The random word of the failure of attempt `number`. A fresh one by default.
-    fn word(&self, number: u32) -> u64 {
+    /// What the samples of the failure of attempt `number` come from. A fresh random word by default.
+    fn entropy(&self, number: u32) -> Entropy {
         let _ = number;
-        entropy::random_word()
+        Entropy::fresh()
     }
 
     /// What the observer needs to know of the time. Nothing by default.

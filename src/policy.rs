@@ -12,6 +12,7 @@ use crate::jitter::FullJitter;
 use crate::limits::Attempts;
 use crate::observe::{Event, Observer, OnRetry, Silent};
 use crate::parts::{MAX_HINT, Parts};
+use crate::schedule::{Bounds, Schedule};
 
 /// A backoff, a classifier, a budget and an observer in one value.
 ///
@@ -137,6 +138,29 @@ impl<B, C, G, W> Policy<B, C, G, W> {
     #[must_use]
     pub fn max_hint(self, longest: Duration) -> Self {
         Self { max_hint: longest, ..self }
+    }
+}
+
+impl<B: Backoff, C, G: Budget, W: Observer> Policy<B, C, G, W> {
+    /// The delays of a call whose attempts all fail, with the jitter of `seed`.
+    #[must_use]
+    pub fn schedule(&self, seed: u64) -> Schedule {
+        Schedule::of(&self, seed)
+    }
+
+    /// The least and the most that a call may do whose attempts all fail.
+    ///
+    /// ```
+    /// use persevere::Policy;
+    /// use std::time::Duration;
+    ///
+    /// // Does a call of the default policy fit into two seconds, if each attempt may take half a second?
+    /// let worst = Policy::default().bounds().worst_time(Duration::from_millis(500));
+    /// assert!(worst.is_some_and(|worst| worst <= Duration::from_secs(2)));
+    /// ```
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        Bounds::of(&self)
     }
 }
 

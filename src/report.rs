@@ -11,6 +11,7 @@ use crate::adjust::forward;
 use crate::classifier::Classifier;
 use crate::clock::Clock;
 use crate::decision::{Decision, Reason};
+use crate::entropy::Entropy;
 use crate::executor::Retry;
 use crate::observe::Event;
 use crate::operation::{Operation, Shape};
@@ -101,7 +102,7 @@ impl<P: Parts> Parts for Recorded<P> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, clock, max_hint, word);
+    forward!(backoff, budget, classifier, clock, max_hint, entropy);
 
     fn observer_clock(&self) -> Clock {
         Clock::Read

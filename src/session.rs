@@ -175,8 +175,8 @@ impl<P: Parts> Session<P> {
 
     /// The order of a delay: growth, cap and jitter by the backoff; then the hint; then the deadline.
     fn wait(&mut self, attempt: Attempt, kind: Kind, hint: Option<Hint>) -> Decision {
-        let word = self.parts.word(self.number);
-        let failure = Failure::new(attempt, word).with_kind(kind).with_hint(hint);
+        let entropy = self.parts.entropy(self.number);
+        let failure = Failure::new(attempt, 0).with_entropy(entropy).with_kind(kind).with_hint(hint);
         let own = self.parts.backoff().decide(&failure);
         if let Decision::Retry(delay) = own {
             self.previous = Rounded::of(delay);

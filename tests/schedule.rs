@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use persevere::{
-    Backoff, BackoffExt, Decision, Failure, Kind, Policy, Reason, Seeded, Session, Verdict, constant,
-    decorrelated, exponential, fibonacci, from_delays, from_fn, linear, polynomial, retry, sequence,
+    Backoff, BackoffExt, Bounds, Decision, Failure, Kind, Policy, Reason, Schedule, Session, Verdict,
+    constant, decorrelated, exponential, fibonacci, from_delays, from_fn, linear, polynomial, retry,
+    sequence,
 };
 
-use crate::support::{Flaky, ms, paused, schedule};
+use crate::support::{Flaky, ms, paused, schedule, seeded_schedule};
 
 #[test]
 fn the_golden_schedules() {
@@ -119,7 +120,7 @@ fn decorrelated_delays_grow_from_the_previous_one() {
     // J7: without a cap the mean of the k-th delay is b · (2 · 1.5ᵏ − 1); over 4,000 seeds within 5 %.
     let mut sums = [0.0; 5];
     for seed in 0..4_000 {
-        let (delays, _) = schedule(Seeded::new(decorrelated(ms(10), Duration::MAX), seed), 5);
+        let (delays, _) = seeded_schedule(&decorrelated(ms(10), Duration::MAX), seed, 5);
         for (sum, delay) in sums.iter_mut().zip(delays) {
             *sum += delay.as_secs_f64() * 1e3;
         }
@@ -130,7 +131,7 @@ fn decorrelated_delays_grow_from_the_previous_one() {
     }
     // AWS's own form piles up at the cap, ours does not.
     let at_cap = |backoff: &dyn Backoff| {
-        (0..500).filter(|&seed| schedule(Seeded::new(backoff, seed), 12).0[11] == ms(100)).count()
+        (0..500).filter(|&seed| seeded_schedule(&backoff, seed, 12).0[11] == ms(100)).count()
     };
     assert_eq!(at_cap(&decorrelated(ms(10), ms(100))), 0);
     assert!(at_cap(&decorrelated(ms(10), Duration::MAX).capped(ms(100))) > 100);
@@ -166,9 +167,74 @@ fn the_default_policy_is_what_its_documentation_says() {
 #[test]
 fn two_calls_of_one_policy_do_not_share_their_jitter() {
     // P10, P12: the generator is not part of the policy.
-    let policy = Policy::new(exponential(ms(100)).full_jitter());
-    let runs: Vec<_> = (0..3).map(|_| schedule(&policy, 8).0).collect();
+    let policy = Policy::new(exponential(ms(100)).full_jitter().attempts(9));
+    let run = || {
+        let (op, mut delays) = (Flaky::default(), Vec::new());
+        let call = retry(&policy, || op.call(99)).on_retry(|event| delays.extend(event.decision.delay()));
+        assert_eq!(paused(call), Err(9));
+        delays
+    };
+    let runs = [run(), run(), run()];
     assert!(runs[0] != runs[1] && runs[1] != runs[2] && runs[0] != runs[2], "{runs:?}");
+}
+
+#[test]
+fn a_schedule_and_a_call_of_one_seed_are_the_same() {
+    let backoff =
+        exponential(ms(100)).full_jitter().and(decorrelated(ms(10), ms(900))).attempts(9).within(ms(5_000));
+    for seed in 0..50 {
+        let (op, mut delays) = (Flaky::default(), Vec::new());
+        let call =
+            retry(backoff, || op.call(99)).seed(seed).on_retry(|event| delays.extend(event.decision.delay()));
+        let report = paused(call.report());
+        let schedule = Policy::new(backoff).schedule(seed);
+        assert_eq!((schedule.delays(), schedule.ended()), (&*delays, Some(report.reason)), "seed {seed}");
+        assert_eq!(schedule.total(), report.slept);
+    }
+}
+
+#[test]
+fn the_bounds_hold_for_every_seed_and_are_reached_by_none_too_far() {
+    let ms_of = |delays: &[u64]| delays.iter().copied().map(ms).sum::<Duration>();
+    for (backoff, attempts, least, most) in [
+        (&exponential(ms(100)).full_jitter().attempts(4) as &dyn Backoff, 4, ms(0), ms_of(&[100, 200, 400])),
+        (
+            &exponential(ms(100)).equal_jitter().attempts(4),
+            4,
+            ms_of(&[50, 100, 200]),
+            ms_of(&[100, 200, 400]),
+        ),
+        (&exponential(ms(100)).capped(ms(150)).full_jitter().retries(3), 4, ms(0), ms_of(&[100, 150, 150])),
+        (&constant(ms(100)).within(ms(350)), 4, ms(300), ms(300)),
+        (&decorrelated(ms(10), ms(100)).attempts(5), 5, ms(40), ms_of(&[30, 90, 100, 100])),
+        (&sequence([ms(1), ms(2)]), 3, ms(3), ms(3)),
+    ] {
+        let bounds = Bounds::of(&backoff);
+        let most_found = bounds.most_sleep.expect("it ends");
+        assert_eq!((bounds.attempts, bounds.least_sleep), (Some(attempts), least));
+        let slack = Duration::from_micros(1);
+        assert!(most_found <= most && most_found + slack > most, "{most_found:?}, {most:?}");
+        assert_eq!(bounds.worst_time(ms(10)), Some(most_found + ms(10) * attempts));
+        for seed in 0..200 {
+            let total = Schedule::of(&backoff, seed).total();
+            assert!(total >= least && total <= most_found, "seed {seed}: {total:?}");
+        }
+    }
+    // With a deadline, the shorter delays make more attempts.
+    let bounds = Bounds::of(&constant(ms(100)).equal_jitter().within(ms(390)));
+    assert_eq!(bounds.attempts, Some(8));
+    let endless = Bounds::of(&constant(ms(1)));
+    assert_eq!((endless.attempts, endless.most_sleep, endless.worst_time(ms(1))), (None, None, None));
+}
+
+#[test]
+fn a_schedule_says_when_attempts_start_and_when_it_is_cut_off() {
+    let schedule = Schedule::of(&linear(ms(10)), 0);
+    assert_eq!(schedule.starts().take(4).collect::<Vec<_>>(), [ms(0), ms(10), ms(30), ms(60)]);
+    assert_eq!((schedule.delays().len(), schedule.ended()), (Schedule::LONGEST, None));
+    assert!(schedule.to_string().ends_with("and so on\n"));
+    let longest = Schedule::of(&constant(Duration::MAX).attempts(4), 0);
+    assert_eq!(longest.total(), Duration::MAX, "sums saturate");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::time::Duration;
 
-use persevere::{Decision, Parts, Reason, Session, Verdict};
+use persevere::{Parts, Reason, Schedule};
 
 /// Milliseconds.
 pub(crate) const fn ms(millis: u64) -> Duration {
@@ -41,18 +41,19 @@ impl Flaky {
 }
 
 /// The first `most` delays of a call whose attempts take no time and all fail; and why it stopped, if it did.
+#[expect(clippy::needless_pass_by_value, reason = "tests read better without a borrow")]
 pub(crate) fn schedule(parts: impl Parts, most: usize) -> (Vec<Duration>, Option<Reason>) {
-    let mut session = Session::new(parts);
-    let (mut elapsed, mut delays) = (Duration::ZERO, Vec::new());
-    while delays.len() < most {
-        match session.step(elapsed, Verdict::retry()).decision() {
-            Decision::Retry(delay) => {
-                delays.push(delay);
-                elapsed = elapsed.saturating_add(delay);
-            }
-            Decision::Stop(reason) => return (delays, Some(reason)),
-        }
+    seeded_schedule(&parts, 7, most)
+}
+
+/// As [`schedule`], with a seed.
+pub(crate) fn seeded_schedule(parts: &impl Parts, seed: u64, most: usize) -> (Vec<Duration>, Option<Reason>) {
+    let schedule = Schedule::of(parts, seed);
+    let mut delays = schedule.delays().to_vec();
+    if delays.len() < most {
+        return (delays, schedule.ended());
     }
+    delays.truncate(most);
     (delays, None)
 }
 

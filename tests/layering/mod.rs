@@ -46,7 +46,7 @@ const LAYERS: &[&[&str]] = &[
         "parts",
         "session",
     ],
-    &["executor", "again", "blocking"],
+    &["executor", "again", "blocking", "schedule"],
     &["policy", "adjust", "report", "call"],
     &["lib"],
 ];
