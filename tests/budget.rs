@@ -108,6 +108,16 @@ fn throttled_calls_may_cost_less() {
 }
 
 #[test]
+fn a_share_comes_back_when_it_is_not_spent() {
+    let budget = RatioBudget::new(0.5, 1).expect("within bounds");
+    let permits: Vec<_> = std::iter::from_fn(|| budget.withdraw(Kind::Transient, NOW)).collect();
+    assert_eq!(permits.len(), 10);
+    drop(permits);
+    assert!((budget.available() - 10.0).abs() < 1e-9);
+    assert_eq!((budget.capacity(), TokenBudget::default().capacity()), (10, 10));
+}
+
+#[test]
 fn fractions_do_not_drift() {
     // K7: a million tenths are a hundred thousand.
     let budget = TokenBudget::new(TokenBudget::MAX_CAPACITY, 0.1).expect("within bounds");

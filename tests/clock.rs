@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use persevere::{
     Attempt, Backoff, BackoffExt, Clock, Failure, Hint, Kind, Policy, Reason, Retry, Stamp, Timer, Verdict,
-    constant, exponential, retry,
+    constant, decorrelated, exponential, fibonacci, linear, polynomial, retry, sequence,
 };
 
 use crate::support::{Flaky, ms, paused};
@@ -161,6 +161,21 @@ fn the_clock_of_a_call_starts_at_its_first_poll() {
         let report = call.await;
         assert_eq!((report.attempts, report.elapsed), (2, ms(10)));
     });
+}
+
+#[test]
+fn growth_needs_no_clock() {
+    for backoff in [
+        &constant(ms(1)) as &dyn Backoff,
+        &linear(ms(1)),
+        &polynomial(ms(1), 2),
+        &exponential(ms(1)),
+        &fibonacci(ms(1)),
+        &decorrelated(ms(1), ms(9)),
+        &sequence([ms(1)]),
+    ] {
+        assert_eq!(backoff.clock(), Clock::Unused);
+    }
 }
 
 #[test]
