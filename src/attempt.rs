@@ -21,6 +21,7 @@ impl Attempt {
     ///
     /// Zero counts as one: the first attempt.
     #[must_use]
+    #[inline]
     pub const fn new(number: u32) -> Self {
         let number = if number == 0 { 1 } else { number };
         Self { number, elapsed: 0, previous: 0, remaining: u64::MAX }
@@ -28,18 +29,21 @@ impl Attempt {
 
     /// The same attempt, `elapsed` after the call began.
     #[must_use]
+    #[inline]
     pub const fn with_elapsed(self, elapsed: Duration) -> Self {
         Self { elapsed: nanos::of(elapsed), ..self }
     }
 
     /// The same attempt, following the delay `previous`.
     #[must_use]
+    #[inline]
     pub const fn with_previous_delay(self, previous: Duration) -> Self {
         Self { previous: nanos::of(previous), ..self }
     }
 
     /// The same attempt in a call that has `remaining` time left; [`Duration::MAX`] means no limit.
     #[must_use]
+    #[inline]
     pub const fn with_remaining(self, remaining: Duration) -> Self {
         Self { remaining: nanos::of(remaining), ..self }
     }

@@ -33,6 +33,7 @@ impl Clock {
     /// assert_eq!(Clock::Unused.and(Clock::Read), Clock::Read);
     /// ```
     #[must_use]
+    #[inline]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Deadline(a), Self::Deadline(b)) => Self::Deadline(a.min(b)),
@@ -45,6 +46,7 @@ impl Clock {
     /// The need of two parts of which one decides at a time: the later deadline if both have one, or else `Read`
     /// over `Unused`. Each must hold its own deadline by itself.
     #[must_use]
+    #[inline]
     pub fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::Deadline(a), Self::Deadline(b)) => Self::Deadline(a.max(b)),
@@ -55,6 +57,7 @@ impl Clock {
 
     /// The same need with a deadline `limit` after the call began; [`Duration::MAX`] adds none.
     #[must_use]
+    #[inline]
     pub fn within(self, limit: Duration) -> Self {
         if limit == Duration::MAX { self } else { self.and(Self::Deadline(limit)) }
     }
@@ -91,6 +94,7 @@ impl Stamp {
     /// assert_eq!(later.after(Duration::MAX), Stamp::from_nanos(i64::MAX));
     /// ```
     #[must_use]
+    #[inline]
     pub fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)))
     }
@@ -106,6 +110,7 @@ impl Stamp {
     /// assert_eq!(before.since(after), Duration::ZERO);
     /// ```
     #[must_use]
+    #[inline]
     pub const fn since(self, earlier: Self) -> Duration {
         let nanos = self.0.saturating_sub(earlier.0);
         Duration::from_nanos(if nanos > 0 { nanos.unsigned_abs() } else { 0 })

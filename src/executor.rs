@@ -120,8 +120,8 @@ where
                         if let Some(permit) = permit.take() {
                             permit.spend();
                         }
-                        let attempt = upcoming(call.session, call.timer, just_began);
                         attempts = attempts.saturating_add(1);
+                        let attempt = upcoming(call.session, call.timer, just_began);
                         call.state.set(State::Attempt(call.operation.start(attempt)));
                         continue;
                     }
@@ -143,9 +143,7 @@ where
             };
             // The attempt's future goes first: nothing of it may live on into the sleep.
             call.state.set(State::Nothing);
-            let verdict = call.session.parts().classifier().classify(&outcome);
-            let elapsed = call.session.elapsed_by(verdict, || call.timer.now());
-            match call.session.step_if(elapsed, verdict, || call.operation.again()) {
+            match judge(call.session, call.operation, call.timer, &outcome) {
                 Step::Stop(_) => return Poll::Ready(outcome),
                 Step::Retry(delay, permit) => {
                     call.operation.discard(outcome);
@@ -164,6 +162,21 @@ fn upcoming<P: Parts>(session: &Session<P>, timer: &impl Timer, just_began: bool
         return session.attempt(Duration::ZERO);
     }
     session.attempt(session.elapsed(timer.now()))
+}
+
+/// What follows an outcome.
+fn judge<P: Parts, Op: Operation>(
+    session: &mut Session<P>,
+    operation: &mut Op,
+    timer: &impl Timer,
+    outcome: &Op::Outcome,
+) -> Step<PermitOf<P>>
+where
+    P::Classifier: Classifier<Op::Outcome>,
+{
+    let verdict = session.parts().classifier().classify(outcome);
+    let elapsed = session.elapsed_by(verdict, || timer.now());
+    session.step_if(elapsed, verdict, || operation.again())
 }
 
 impl<P: Parts, Op: Shape, T: Timer> fmt::Debug for Retry<P, Op, T> {

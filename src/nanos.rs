@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 /// Nanoseconds of `duration`; [`u64::MAX`] (584 years) stands for everything longer.
+#[inline]
 pub(crate) const fn of(duration: Duration) -> u64 {
     let nanos = duration.as_nanos();
     if nanos > u64::MAX as u128 {

@@ -121,6 +121,7 @@ impl<P: Parts> Session<P> {
     }
 
     /// The attempt that is about to start or running, `elapsed` after the call began.
+    #[inline]
     pub fn attempt(&self, elapsed: Duration) -> Attempt {
         let attempt =
             Attempt::new(self.number).with_elapsed(elapsed).with_previous_delay(self.previous.duration());
@@ -140,6 +141,7 @@ impl<P: Parts> Session<P> {
 
     /// As [`step`](Self::step), for an operation that may be unable to run again: `again` is asked last, only
     /// when everything else has agreed to a retry, and its error turns the retry into a stop.
+    #[inline]
     pub fn step_if(
         &mut self,
         elapsed: Duration,
