@@ -35,9 +35,13 @@ macro_rules! forward {
             self.policy.clock()
         }
     };
-    (@max_hint) => {
+    (@hints) => {
         fn max_hint(&self) -> Duration {
             self.policy.max_hint()
+        }
+
+        fn hint_spread(&self) -> Duration {
+            self.policy.hint_spread()
         }
     };
     (@entropy) => {
@@ -71,7 +75,7 @@ impl<P: Parts, C> Parts for Classified<P, C> {
     type Backoff = P::Backoff;
     type Classifier = C;
     type Budget = P::Budget;
-    forward!(backoff, budget, clock, max_hint, entropy, observe);
+    forward!(backoff, budget, clock, hints, entropy, observe);
 
     fn classifier(&self) -> &C {
         &self.classifier
@@ -91,7 +95,7 @@ impl<P: Parts, R> Parts for Refining<P, R> {
     /// Its own classifier, so that the one of a shared policy is not copied.
     type Classifier = Self;
     type Budget = P::Budget;
-    forward!(backoff, budget, clock, max_hint, entropy, observe);
+    forward!(backoff, budget, clock, hints, entropy, observe);
 
     fn classifier(&self) -> &Self {
         self
@@ -116,7 +120,7 @@ impl<P: Parts, F: FnMut(&Event)> Parts for Watched<P, F> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, clock, max_hint, entropy);
+    forward!(backoff, budget, classifier, clock, hints, entropy);
 
     fn observer_clock(&self) -> Clock {
         Clock::Read
@@ -149,7 +153,7 @@ impl<P: Parts> Parts for Seeded<P> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, clock, max_hint, observe);
+    forward!(backoff, budget, classifier, clock, hints, observe);
 
     fn entropy(&self, number: u32) -> Entropy {
         Entropy::seeded(self.seed, number)
@@ -167,7 +171,7 @@ impl<P: Parts> Parts for Bounded<P> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, max_hint, entropy, observe);
+    forward!(backoff, budget, classifier, hints, entropy, observe);
 
     fn clock(&self) -> Clock {
         self.policy.clock().within(self.limit)

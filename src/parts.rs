@@ -45,6 +45,11 @@ pub trait Parts {
         MAX_HINT
     }
 
+    /// How far the waits after a [`Hint::AtLeast`](crate::Hint::AtLeast) are spread; not at all by default.
+    fn hint_spread(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// What the samples of the failure of attempt `number` come from. A fresh random word by default.
     fn entropy(&self, number: u32) -> Entropy {
         let _ = number;

@@ -64,6 +64,7 @@ pub struct Policy<B = DefaultBackoff, C = AnyError, G = Unlimited, W = Silent> {
     budget: G,
     observer: W,
     max_hint: Duration,
+    hint_spread: Duration,
 }
 
 /// The backoff of [`Policy::default`].
@@ -83,7 +84,14 @@ impl<B: Backoff> Policy<B> {
     /// A policy that retries [every error](AnyError) as `backoff` says.
     #[must_use]
     pub const fn new(backoff: B) -> Self {
-        Self { backoff, classifier: AnyError, budget: Unlimited, observer: Silent, max_hint: MAX_HINT }
+        Self {
+            backoff,
+            classifier: AnyError,
+            budget: Unlimited,
+            observer: Silent,
+            max_hint: MAX_HINT,
+            hint_spread: Duration::ZERO,
+        }
     }
 }
 
@@ -101,37 +109,53 @@ impl<B, C, G, W> Policy<B, C, G, W> {
     }
 
     fn refine<R>(self, refinement: R) -> Policy<B, Refined<C, R>, G, W> {
-        let Self { backoff, classifier, budget, observer, max_hint } = self;
-        Policy { backoff, classifier: Refined { inner: classifier, refinement }, budget, observer, max_hint }
+        let Self { backoff, classifier, budget, observer, max_hint, hint_spread } = self;
+        Policy {
+            backoff,
+            classifier: Refined { inner: classifier, refinement },
+            budget,
+            observer,
+            max_hint,
+            hint_spread,
+        }
     }
 
     /// Judges outcomes by `classifier`; replaces the one before. A closure goes through
     /// [`classify_fn`](crate::classify_fn).
     #[must_use]
     pub fn classify<D>(self, classifier: D) -> Policy<B, D, G, W> {
-        let Self { backoff, budget, observer, max_hint, .. } = self;
-        Policy { backoff, classifier, budget, observer, max_hint }
+        let Self { backoff, budget, observer, max_hint, hint_spread, .. } = self;
+        Policy { backoff, classifier, budget, observer, max_hint, hint_spread }
     }
 
     /// Asks `budget` before each retry; replaces the one before. Give all policies of one upstream clones of one
     /// budget.
     #[must_use]
     pub fn budget<H: Budget>(self, budget: H) -> Policy<B, C, H, W> {
-        let Self { backoff, classifier, observer, max_hint, .. } = self;
-        Policy { backoff, classifier, budget, observer, max_hint }
+        let Self { backoff, classifier, observer, max_hint, hint_spread, .. } = self;
+        Policy { backoff, classifier, budget, observer, max_hint, hint_spread }
     }
 
     /// Tells `observer` of every decision; replaces the one before.
     #[must_use]
     pub fn observe<V: Observer>(self, observer: V) -> Policy<B, C, G, V> {
-        let Self { backoff, classifier, budget, max_hint, .. } = self;
-        Policy { backoff, classifier, budget, observer, max_hint }
+        let Self { backoff, classifier, budget, max_hint, hint_spread, .. } = self;
+        Policy { backoff, classifier, budget, observer, max_hint, hint_spread }
     }
 
     /// Calls `tell` for each retry, before its sleep; replaces the observer.
     #[must_use]
     pub fn on_retry<F: Fn(&Event)>(self, tell: F) -> Policy<B, C, G, OnRetry<F>> {
         self.observe(OnRetry(tell))
+    }
+
+    /// Spreads the waits after a [`Hint::AtLeast`](crate::Hint::AtLeast) over up to `spread` more than was asked for,
+    /// so that a fleet which was told "2 s" does not return in one wave. Not spread unless set.
+    ///
+    /// The wait becomes uniform over `[d, d + spread)`, where `d` is the longer of hint and own delay.
+    #[must_use]
+    pub fn hint_spread(self, spread: Duration) -> Self {
+        Self { hint_spread: spread, ..self }
     }
 
     /// Follows hints up to `longest`, instead of 30 s; a longer one stops the call at once.
@@ -185,6 +209,10 @@ macro_rules! parts_of_a_policy {
 
             fn max_hint(&self) -> Duration {
                 self.max_hint
+            }
+
+            fn hint_spread(&self) -> Duration {
+                self.hint_spread
             }
 
             fn observer_clock(&self) -> Clock {

@@ -102,7 +102,7 @@ impl<P: Parts> Parts for Recorded<P> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, clock, max_hint, entropy);
+    forward!(backoff, budget, classifier, clock, hints, entropy);
 
     fn observer_clock(&self) -> Clock {
         Clock::Read

@@ -193,6 +193,10 @@ impl<P: Parts, F: Fn(u32) -> Entropy> Parts for Look<'_, P, F> {
         self.policy.max_hint()
     }
 
+    fn hint_spread(&self) -> Duration {
+        self.policy.hint_spread()
+    }
+
     fn entropy(&self, number: u32) -> Entropy {
         (self.draw)(number)
     }

@@ -183,7 +183,13 @@ impl<P: Parts> Session<P> {
         if let Decision::Retry(delay) = own {
             self.previous = Rounded::of(delay);
         }
-        let hinted = hint.map_or(own, |hint| follow(hint, own, self.parts.max_hint()));
+        let hinted = match hint {
+            None => own,
+            Some(hint) => follow(hint, own, self.parts.max_hint()).map(|delay| match hint {
+                Hint::AtLeast(_) => spread(delay, self.parts.hint_spread(), &failure),
+                Hint::Exactly(_) | Hint::Never => delay,
+            }),
+        };
         limits::before_deadline(hinted, attempt.elapsed(), self.parts.clock())
     }
 
@@ -203,6 +209,15 @@ impl<P: Parts> Session<P> {
             Err(reason) => Step::Stop(reason),
         }
     }
+}
+
+/// The salt of [`Failure::sample`] that waits after a hint are spread with.
+const HINT_SALT: u64 = 5;
+
+/// A delay somewhere in the `spread` behind `delay`.
+fn spread(delay: Duration, spread: Duration, failure: &Failure) -> Duration {
+    let later = nanos::fraction(nanos::of(spread), failure.sample(HINT_SALT));
+    delay.saturating_add(Duration::from_nanos(later))
 }
 
 /// A hint shifts a delay or stops the call; it never turns a stop into a retry.

@@ -43,12 +43,14 @@ fn every_change_keeps_the_longest_hint_the_observer_and_the_budget() {
         if let Step::Retry(_, permit) = step {
             persevere::Permit::spend(permit);
         }
+        assert_eq!(session.parts().hint_spread(), ms(7), "{what}: the spread of hints");
         assert!((before - budget.available() - 1.0).abs() < 1e-9, "{what}: the budget");
         assert_eq!(log.lines(), ["observer 1"], "{what}: the observer");
     }
     let (log, budget) = (Log::default(), TokenBudget::new(100, 0.0).expect("within bounds"));
     let policy = Policy::new(constant(ms(1)).attempts(9))
         .max_hint(ms(60_000))
+        .hint_spread(ms(7))
         .budget(budget.clone())
         .observe(log.clone());
     check("plain", &log, &budget, &policy);

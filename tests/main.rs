@@ -14,6 +14,7 @@ mod laws;
 mod layering;
 mod operation;
 mod outside;
+mod pitfalls;
 mod schedule;
 mod session;
 mod spawning;

@@ -39,6 +39,27 @@ fn hints_shift_a_delay_and_never_create_one() {
 }
 
 #[test]
+fn a_fleet_that_is_told_to_wait_does_not_return_in_one_wave() {
+    // P45: never earlier than asked, and spread behind it; what is asked for exactly stays exact.
+    let policy = Policy::new(constant(ms(10))).hint_spread(ms(500));
+    let wait = |hint| match Session::new(&policy).step(Duration::ZERO, Verdict::retry().with_hint(hint)) {
+        Step::Retry(delay, ()) => delay,
+        Step::Stop(reason) => panic!("{reason}"),
+    };
+    let waits: Vec<_> = (0..200).map(|_| wait(Hint::AtLeast(ms(2_000)))).collect();
+    assert!(waits.iter().all(|wait| (ms(2_000)..ms(2_500)).contains(wait)), "{waits:?}");
+    let (first, last) = (waits.iter().min().unwrap(), waits.iter().max().unwrap());
+    assert!(*first < ms(2_050) && *last > ms(2_450), "{first:?}..{last:?}");
+    assert_eq!(wait(Hint::Exactly(ms(2_000))), ms(2_000));
+    let unhinted = Session::new(&policy).step(Duration::ZERO, Verdict::retry());
+    assert_eq!(unhinted, Step::Retry(ms(10), ()));
+    // The deadline counts the spread, and the spread may be for ever.
+    let long = Policy::new(constant(ms(10)).within(ms(3_000))).hint_spread(Duration::MAX);
+    let step = Session::new(&long).step(Duration::ZERO, Verdict::retry().with_hint(Hint::AtLeast(ms(1))));
+    assert_eq!(step, Step::Stop(Reason::Deadline));
+}
+
+#[test]
 fn a_backoff_sees_the_whole_failure() {
     let seen = RefCell::new(Vec::new());
     let watching = from_fn(|failure: &Failure| {
