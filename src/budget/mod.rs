@@ -4,8 +4,11 @@
 //! each are three thousand requests. A budget is shared by all calls of one upstream, and refuses retries once
 //! they are no longer the exception.
 
+#[cfg(all(test, loom))]
+mod models;
 mod permit;
 mod ratio;
+mod sync;
 mod tokens;
 
 use std::sync::Arc;

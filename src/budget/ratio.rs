@@ -1,8 +1,6 @@
 //! [`RatioBudget`]: so many retries for each call, and so many each second in any case.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
+use super::sync::{Arc, AtomicU64, Ordering};
 use super::{Budget, Permit};
 use crate::clock::{Clock, Stamp};
 use crate::error::Invalid;
@@ -178,7 +176,7 @@ impl Drop for RatioPermit {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 

@@ -1,8 +1,6 @@
 //! [`TokenBudget`]: successes earn what retries cost.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
+use super::sync::{Arc, AtomicU32, Ordering};
 use super::{Budget, Permit};
 use crate::clock::Stamp;
 use crate::error::Invalid;
