@@ -20,4 +20,5 @@ mod session;
 mod spawning;
 mod stop;
 mod support;
+mod ui;
 mod vectors;
