@@ -65,6 +65,7 @@ mod observe;
 mod operation;
 mod parts;
 mod policy;
+pub mod presets;
 mod report;
 mod schedule;
 mod session;

@@ -49,7 +49,7 @@ const LAYERS: &[&[&str]] = &[
         "session",
     ],
     &["executor", "again", "blocking", "schedule"],
-    &["policy", "adjust", "report", "call"],
+    &["presets", "policy", "adjust", "report", "call"],
     &["lib"],
 ];
 
