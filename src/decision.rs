@@ -45,7 +45,8 @@ impl Decision {
     }
 }
 
-/// The rule that ended a call.
+/// The rule that ended a call. Where several would have, it is the first one that was asked: the outermost of a chain of
+/// limits before those inside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Reason {

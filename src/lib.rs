@@ -38,6 +38,8 @@
 //!
 //! `tokio` (default): `Tokio`, the timer of calls that name no other. Without it, name your own [`Timer`] with
 //! [`Retry::new`].
+//!
+//! `testing`: virtual time and scripted operations, without dependencies.
 
 #![cfg_attr(
     not(feature = "tokio"),
@@ -69,6 +71,8 @@ pub mod presets;
 mod report;
 mod schedule;
 mod session;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod timeout;
 mod timer;
 mod verdict;

@@ -12,6 +12,7 @@ mod executor;
 mod forms;
 mod laws;
 mod layering;
+mod model;
 mod operation;
 mod outside;
 mod pitfalls;

@@ -50,6 +50,7 @@ const LAYERS: &[&[&str]] = &[
     ],
     &["executor", "again", "blocking", "schedule"],
     &["presets", "policy", "adjust", "report", "call"],
+    &["testing/time", "testing/script", "testing"],
     &["lib"],
 ];
 

@@ -1,0 +1,22 @@
+//! For tests: virtual time, exact to the nanosecond and without a runtime, and operations that follow a script.
+//!
+//! ```
+//! use persevere::testing::{Script, VirtualTime};
+//! use persevere::{BackoffExt, Retry, exponential};
+//! use std::time::Duration;
+//!
+//! let ms = Duration::from_millis;
+//! let time = VirtualTime::new();
+//! let script = Script::new(&time).takes(ms(30)).fails("busy").takes(ms(20)).succeeds(7);
+//!
+//! let call = Retry::new(exponential(ms(100)).attempts(3), script.operation(), time.clone());
+//! assert_eq!(time.run(call), Ok(7));
+//! assert_eq!(time.sleeps(), [ms(100)]);
+//! assert_eq!(time.elapsed(), ms(30 + 100 + 20));
+//! ```
+
+mod script;
+mod time;
+
+pub use self::script::{Script, ScriptFuture};
+pub use self::time::{VirtualSleep, VirtualTime};

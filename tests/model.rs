@@ -1,0 +1,196 @@
+//! The executor against a model of thirty lines, for scripts of any outcomes and times; and dropped at every wait.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use persevere::testing::{Script, VirtualTime};
+use persevere::{BackoffExt, Policy, Reason, Retry, TokenBudget, constant, exponential, sequence};
+use proptest::prelude::*;
+
+use crate::support::ms;
+
+/// One attempt of a script: how long it takes and how it ends; an odd error is final.
+type Attempt = (Duration, Result<u8, u8>);
+
+/// What a call does.
+#[derive(Debug, PartialEq, Eq)]
+struct Trace {
+    outcome: Result<u8, u8>,
+    starts: Vec<Duration>,
+    sleeps: Vec<Duration>,
+    elapsed: Duration,
+    reason: Reason,
+}
+
+/// What a call should do: the rules of the documentation and nothing else.
+fn model(script: &[Attempt], delays: &[Duration], attempts: u32, limit: Duration) -> Trace {
+    let (mut now, mut starts, mut sleeps) = (Duration::ZERO, Vec::new(), Vec::new());
+    for (index, &(takes, outcome)) in script.iter().enumerate() {
+        starts.push(now);
+        now = now.saturating_add(takes);
+        let number = u32::try_from(index + 1).unwrap();
+        let delay = delays.get(index).copied();
+        let reason = match (outcome, delay) {
+            (Ok(_), _) => Reason::Accepted,
+            (Err(error), _) if error % 2 == 1 => Reason::Rejected,
+            // The outermost rule is named first, here a deadline that has passed already.
+            _ if limit != Duration::MAX && now >= limit => Reason::Deadline,
+            _ if number >= attempts => Reason::Attempts,
+            (_, None) => Reason::Attempts,
+            (_, Some(delay)) if limit != Duration::MAX && now.saturating_add(delay) >= limit => {
+                Reason::Deadline
+            }
+            (_, Some(delay)) => {
+                sleeps.push(delay);
+                now = now.saturating_add(delay);
+                continue;
+            }
+        };
+        return Trace { outcome, starts, sleeps, elapsed: now, reason };
+    }
+    unreachable!("the attempts end before the script does");
+}
+
+fn scripted(time: &VirtualTime, attempts: &[Attempt]) -> Script<u8, u8> {
+    attempts.iter().fold(Script::new(time), |script, &(takes, outcome)| match outcome {
+        Ok(value) => script.takes(takes).succeeds(value),
+        Err(error) => script.takes(takes).fails(error),
+    })
+}
+
+/// No time, a nanosecond, and ordinary times.
+fn time() -> impl Strategy<Value = Duration> {
+    prop_oneof![Just(Duration::ZERO), Just(Duration::from_nanos(1)), (0_u64..200).prop_map(ms)]
+}
+
+fn attempt() -> impl Strategy<Value = Attempt> {
+    let outcome = prop_oneof![
+        6 => (0_u8..100).prop_map(|error| Err(error * 2)),
+        1 => Just(Err(1)),
+        1 => any::<u8>().prop_map(Ok),
+    ];
+    (time(), outcome)
+}
+
+/// Failing cases are kept beside this file, to be committed.
+fn config() -> ProptestConfig {
+    let beside = proptest::test_runner::FileFailurePersistence::WithSource("proptest-regressions");
+    ProptestConfig { failure_persistence: Some(Box::new(beside)), cases: 1024, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_call_does_what_the_model_does(
+        script in prop::collection::vec(attempt(), 9),
+        delays in prop::collection::vec(time(), 0..9),
+        attempts in 1_u32..9,
+        limit in prop_oneof![Just(Duration::MAX), time()],
+    ) {
+        // E1–E5, E8, E9, E18: exact to the nanosecond, polled only when woken.
+        let expected = model(&script, &delays, attempts, limit);
+        let time = VirtualTime::new();
+        let script = scripted(&time, &script);
+        let policy = Policy::new(sequence(delays).attempts(attempts).within(limit)).when(|error: &u8| error % 2 == 0);
+        let report = time.run(Retry::new(&policy, script.operation(), time.clone()).report());
+        prop_assert_eq!(report.attempts as usize, expected.starts.len());
+        prop_assert_eq!(report.slept, expected.sleeps.iter().sum::<Duration>());
+        prop_assert_eq!(report.elapsed, expected.elapsed);
+        let (outcome, reason) = (report.outcome, report.reason);
+        let found =
+            Trace { outcome, starts: script.starts(), sleeps: time.sleeps(), elapsed: time.elapsed(), reason };
+        prop_assert_eq!(found, expected);
+        prop_assert_eq!((script.alive(), time.armed()), (0, 0));
+    }
+}
+
+#[test]
+fn a_call_dropped_at_any_wait_leaves_nothing_and_gives_back_its_permit() {
+    // C1, C2, C4: three failures that take a while, then a success; the budget as the model says at each point.
+    let stocks = [4.0, 3.0, 3.0, 2.0, 2.0, 1.0, 1.0];
+    for point in 0..=stocks.len() {
+        let (time, budget) = (VirtualTime::new(), TokenBudget::new(4, 0.0).expect("within bounds"));
+        let script = Script::new(&time);
+        let script =
+            (0..3).fold(script, |script, _| script.takes(ms(10)).fails("busy")).takes(ms(10)).succeeds(7);
+        let policy = Policy::new(exponential(ms(100)).attempts(9)).budget(budget.clone());
+        let mut context = Context::from_waker(Waker::noop());
+        let mut ended = false;
+        {
+            let mut call = pin!(Retry::new(&policy, script.operation(), time.clone()));
+            for step in 0..=point {
+                let stock = stocks.get(step).copied().unwrap_or(1.0);
+                if call.as_mut().poll(&mut context).is_ready() {
+                    ended = true;
+                    break;
+                }
+                assert!((budget.available() - stock).abs() < 1e-9, "at wait {step}: {}", budget.available());
+                assert_eq!(time.armed(), 1, "an attempt or a sleep, never both");
+                if step < point {
+                    assert!(time.step());
+                }
+            }
+        }
+        assert_eq!(ended, point == stocks.len(), "seven waits");
+        assert_eq!((script.alive(), time.armed()), (0, 0), "dropped at wait {point}");
+        // The permit of a sleep comes back, that of a started attempt does not.
+        let spent = f64::from(u32::try_from(script.starts().len() - 1).unwrap());
+        assert!((budget.available() - (4.0 - spent)).abs() < 1e-9, "dropped at wait {point}");
+    }
+}
+
+#[test]
+fn a_panic_of_an_attempt_comes_out_and_leaves_nothing() {
+    // E13
+    let (time, budget) = (VirtualTime::new(), TokenBudget::new(4, 0.0).expect("within bounds"));
+    let script = Script::<u8, &str>::new(&time).fails("busy").takes(ms(5)).panics("boom");
+    let policy = Policy::new(constant(ms(1)).attempts(9)).budget(budget.clone());
+    let call = Retry::new(&policy, script.operation(), time.clone());
+    let panicked = catch_unwind(AssertUnwindSafe(|| time.run(call)));
+    assert_eq!(panicked.unwrap_err().downcast_ref::<String>().map(String::as_str), Some("boom"));
+    assert_eq!((script.alive(), time.armed()), (0, 0));
+    assert!((budget.available() - 3.0).abs() < 1e-9, "the attempt had started");
+}
+
+#[test]
+fn an_attempt_that_hangs_is_cut_by_its_time_limit_in_virtual_time() {
+    let time = VirtualTime::new();
+    let script = Script::<u8, std::io::ErrorKind>::new(&time).hangs();
+    let mut operation = script.operation();
+    let call = Retry::new(
+        constant(ms(1)).attempts(1),
+        || {
+            let attempt = operation();
+            async { attempt.await.map_err(std::io::Error::from) }
+        },
+        time.clone(),
+    );
+    let error = time.run(call.attempt_timeout(ms(250))).unwrap_err();
+    assert_eq!((error.kind(), time.elapsed()), (std::io::ErrorKind::TimedOut, ms(250)));
+}
+
+#[test]
+#[should_panic(expected = "the future waits, and there is no sleep that could end")]
+fn a_future_that_waits_for_ever_is_reported() {
+    VirtualTime::new().run(std::future::pending::<()>());
+}
+
+#[test]
+fn spurious_polls_change_nothing() {
+    // E14
+    let time = VirtualTime::new();
+    let script = Script::new(&time).takes(ms(10)).fails(0_u8).takes(ms(10)).succeeds(1_u8);
+    let mut call = pin!(Retry::new(constant(ms(100)).attempts(3), script.operation(), time.clone()));
+    let mut context = Context::from_waker(Waker::noop());
+    let outcome = loop {
+        let polled = (0..5).map(|_| call.as_mut().poll(&mut context)).find(Poll::is_ready);
+        if let Some(Poll::Ready(outcome)) = polled {
+            break outcome;
+        }
+        assert!(time.step());
+    };
+    assert_eq!((outcome, time.sleeps(), time.elapsed()), (Ok(1), vec![ms(100)], ms(120)));
+}
