@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::adjust::{Bounded, Classified, Refining, Seeded, Watched};
+use crate::attempt::Attempt;
 use crate::classifier::{ClassifyFn, Until, When, classify_fn};
 use crate::error::Elapsed;
 use crate::executor::Retry;
@@ -15,8 +16,8 @@ use crate::timer::Timer;
 use crate::verdict::Verdict;
 #[cfg(feature = "tokio")]
 use crate::{
-    again::Again, attempt::Attempt, backoff::Backoff, budget::Budget, observe::Observer, operation::Lent,
-    operation::Numbered, policy::Policy,
+    again::Again, backoff::Backoff, budget::Budget, observe::Observer, operation::Lent, operation::Numbered,
+    policy::Policy,
 };
 
 /// Runs `operation` until `policy` has had enough, and returns its last outcome, untouched.
@@ -192,6 +193,12 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
         F: Future<Output = ()>,
     {
         self.map_operation(|operation, _| StopOn::new(operation, signal))
+    }
+
+    /// Goes on where a call was when `attempt` was about to start, maybe in another process: with its number, its
+    /// previous delay and the time that had passed. See [`Session::resume`](crate::Session::resume).
+    pub fn resume(self, attempt: &Attempt) -> Self {
+        self.go_on(attempt)
     }
 
     /// Fixes the jitter of this call: the same seed gives the same delays, on every platform.

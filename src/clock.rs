@@ -99,6 +99,13 @@ impl Stamp {
         Self(self.0.saturating_add(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)))
     }
 
+    /// The stamp `duration` earlier; saturates as [`after`](Self::after) does.
+    #[must_use]
+    #[inline]
+    pub fn before(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)))
+    }
+
     /// The time from `earlier` to this stamp; zero when the clock stood still or went backwards.
     ///
     /// ```

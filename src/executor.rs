@@ -67,6 +67,12 @@ impl<P: Parts, Op: Shape, T: Timer> Retry<P, Op, T> {
         self.session.parts()
     }
 
+    /// The same call, going on where `attempt` was about to start.
+    pub(crate) fn go_on(mut self, attempt: &Attempt) -> Self {
+        self.session.go_on(attempt);
+        self
+    }
+
     /// The same call with its operation wrapped.
     pub(crate) fn map_operation<Or: Shape>(self, change: impl FnOnce(Op, &T) -> Or) -> Retry<P, Or, T> {
         let operation = change(self.operation, &self.timer);
@@ -96,7 +102,7 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut call = self.project();
-        let (mut attempts, mut just_began) = (0_u32, false);
+        let (mut attempts, mut began) = (0_u32, None);
         while attempts < ATTEMPTS_PER_POLL {
             if let StateProjection::Sleep(..) | StateProjection::Ready(Some(_)) =
                 call.state.as_mut().project()
@@ -110,8 +116,7 @@ where
             }
             let outcome = match call.state.as_mut().project() {
                 StateProjection::FirstPoll => {
-                    call.session.begin_by(|| call.timer.now());
-                    just_began = true;
+                    began = Some(call.session.begin_by(|| call.timer.now()));
                     call.state.set(State::Ready(None));
                     continue;
                 }
@@ -121,7 +126,7 @@ where
                             permit.spend();
                         }
                         attempts = attempts.saturating_add(1);
-                        let attempt = upcoming(call.session, call.timer, just_began);
+                        let attempt = upcoming(call.session, call.timer, began);
                         call.state.set(State::Attempt(call.operation.start(attempt)));
                         continue;
                     }
@@ -156,12 +161,14 @@ where
     }
 }
 
-/// The attempt that starts now. One that starts with the call does so without another look at the clock.
-fn upcoming<P: Parts>(session: &Session<P>, timer: &impl Timer, just_began: bool) -> Attempt {
-    if just_began || !session.wants_clock() {
-        return session.attempt(Duration::ZERO);
-    }
-    session.attempt(session.elapsed(timer.now()))
+/// The attempt that starts now. One that starts with the call, when so much time had passed, does so without another
+/// look at the clock.
+fn upcoming<P: Parts>(session: &Session<P>, timer: &impl Timer, began: Option<Duration>) -> Attempt {
+    session.attempt(match began {
+        Some(elapsed) => elapsed,
+        None if session.wants_clock() => session.elapsed(timer.now()),
+        None => Duration::ZERO,
+    })
 }
 
 /// What follows an outcome.

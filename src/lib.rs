@@ -39,6 +39,8 @@
 //! `tokio` (default): `Tokio`, the timer of calls that name no other. Without it, name your own [`Timer`] with
 //! [`Retry::new`].
 //!
+//! `serde`: an [`Attempt`] can be saved, and a session resumed from it.
+//!
 //! `testing`: virtual time and scripted operations, without dependencies.
 
 #![cfg_attr(
@@ -69,6 +71,8 @@ mod parts;
 mod policy;
 pub mod presets;
 mod report;
+#[cfg(feature = "serde")]
+mod saved;
 mod schedule;
 mod session;
 #[cfg(feature = "testing")]

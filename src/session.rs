@@ -64,6 +64,40 @@ impl<P: Parts> Session<P> {
         Self { parts, number: 1, previous: Rounded(0), began: Stamp::from_nanos(0) }
     }
 
+    /// A session that goes on where another one was when `attempt` was [about to start](Self::attempt): with its
+    /// number, its previous delay and the time that had passed.
+    ///
+    /// For waits that a job queue or a restart of the process comes between: save the attempt, and resume from it.
+    ///
+    /// ```
+    /// use persevere::{BackoffExt, Reason, Session, Step, Verdict, exponential};
+    /// use std::time::Duration;
+    ///
+    /// let ms = Duration::from_millis;
+    /// let backoff = exponential(ms(100)).attempts(3);
+    /// let mut session = Session::new(backoff);
+    /// let Step::Retry(delay, ()) = session.step(ms(5), Verdict::retry()) else { unreachable!() };
+    /// let saved = session.attempt(ms(5) + delay);
+    ///
+    /// let mut later = Session::resume(backoff, &saved);
+    /// assert_eq!(later.attempt(saved.elapsed()).number(), 2);
+    /// assert_eq!(later.step(ms(110), Verdict::retry()), Step::Retry(ms(200), ()));
+    /// assert_eq!(later.step(ms(320), Verdict::retry()), Step::Stop(Reason::Attempts));
+    /// ```
+    pub fn resume(parts: P, attempt: &Attempt) -> Self {
+        let mut session = Self::new(parts);
+        session.go_on(attempt);
+        session
+    }
+
+    /// Goes on where `attempt` was about to start.
+    pub(crate) fn go_on(&mut self, attempt: &Attempt) {
+        self.number = attempt.number();
+        self.previous = Rounded::of(attempt.previous_delay());
+        // Until the call begins, the time that has passed lies before the timer's origin.
+        self.began = Stamp::default().before(attempt.elapsed());
+    }
+
     /// The parts that this session consults.
     pub const fn parts(&self) -> &P {
         &self.parts
@@ -77,10 +111,13 @@ impl<P: Parts> Session<P> {
 
     /// The call begins at `now`: tells the budget.
     ///
-    /// A session that is stepped by hand needs this only if its budget counts calls or time.
+    /// A session that is stepped by hand needs this only if its budget counts calls or time. One that was
+    /// [resumed](Self::resume) goes on with its time, and is no new call to the budget.
     pub fn begin(&mut self, now: Stamp) {
-        self.began = now;
-        self.parts.budget().begin(now);
+        self.began = now.before(Stamp::default().since(self.began));
+        if self.number == 1 {
+            self.parts.budget().begin(now);
+        }
     }
 
     /// The time since the call [began](Self::begin).
@@ -99,10 +136,12 @@ impl<P: Parts> Session<P> {
         self.clock() != Clock::Unused || self.parts.observer_clock() != Clock::Unused
     }
 
-    /// As [`begin`](Self::begin), with a look at the clock only if anybody wants to know.
-    pub(crate) fn begin_by(&mut self, now: impl FnOnce() -> Stamp) {
+    /// As [`begin`](Self::begin), with a look at the clock only if anybody wants to know. The time that has passed: none,
+    /// unless the session was resumed.
+    pub(crate) fn begin_by(&mut self, now: impl FnOnce() -> Stamp) -> Duration {
         let now = if self.wants_clock() { now() } else { Stamp::default() };
         self.begin(now);
+        self.elapsed(now)
     }
 
     /// The time of a decision on `verdict`, with a look at the clock only if anybody wants to know: when the outcome

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use persevere::{
-    Attempt, Backoff, BackoffExt, Clock, Decision, Failure, Hint, Kind, Policy, Reason, Session, Step,
-    Verdict, classify_fn, constant, exponential, from_fn, retry,
+    Attempt, Backoff, BackoffExt, Budget, Clock, Decision, Failure, Hint, Kind, Permit, Policy, RatioBudget,
+    Reason, Session, Stamp, Step, Verdict, classify_fn, constant, exponential, from_fn, retry, retry_attempt,
 };
 use proptest::prelude::*;
 
@@ -154,4 +154,55 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_call_goes_on_where_another_process_has_left_it() {
+    // 3 of 5 attempts are made and 700 ms of 2 s are over when the process ends, during the wait for the fourth.
+    let backoff = exponential(ms(100)).attempts(5).within(ms(2_000));
+    let mut session = Session::new(backoff);
+    let mut elapsed = Duration::ZERO;
+    for _ in 0..3 {
+        let Step::Retry(delay, ()) = session.step(elapsed, Verdict::retry()) else { panic!("it goes on") };
+        elapsed += delay;
+    }
+    let saved = serde_json::to_string(&session.attempt(elapsed)).unwrap();
+    assert_eq!(
+        saved,
+        r#"{"number":4,"elapsed":{"secs":0,"nanos":700000000},"previous_delay":{"secs":0,"nanos":400000000}}"#
+    );
+
+    let loaded: Attempt = serde_json::from_str(&saved).unwrap();
+    let seen = RefCell::new(Vec::new());
+    let report = paused(async {
+        let call = retry_attempt(backoff, |attempt| {
+            seen.borrow_mut().push((attempt.number(), attempt.elapsed(), attempt.remaining()));
+            async { Err::<(), ()>(()) }
+        });
+        call.resume(&loaded).report().await
+    });
+    let expected = [(4, ms(700), Some(ms(1_300))), (5, ms(1_500), Some(ms(500)))];
+    assert_eq!(*seen.borrow(), expected);
+    assert_eq!((report.attempts, report.elapsed, report.reason), (5, ms(1_500), Reason::Attempts));
+}
+
+#[test]
+fn a_saved_attempt_that_makes_no_sense_is_refused() {
+    let zero = r#"{"number":0,"elapsed":{"secs":0,"nanos":0},"previous_delay":{"secs":0,"nanos":0}}"#;
+    let error = serde_json::from_str::<Attempt>(zero).unwrap_err().to_string();
+    assert!(error.contains("`number` is 0: attempts count from 1"), "{error}");
+    let odd = r#"{"number":1,"elapsed":{"secs":0,"nanos":0},"previous_delay":{"secs":0,"nanos":0},"x":1}"#;
+    assert!(serde_json::from_str::<Attempt>(odd).is_err());
+}
+
+#[test]
+fn a_resumed_call_is_no_new_call_to_its_budget() {
+    let budget = RatioBudget::new(1.0, 0).expect("within bounds");
+    while budget.withdraw(Kind::Transient, Stamp::default()).map(Permit::spend).is_some() {}
+    let policy = Policy::new(constant(ms(1)).attempts(9)).budget(budget.clone());
+    let resumed = retry(&policy, || async { Ok::<_, ()>(()) }).resume(&Attempt::new(3));
+    assert_eq!(paused(resumed), Ok(()));
+    assert!(budget.available() < 1e-9);
+    assert_eq!(paused(retry(&policy, || async { Ok::<_, ()>(()) })), Ok(()));
+    assert!((budget.available() - 1.0).abs() < 1e-9);
 }
