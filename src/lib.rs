@@ -41,6 +41,8 @@
 //!
 //! `serde`: an [`Attempt`] can be saved, and a session resumed from it.
 //!
+//! `tracing`: `Trace`, an observer that writes events.
+//!
 //! `testing`: virtual time and scripted operations, without dependencies.
 
 #![cfg_attr(
@@ -79,6 +81,8 @@ mod session;
 pub mod testing;
 mod timeout;
 mod timer;
+#[cfg(feature = "tracing")]
+mod trace;
 mod verdict;
 
 pub use adjust::{Bounded, Classified, Refining, Seeded, Watched};
@@ -114,4 +118,6 @@ pub use timer::NoTimer;
 #[cfg(feature = "tokio")]
 pub use timer::Tokio;
 pub use timer::{DefaultTimer, Timer};
+#[cfg(feature = "tracing")]
+pub use trace::Trace;
 pub use verdict::{Hint, Kind, Verdict};

@@ -22,5 +22,6 @@ mod session;
 mod spawning;
 mod stop;
 mod support;
+mod trace;
 mod ui;
 mod vectors;

@@ -49,7 +49,7 @@ const LAYERS: &[&[&str]] = &[
         "session",
     ],
     &["executor", "again", "blocking", "schedule"],
-    &["saved", "presets", "policy", "adjust", "report", "call"],
+    &["saved", "trace", "presets", "policy", "adjust", "report", "call"],
     &["testing/time", "testing/script", "testing"],
     &["lib"],
 ];

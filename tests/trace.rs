@@ -1,0 +1,73 @@
+//! What is written to `tracing`, and what is not.
+
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, Mutex};
+
+use persevere::{BackoffExt, Policy, Trace, constant, retry};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use crate::support::{Flaky, ms, paused};
+
+/// Keeps each event as a line.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let _ = write!(self.0, " {}={value:?}", field.name());
+    }
+}
+
+impl Subscriber for Lines {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("persevere")
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// The lines of a call that fails so often.
+fn lines(failures: u32) -> Vec<String> {
+    let lines = Lines::default();
+    tracing::subscriber::with_default(lines.clone(), || {
+        let policy =
+            Policy::new(constant(ms(20)).attempts(3)).when(|number: &u32| *number < 50).observe(Trace);
+        let op = Flaky::default();
+        op.calls.set(if failures > 50 { 50 } else { 0 });
+        let _ = paused(async { retry(&policy, || op.call(failures)).await });
+    });
+    let lines = lines.0.lock().unwrap();
+    lines.clone()
+}
+
+#[test]
+fn each_retry_and_each_end_that_matters_is_an_event() {
+    assert_eq!(lines(0), Vec::<String>::new());
+    assert_eq!(lines(100), Vec::<String>::new(), "rejected at once");
+    let retrying =
+        "DEBUG message=retrying retry.attempt=1 retry.kind=Transient retry.elapsed_ms=0 retry.delay_ms=20";
+    assert_eq!(lines(1), [retrying, "DEBUG message=succeeded retry.attempt=2 retry.elapsed_ms=20"]);
+    let gave_up = "WARN message=gave up retry.attempt=3 retry.elapsed_ms=40 retry.reason=attempts used up";
+    let written = lines(9);
+    assert_eq!((written.len(), &*written[0], &*written[2]), (3, retrying, gave_up));
+}
