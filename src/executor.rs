@@ -14,6 +14,7 @@ use crate::operation::{Operation, Shape};
 use crate::parts::Parts;
 use crate::session::{PermitOf, Session, Step};
 use crate::timer::{DefaultTimer, Timer};
+use crate::verdict::Verdict;
 
 /// After this many attempts in one poll, a call lets other tasks run.
 const ATTEMPTS_PER_POLL: u32 = 64;
@@ -22,7 +23,7 @@ const ATTEMPTS_PER_POLL: u32 = 64;
 ///
 /// Its output is the outcome of the last attempt, untouched: the type is that of the operation's own future.
 /// Made by [`retry`](crate::retry); lazy, so that nothing happens before it is first polled, and configured by
-/// value until then. It allocates nothing.
+/// value until then. It allocates nothing, unless [`stop_on`](crate::Retry::stop_on) boxes its signal.
 ///
 /// # Cancellation
 ///
@@ -108,7 +109,7 @@ where
                 call.state.as_mut().project()
             {
                 if let Poll::Ready(outcome) = call.operation.poll_stopped(context) {
-                    let elapsed = call.session.elapsed_at_stop(|| call.timer.now());
+                    let elapsed = call.session.elapsed_by(Verdict::Reject, || call.timer.now());
                     call.state.set(State::Nothing);
                     call.session.stop(elapsed);
                     return Poll::Ready(outcome);

@@ -73,6 +73,7 @@ mod parts;
 mod policy;
 pub mod presets;
 mod report;
+mod rounded;
 #[cfg(feature = "serde")]
 mod saved;
 mod schedule;

@@ -11,6 +11,7 @@ use crate::limits;
 use crate::nanos;
 use crate::observe::Event;
 use crate::parts::Parts;
+use crate::rounded::Rounded;
 use crate::verdict::{Hint, Kind, Verdict};
 
 /// The decisions of one call: everything about retrying, and nothing about running.
@@ -61,7 +62,7 @@ pub type PermitOf<P> = <<P as Parts>::Budget as Budget>::Permit;
 impl<P: Parts> Session<P> {
     /// A session before its first attempt.
     pub const fn new(parts: P) -> Self {
-        Self { parts, number: 1, previous: Rounded(0), began: Stamp::from_nanos(0) }
+        Self { parts, number: 1, previous: Rounded::ZERO, began: Stamp::from_nanos(0) }
     }
 
     /// A session that goes on where another one was when `attempt` was [about to start](Self::attempt): with its
@@ -152,11 +153,6 @@ impl<P: Parts> Session<P> {
             Verdict::Retry { .. } => self.wants_clock(),
         };
         if wanted { self.elapsed(now()) } else { Duration::ZERO }
-    }
-
-    /// The time of a stop by signal, with a look at the clock only if the observer wants to know.
-    pub(crate) fn elapsed_at_stop(&self, now: impl FnOnce() -> Stamp) -> Duration {
-        self.elapsed_by(Verdict::Reject, now)
     }
 
     /// The attempt that is about to start or running, `elapsed` after the call began.
@@ -266,43 +262,5 @@ fn follow(hint: Hint, own: Decision, longest: Duration) -> Decision {
         (_, None) => Decision::Stop(Reason::HintForbids),
         (_, Some(asked)) if asked > longest => Decision::Stop(Reason::HintTooLong),
         (Decision::Retry(delay), Some(_)) => Decision::Retry(hint.shift(delay).unwrap_or(delay)),
-    }
-}
-
-/// A delay in four bytes, rounded down: 8 bits of exponent, 24 of mantissa. It has to live in every sleeping
-/// call, and only decorrelated growth reads it.
-#[derive(Clone, Copy, Debug)]
-struct Rounded(u32);
-
-impl Rounded {
-    const MANTISSA: u32 = 24;
-
-    fn of(delay: Duration) -> Self {
-        let nanos = nanos::of(delay);
-        let exponent = (u64::BITS - Self::MANTISSA).saturating_sub(nanos.leading_zeros());
-        let mantissa = u32::try_from(nanos >> exponent).expect("the exponent leaves 24 bits");
-        Self(exponent << Self::MANTISSA | mantissa)
-    }
-
-    const fn duration(self) -> Duration {
-        let mantissa = self.0 & ((1 << Self::MANTISSA) - 1);
-        Duration::from_nanos((mantissa as u64) << (self.0 >> Self::MANTISSA))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rounded_delay_is_exact_below_16_ms_and_never_longer_than_the_real_one() {
-        for nanos in [0, 1, (1 << 24) - 1, 1 << 24] {
-            assert_eq!(Rounded::of(Duration::from_nanos(nanos)).duration(), Duration::from_nanos(nanos));
-        }
-        for nanos in [(1 << 24) + 1, 1_000_000_007, u64::MAX - 1, u64::MAX] {
-            let (real, rounded) = (Duration::from_nanos(nanos), Rounded::of(Duration::from_nanos(nanos)));
-            let lost = real.checked_sub(rounded.duration()).expect("rounded down");
-            assert!(lost.as_secs_f64() <= real.as_secs_f64() * 1.2e-7, "{real:?} lost {lost:?}");
-        }
     }
 }

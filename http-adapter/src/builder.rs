@@ -150,7 +150,8 @@ impl RetryFilterBuilder {
         self
     }
 
-    /// No retry starts later than this after the request came; no limit by default. It cuts no attempt.
+    /// No wait before a retry ends this long after the request came, or later; no limit by default. It cuts no
+    /// attempt.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }
     }

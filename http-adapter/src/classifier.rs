@@ -49,12 +49,12 @@ impl Rules {
             || self.on_response.as_ref().is_some_and(|predicate| predicate(head))
     }
 
-    fn error(&self, error: &(dyn Error + 'static)) -> bool {
+    fn error(&self, error: &(dyn Error + 'static), failure: Option<TransportFailure>) -> bool {
         let listed = |failure| self.exceptions.iter().any(|exception| exception.covers(failure));
         // An attempt that lost its body to a newer one, or whose own body failed, is not the upstream's fault.
-        let local = || TransportFailure::of(error) == Some(TransportFailure::Local);
-        TransportFailure::of(error).is_some_and(listed)
-            || self.on_error.as_ref().is_some_and(|predicate| predicate(error) && !local())
+        failure != Some(TransportFailure::Local)
+            && (failure.is_some_and(listed)
+                || self.on_error.as_ref().is_some_and(|predicate| predicate(error)))
     }
 }
 
@@ -101,10 +101,14 @@ impl<B, E: Error + 'static> Classifier<Result<Response<B>, E>> for FilterClassif
                 self.retry(Kind::Transient, &self.after_responses)
             }
             Err(error) => {
-                if !self.method_listed || !self.rules.error(error) {
+                if !self.method_listed {
                     return Verdict::Reject;
                 }
-                let kind = match TransportFailure::of(error) {
+                let failure = TransportFailure::of(error);
+                if !self.rules.error(error, failure) {
+                    return Verdict::Reject;
+                }
+                let kind = match failure {
                     Some(TransportFailure::NotSent) => Kind::NotSent,
                     _ => Kind::Transient,
                 };

@@ -63,7 +63,7 @@ impl RetryFilter {
         &self.methods
     }
 
-    /// No retry starts later than this after the request came; `None` means no limit.
+    /// No wait before a retry ends this long after the request came, or later; `None` means no limit.
     #[must_use]
     pub const fn timeout(&self) -> Option<Duration> {
         self.timeout

@@ -17,8 +17,8 @@
 //!   together.
 //! * The future of a call is [`persevere::Retry`]: the same executor as for any other operation.
 //! * The first attempt always streams. The body is kept while it passes, up to a limit; beyond it the request
-//!   still goes through and is not retried. A part of a body is never sent. A request that is never retried
-//!   keeps nothing.
+//!   still goes through and is not retried. A part of a body never passes for the whole. A request that is
+//!   never retried keeps nothing.
 //! * When the retries run out, the last response or error comes back unchanged.
 //! * The [`Attempt`](persevere::Attempt) is among the extensions of each request that the service inside gets.
 //!

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use http::StatusCode;
 
-/// A hundred of status codes, as Spring names them.
+/// A hundred status codes, as Spring names them.
 ///
 /// A series contains the codes that Spring's `HttpStatus` knows and no others: 599 is of no series. Use
 /// [`Statuses`] for such codes.

@@ -4,7 +4,7 @@ mod scan;
 
 /// The layers from the bottom up, the files of each from left to right.
 const LAYERS: &[&[&str]] = &[
-    &["nanos", "clock", "entropy", "error", "verdict", "attempt", "decision"],
+    &["nanos", "rounded", "clock", "entropy", "error", "verdict", "attempt", "decision"],
     &[
         "operation/numbered",
         "operation/lent",

@@ -1,5 +1,7 @@
 //! From settings to a filter.
 
+use std::time::Duration;
+
 use persevere::Invalid;
 
 use super::error::{ConfigError, Position};
@@ -10,7 +12,6 @@ use crate::filter::RetryFilter;
 use crate::method;
 use crate::spring_backoff::{SpringBackoff, SpringJitter};
 use crate::status::{Series, Statuses};
-use std::time::Duration;
 
 /// The settings of the filter, by the names of Spring.
 pub(crate) const NAMES: [&str; 12] = [

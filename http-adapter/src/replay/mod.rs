@@ -2,8 +2,8 @@
 //!
 //! A [`ReplaySource`] holds the original body. Each attempt gets a [`ReplayBody`] with a *lease* on it; a newer
 //! lease revokes the older one, so that an abandoned attempt which still reads cannot steal the bytes of the
-//! next. Chunks are kept by reference count, up to a cap; beyond it the running attempt goes on untouched and
-//! the body cannot be sent again.
+//! next. Large chunks are kept by reference count, small ones are copied together, up to a cap; beyond it the
+//! running attempt goes on untouched and the body cannot be sent again.
 
 mod body;
 mod shared;
