@@ -1,14 +1,16 @@
 //! What a single call puts around its policy: [`Classified`], [`Refining`], [`Watched`],
-//! [`Seeded`], [`Bounded`].
+//! [`Seeded`], [`Bounded`], [`Rationed`].
 
 use std::any::type_name;
 use std::fmt;
 use std::time::Duration;
 
+use crate::attempt::Attempt;
 use crate::classifier::{Classifier, Refine};
 use crate::clock::Clock;
 use crate::decision::Decision;
 use crate::entropy::Entropy;
+use crate::limits;
 use crate::observe::Event;
 use crate::parts::Parts;
 use crate::verdict::Verdict;
@@ -35,13 +37,22 @@ macro_rules! forward {
             self.policy.clock()
         }
     };
-    (@hints) => {
+    (@settings) => {
         fn max_hint(&self) -> Duration {
             self.policy.max_hint()
         }
 
         fn hint_spread(&self) -> Duration {
             self.policy.hint_spread()
+        }
+
+        fn reset_after(&self) -> Duration {
+            self.policy.reset_after()
+        }
+    };
+    (@sleep) => {
+        fn longest_sleep(&self) -> Duration {
+            self.policy.longest_sleep()
         }
     };
     (@entropy) => {
@@ -56,6 +67,11 @@ macro_rules! forward {
 
         fn observe(&mut self, event: &Event) {
             self.policy.observe(event);
+        }
+    };
+    (@start_over) => {
+        fn start_over(&mut self, attempt: &Attempt) {
+            self.policy.start_over(attempt);
         }
     };
     ($($method:ident),*) => {
@@ -75,7 +91,7 @@ impl<P: Parts, C> Parts for Classified<P, C> {
     type Backoff = P::Backoff;
     type Classifier = C;
     type Budget = P::Budget;
-    forward!(backoff, budget, clock, hints, entropy, observe);
+    forward!(backoff, budget, clock, settings, sleep, entropy, observe, start_over);
 
     fn classifier(&self) -> &C {
         &self.classifier
@@ -95,7 +111,7 @@ impl<P: Parts, R> Parts for Refining<P, R> {
     /// Its own classifier, so that the one of a shared policy is not copied.
     type Classifier = Self;
     type Budget = P::Budget;
-    forward!(backoff, budget, clock, hints, entropy, observe);
+    forward!(backoff, budget, clock, settings, sleep, entropy, observe, start_over);
 
     fn classifier(&self) -> &Self {
         self
@@ -120,7 +136,7 @@ impl<P: Parts, F: FnMut(&Event)> Parts for Watched<P, F> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, clock, hints, entropy);
+    forward!(backoff, budget, classifier, clock, settings, sleep, entropy, start_over);
 
     fn observer_clock(&self) -> Clock {
         Clock::Read
@@ -153,7 +169,7 @@ impl<P: Parts> Parts for Seeded<P> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, clock, hints, observe);
+    forward!(backoff, budget, classifier, clock, settings, sleep, observe, start_over);
 
     fn entropy(&self, number: u32) -> Entropy {
         Entropy::seeded(self.seed, number)
@@ -171,10 +187,64 @@ impl<P: Parts> Parts for Bounded<P> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, hints, entropy, observe);
+    forward!(backoff, budget, classifier, settings, sleep, entropy, observe, start_over);
 
     fn clock(&self) -> Clock {
         self.policy.clock().within(self.limit)
+    }
+}
+
+/// A policy whose sleeps may last so long in all. Made by [`Retry::total_sleep`](crate::Retry::total_sleep), and by
+/// hand for [`blocking::retry`](crate::blocking::retry), a loop or a [`Session`](crate::Session).
+///
+/// It counts for one call: do not share it.
+#[derive(Clone, Copy, Debug)]
+pub struct Rationed<P> {
+    policy: P,
+    limit: Duration,
+    slept: Duration,
+}
+
+impl<P> Rationed<P> {
+    /// `policy` for a call whose sleeps last at most `limit` in all; [`Duration::MAX`] means no limit.
+    ///
+    /// ```
+    /// use persevere::{BackoffExt, Rationed, Reason, Schedule, constant};
+    /// use std::time::Duration;
+    ///
+    /// let ms = Duration::from_millis;
+    /// let schedule = Schedule::of(&Rationed::new(constant(ms(300)), ms(1_000)), 0);
+    /// assert_eq!((schedule.delays(), schedule.ended()), ([ms(300); 3].as_slice(), Some(Reason::TotalSleep)));
+    /// ```
+    pub const fn new(policy: P, limit: Duration) -> Self {
+        Self { policy, limit, slept: Duration::ZERO }
+    }
+}
+
+impl<P: Parts> Parts for Rationed<P> {
+    type Backoff = P::Backoff;
+    type Budget = P::Budget;
+    type Classifier = P::Classifier;
+    forward!(backoff, budget, classifier, clock, settings, entropy);
+
+    fn longest_sleep(&self) -> Duration {
+        limits::left(self.limit, self.slept).min(self.policy.longest_sleep())
+    }
+
+    fn observer_clock(&self) -> Clock {
+        self.policy.observer_clock()
+    }
+
+    fn observe(&mut self, event: &Event) {
+        self.policy.observe(event);
+        if let Decision::Retry(delay) = event.decision {
+            self.slept = self.slept.saturating_add(delay);
+        }
+    }
+
+    fn start_over(&mut self, attempt: &Attempt) {
+        self.policy.start_over(attempt);
+        self.slept = Duration::ZERO;
     }
 }
 

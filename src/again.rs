@@ -9,6 +9,7 @@ use pin_project::pin_project;
 use crate::budget::Permit;
 use crate::classifier::Classifier;
 use crate::parts::Parts;
+use crate::rounded::Rounded;
 use crate::session::{PermitOf, Session, Step};
 use crate::timer::{DefaultTimer, Timer};
 
@@ -38,6 +39,8 @@ use crate::timer::{DefaultTimer, Timer};
 pub struct Again<P, T = DefaultTimer> {
     session: Session<P>,
     timer: T,
+    /// When the running attempt has started: when the wait before it should have ended.
+    started: Rounded,
 }
 
 impl<P: Parts, T: Timer> Again<P, T> {
@@ -45,7 +48,7 @@ impl<P: Parts, T: Timer> Again<P, T> {
     pub fn new(policy: P, timer: T) -> Self {
         let mut session = Session::new(policy);
         session.begin_by(|| timer.now());
-        Self { session, timer }
+        Self { session, timer, started: Rounded::ZERO }
     }
 
     /// What to await before the next attempt, or `None` when the policy has had enough: then the outcome is yours.
@@ -58,9 +61,12 @@ impl<P: Parts, T: Timer> Again<P, T> {
         P::Classifier: Classifier<O>,
     {
         let verdict = self.session.parts().classifier().classify(outcome);
-        let elapsed = self.session.elapsed_by(verdict, || self.timer.now());
+        let elapsed = self.session.elapsed_by(verdict, self.started, || self.timer.now());
         match self.session.step(elapsed, verdict) {
-            Step::Retry(delay, permit) => Some(Wait { sleep: self.timer.sleep(delay), permit: Some(permit) }),
+            Step::Retry(delay, permit) => {
+                self.started = self.session.mark(elapsed.saturating_add(delay));
+                Some(Wait { sleep: self.timer.sleep(delay), permit: Some(permit) })
+            }
             Step::Stop(_) => None,
         }
     }

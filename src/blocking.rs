@@ -34,9 +34,10 @@ where
     let mut session = Session::new(policy);
     session.begin_by(Thread::now);
     loop {
+        let started = session.mark_by(Thread::now);
         let outcome = operation();
         let verdict = session.parts().classifier().classify(&outcome);
-        let elapsed = session.elapsed_by(verdict, Thread::now);
+        let elapsed = session.elapsed_by(verdict, started, Thread::now);
         match session.step(elapsed, verdict) {
             Step::Stop(_) => return outcome,
             Step::Retry(delay, permit) => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::adjust::{Bounded, Classified, Refining, Seeded, Watched};
+use crate::adjust::{Bounded, Classified, Rationed, Refining, Seeded, Watched};
 use crate::attempt::Attempt;
 use crate::classifier::{ClassifyFn, Until, When, classify_fn};
 use crate::error::Elapsed;
@@ -169,6 +169,15 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     /// ```
     pub fn within(self, limit: Duration) -> Retry<Bounded<P>, Op, T> {
         self.map(|policy| Bounded { policy, limit })
+    }
+
+    /// Lets the sleeps of this call last at most `limit` in all, as the delays ask for: it stops before a sleep that
+    /// would be more than what is left, with [`Reason::TotalSleep`](crate::Reason::TotalSleep).
+    ///
+    /// What a caller waits for is time, not sleep: [`within`](Self::within) is mostly the better limit.
+    /// [`Duration::MAX`] means no limit.
+    pub fn total_sleep(self, limit: Duration) -> Retry<Rationed<P>, Op, T> {
+        self.map(|policy| Rationed::new(policy, limit))
     }
 
     /// Stops retrying once `signal` completes: no further attempt starts, a sleep ends at once, and the last outcome

@@ -60,6 +60,8 @@ pub enum Reason {
     Attempts,
     /// The next sleep would end at or after the deadline.
     Deadline,
+    /// The next sleep would be more than the sleeps may last in all.
+    TotalSleep,
     /// The budget is used up: too many calls are retrying. Layers above should not retry either.
     Budget,
     /// The other side asked for a longer wait than the policy follows.
@@ -78,6 +80,7 @@ impl fmt::Display for Reason {
             Self::NotRepeatable => "the operation cannot be repeated",
             Self::Attempts => "attempts used up",
             Self::Deadline => "deadline would pass",
+            Self::TotalSleep => "total sleep used up",
             Self::Budget => "budget used up",
             Self::HintTooLong => "hint too long",
             Self::HintForbids => "hint forbids",

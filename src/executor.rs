@@ -12,6 +12,7 @@ use crate::budget::Permit;
 use crate::classifier::Classifier;
 use crate::operation::{Operation, Shape};
 use crate::parts::Parts;
+use crate::rounded::Rounded;
 use crate::session::{PermitOf, Session, Step};
 use crate::timer::{DefaultTimer, Timer};
 use crate::verdict::Verdict;
@@ -50,7 +51,8 @@ enum State<F, S, G> {
     FirstPoll,
     /// Until the operation is ready; a retry has its permit.
     Ready(Option<G>),
-    Attempt(#[pin] F),
+    /// With the time when it started: four bytes that fit between the tag and the future.
+    Attempt(#[pin] F, Rounded),
     Sleep(#[pin] S, G),
     Nothing,
 }
@@ -109,13 +111,13 @@ where
                 call.state.as_mut().project()
             {
                 if let Poll::Ready(outcome) = call.operation.poll_stopped(context) {
-                    let elapsed = call.session.elapsed_by(Verdict::Reject, || call.timer.now());
+                    let elapsed = call.session.elapsed_by(Verdict::Reject, Rounded::MAX, || call.timer.now());
                     call.state.set(State::Nothing);
                     call.session.stop(elapsed);
                     return Poll::Ready(outcome);
                 }
             }
-            let outcome = match call.state.as_mut().project() {
+            let (outcome, started) = match call.state.as_mut().project() {
                 StateProjection::FirstPoll => {
                     began = Some(call.session.begin_by(|| call.timer.now()));
                     call.state.set(State::Ready(None));
@@ -128,14 +130,15 @@ where
                         }
                         attempts = attempts.saturating_add(1);
                         let attempt = upcoming(call.session, call.timer, began);
-                        call.state.set(State::Attempt(call.operation.start(attempt)));
+                        let started = call.session.mark(attempt.elapsed());
+                        call.state.set(State::Attempt(call.operation.start(attempt), started));
                         continue;
                     }
-                    Err(outcome) => outcome,
+                    Err(outcome) => (outcome, Rounded::MAX),
                 },
-                StateProjection::Attempt(attempt) => {
+                StateProjection::Attempt(attempt, started) => {
                     let output = ready!(attempt.poll(context));
-                    call.operation.settle(output)
+                    (call.operation.settle(output), *started)
                 }
                 StateProjection::Sleep(sleep, _) => {
                     ready!(sleep.poll(context));
@@ -149,7 +152,7 @@ where
             };
             // The attempt's future goes first: nothing of it may live on into the sleep.
             call.state.set(State::Nothing);
-            match judge(call.session, call.operation, call.timer, &outcome) {
+            match judge(call.session, call.operation, call.timer, &outcome, started) {
                 Step::Stop(_) => return Poll::Ready(outcome),
                 Step::Retry(delay, permit) => {
                     call.operation.discard(outcome);
@@ -172,18 +175,19 @@ fn upcoming<P: Parts>(session: &Session<P>, timer: &impl Timer, began: Option<Du
     })
 }
 
-/// What follows an outcome.
+/// What follows an outcome of the attempt that started at `started`.
 fn judge<P: Parts, Op: Operation>(
     session: &mut Session<P>,
     operation: &mut Op,
     timer: &impl Timer,
     outcome: &Op::Outcome,
+    started: Rounded,
 ) -> Step<PermitOf<P>>
 where
     P::Classifier: Classifier<Op::Outcome>,
 {
     let verdict = session.parts().classifier().classify(outcome);
-    let elapsed = session.elapsed_by(verdict, || timer.now());
+    let elapsed = session.elapsed_by(verdict, started, || timer.now());
     session.step_if(elapsed, verdict, || operation.again())
 }
 
@@ -192,7 +196,7 @@ impl<P: Parts, Op: Shape, T: Timer> fmt::Debug for Retry<P, Op, T> {
         let awaiting = match self.state {
             State::FirstPoll => "first poll",
             State::Ready(_) => "operation to be ready",
-            State::Attempt(_) => "attempt",
+            State::Attempt(..) => "attempt",
             State::Sleep(..) => "sleep",
             State::Nothing => "nothing",
         };

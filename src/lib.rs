@@ -64,6 +64,7 @@ mod decision;
 mod entropy;
 mod error;
 mod executor;
+mod hints;
 mod jitter;
 mod limits;
 mod nanos;
@@ -86,7 +87,7 @@ mod timer;
 mod trace;
 mod verdict;
 
-pub use adjust::{Bounded, Classified, Refining, Seeded, Watched};
+pub use adjust::{Bounded, Classified, Rationed, Refining, Seeded, Watched};
 pub use again::{Again, Wait};
 pub use attempt::{Attempt, Failure};
 pub use backoff::{

@@ -76,3 +76,16 @@ pub(crate) fn before_deadline(decision: Decision, elapsed: Duration, clock: Cloc
         (decision, _) => decision,
     }
 }
+
+/// What is left of a limit; [`Duration::MAX`] is none, and stays so.
+pub(crate) const fn left(limit: Duration, used: Duration) -> Duration {
+    if limit.as_nanos() == Duration::MAX.as_nanos() { limit } else { limit.saturating_sub(used) }
+}
+
+/// The rule of the total sleep: a retry whose sleep would be longer than what is left of it is a stop.
+pub(crate) fn no_longer_than(left: Duration, decision: Decision) -> Decision {
+    match decision {
+        Decision::Retry(delay) if delay > left => Decision::Stop(Reason::TotalSleep),
+        decision => decision,
+    }
+}

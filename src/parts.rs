@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::attempt::Attempt;
 use crate::backoff::Backoff;
 use crate::budget::{Budget, Unlimited};
 use crate::classifier::AnyError;
@@ -50,6 +51,17 @@ pub trait Parts {
         Duration::ZERO
     }
 
+    /// How long an attempt must have lasted for its failure to count as the first of a new call; [`Duration::MAX`], so
+    /// never, by default. See [`Policy::reset_after`](crate::Policy::reset_after).
+    fn reset_after(&self) -> Duration {
+        Duration::MAX
+    }
+
+    /// The longest sleep that may follow; no limit by default.
+    fn longest_sleep(&self) -> Duration {
+        Duration::MAX
+    }
+
     /// What the samples of the failure of attempt `number` come from. A fresh random word by default.
     fn entropy(&self, number: u32) -> Entropy {
         let _ = number;
@@ -64,6 +76,12 @@ pub trait Parts {
     /// Tells the observer. Nobody listens by default.
     fn observe(&mut self, event: &Event) {
         let _ = event;
+    }
+
+    /// The call starts over with the failure of `attempt`, for what counts or adds up over a call. Nothing does by
+    /// default.
+    fn start_over(&mut self, attempt: &Attempt) {
+        let _ = attempt;
     }
 }
 

@@ -63,8 +63,14 @@ pub struct Policy<B = DefaultBackoff, C = AnyError, G = Unlimited, W = Silent> {
     classifier: C,
     budget: G,
     observer: W,
+    settings: Settings,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Settings {
     max_hint: Duration,
     hint_spread: Duration,
+    reset_after: Duration,
 }
 
 /// The backoff of [`Policy::default`].
@@ -89,8 +95,11 @@ impl<B: Backoff> Policy<B> {
             classifier: AnyError,
             budget: Unlimited,
             observer: Silent,
-            max_hint: MAX_HINT,
-            hint_spread: Duration::ZERO,
+            settings: Settings {
+                max_hint: MAX_HINT,
+                hint_spread: Duration::ZERO,
+                reset_after: Duration::MAX,
+            },
         }
     }
 }
@@ -109,38 +118,31 @@ impl<B, C, G, W> Policy<B, C, G, W> {
     }
 
     fn refine<R>(self, refinement: R) -> Policy<B, Refined<C, R>, G, W> {
-        let Self { backoff, classifier, budget, observer, max_hint, hint_spread } = self;
-        Policy {
-            backoff,
-            classifier: Refined { inner: classifier, refinement },
-            budget,
-            observer,
-            max_hint,
-            hint_spread,
-        }
+        let Self { backoff, classifier, budget, observer, settings } = self;
+        Policy { backoff, classifier: Refined { inner: classifier, refinement }, budget, observer, settings }
     }
 
     /// Judges outcomes by `classifier`; replaces the one before. A closure goes through
     /// [`classify_fn`](crate::classify_fn).
     #[must_use]
     pub fn classify<D>(self, classifier: D) -> Policy<B, D, G, W> {
-        let Self { backoff, budget, observer, max_hint, hint_spread, .. } = self;
-        Policy { backoff, classifier, budget, observer, max_hint, hint_spread }
+        let Self { backoff, budget, observer, settings, .. } = self;
+        Policy { backoff, classifier, budget, observer, settings }
     }
 
     /// Asks `budget` before each retry; replaces the one before. Give all policies of one upstream clones of one
     /// budget.
     #[must_use]
     pub fn budget<H: Budget>(self, budget: H) -> Policy<B, C, H, W> {
-        let Self { backoff, classifier, observer, max_hint, hint_spread, .. } = self;
-        Policy { backoff, classifier, budget, observer, max_hint, hint_spread }
+        let Self { backoff, classifier, observer, settings, .. } = self;
+        Policy { backoff, classifier, budget, observer, settings }
     }
 
     /// Tells `observer` of every decision; replaces the one before.
     #[must_use]
     pub fn observe<V: Observer>(self, observer: V) -> Policy<B, C, G, V> {
-        let Self { backoff, classifier, budget, max_hint, hint_spread, .. } = self;
-        Policy { backoff, classifier, budget, observer, max_hint, hint_spread }
+        let Self { backoff, classifier, budget, settings, .. } = self;
+        Policy { backoff, classifier, budget, observer, settings }
     }
 
     /// Calls `tell` for each retry, before its sleep; replaces the observer.
@@ -155,13 +157,43 @@ impl<B, C, G, W> Policy<B, C, G, W> {
     /// The wait becomes uniform over `[d, d + spread)`, where `d` is the longer of hint and own delay.
     #[must_use]
     pub fn hint_spread(self, spread: Duration) -> Self {
-        Self { hint_spread: spread, ..self }
+        Self { settings: Settings { hint_spread: spread, ..self.settings }, ..self }
     }
 
     /// Follows hints up to `longest`, instead of 30 s; a longer one stops the call at once.
     #[must_use]
     pub fn max_hint(self, longest: Duration) -> Self {
-        Self { max_hint: longest, ..self }
+        Self { settings: Settings { max_hint: longest, ..self.settings }, ..self }
+    }
+
+    /// Lets a call start over when an attempt fails that has lasted for `healthy` or longer: with attempt 1, the first
+    /// delay, the whole deadline and the whole total sleep. Never unless set.
+    ///
+    /// For attempts that are long-lived connections: one that was good for a day and breaks is no reason to give up, or
+    /// to wait for as long as after a row of failures. To the budget, such an attempt was a success. An attempt that
+    /// hangs lasts long too: put a time-out around what it opens.
+    ///
+    /// ```
+    /// use persevere::testing::{Script, VirtualTime};
+    /// use persevere::{BackoffExt, Policy, Retry, exponential};
+    /// use std::time::Duration;
+    ///
+    /// let (ms, minute) = (Duration::from_millis, Duration::from_secs(60));
+    /// let policy = Policy::new(exponential(ms(100)).attempts(3)).reset_after(minute);
+    ///
+    /// let time = VirtualTime::new();
+    /// let connection = Script::<(), _>::new(&time)
+    ///     .fails("refused").takes(minute).fails("broken")   // good for a minute
+    ///     .fails("refused").fails("refused");
+    /// let outcome = time.run(Retry::new(&policy, connection.operation(), time.clone()));
+    /// assert_eq!((outcome, time.sleeps()), (Err("refused"), vec![ms(100), ms(100), ms(200)]));
+    /// ```
+    ///
+    /// The time is that of the timer, and exact to 0.12 µs for each second since the call began. With
+    /// [`Duration::ZERO`] every failure is the first one: such a call ends in a success or not at all.
+    #[must_use]
+    pub fn reset_after(self, healthy: Duration) -> Self {
+        Self { settings: Settings { reset_after: healthy, ..self.settings }, ..self }
     }
 }
 
@@ -208,11 +240,15 @@ macro_rules! parts_of_a_policy {
             }
 
             fn max_hint(&self) -> Duration {
-                self.max_hint
+                self.settings.max_hint
             }
 
             fn hint_spread(&self) -> Duration {
-                self.hint_spread
+                self.settings.hint_spread
+            }
+
+            fn reset_after(&self) -> Duration {
+                self.settings.reset_after
             }
 
             fn observer_clock(&self) -> Clock {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use pin_project::pin_project;
 
 use crate::adjust::forward;
+use crate::attempt::Attempt;
 use crate::classifier::Classifier;
 use crate::clock::Clock;
 use crate::decision::{Decision, Reason};
@@ -90,11 +91,27 @@ pub struct Recorded<P> {
     policy: P,
     last: Option<Event>,
     slept: Duration,
+    /// Attempts and time before the call started over.
+    attempts: u32,
+    elapsed: Duration,
 }
 
 impl<P> Recorded<P> {
     pub(crate) const fn new(policy: P) -> Self {
-        Self { policy, last: None, slept: Duration::ZERO }
+        Self { policy, last: None, slept: Duration::ZERO, attempts: 0, elapsed: Duration::ZERO }
+    }
+
+    /// The report of a call that has ended in `outcome`.
+    pub(crate) fn report<O>(&self, outcome: O) -> Report<O> {
+        let Event { attempt, decision, .. } = self.last.expect("an outcome is always decided on");
+        let Decision::Stop(reason) = decision else { unreachable!("a call that ended was stopped") };
+        Report {
+            outcome,
+            attempts: self.attempts.saturating_add(attempt.number()),
+            elapsed: self.elapsed.saturating_add(attempt.elapsed()),
+            slept: self.slept,
+            reason,
+        }
     }
 }
 
@@ -102,7 +119,7 @@ impl<P: Parts> Parts for Recorded<P> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, clock, hints, entropy);
+    forward!(backoff, budget, classifier, clock, settings, sleep, entropy);
 
     fn observer_clock(&self) -> Clock {
         Clock::Read
@@ -114,6 +131,13 @@ impl<P: Parts> Parts for Recorded<P> {
         if let Decision::Retry(delay) = event.decision {
             self.slept = self.slept.saturating_add(delay);
         }
+    }
+
+    fn start_over(&mut self, attempt: &Attempt) {
+        self.policy.start_over(attempt);
+        // The attempt that has just ended is attempt 1 of what follows.
+        self.attempts = self.attempts.saturating_add(attempt.number().saturating_sub(1));
+        self.elapsed = self.elapsed.saturating_add(attempt.elapsed());
     }
 }
 
@@ -137,16 +161,7 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut call = self.project().call;
         let outcome = ready!(call.as_mut().poll(context));
-        let Recorded { last, slept, .. } = call.into_ref().get_ref().parts();
-        let Event { attempt, decision, .. } = last.expect("an outcome is always decided on");
-        let Decision::Stop(reason) = decision else { unreachable!("a call that ended was stopped") };
-        Poll::Ready(Report {
-            outcome,
-            attempts: attempt.number(),
-            elapsed: attempt.elapsed(),
-            slept: *slept,
-            reason,
-        })
+        Poll::Ready(call.into_ref().get_ref().parts().report(outcome))
     }
 }
 

@@ -5,13 +5,16 @@ use std::time::Duration;
 use crate::nanos;
 
 /// A delay in four bytes, rounded down: 8 bits of exponent, 24 of mantissa. It has to live in every sleeping
-/// call, and only decorrelated growth reads it.
+/// call, where decorrelated growth reads it; and it tells when an attempt has started.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rounded(u32);
 
 impl Rounded {
     /// No delay.
     pub(crate) const ZERO: Self = Self(0);
+
+    /// As long as can be: for what has not begun.
+    pub(crate) const MAX: Self = Self(((u64::BITS - Self::MANTISSA + 1) << Self::MANTISSA) - 1);
 
     const MANTISSA: u32 = 24;
 
@@ -31,6 +34,11 @@ impl Rounded {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_longest_is_that_of_584_years() {
+        assert_eq!(Rounded::MAX.0, Rounded::of(Duration::MAX).0);
+    }
 
     #[test]
     fn a_rounded_delay_is_exact_below_16_ms_and_never_longer_than_the_real_one() {

@@ -7,6 +7,8 @@ use crate::budget::Unlimited;
 use crate::clock::Clock;
 use crate::decision::Reason;
 use crate::entropy::Entropy;
+use crate::limits;
+use crate::observe::Event;
 use crate::parts::Parts;
 use crate::session::{Session, Step};
 use crate::verdict::Verdict;
@@ -51,7 +53,7 @@ impl Schedule {
     }
 
     fn drawn<P: Parts>(policy: &P, draw: impl Fn(u32) -> Entropy, longest: usize) -> Self {
-        let mut session = Session::new(Look { policy, draw });
+        let mut session = Session::new(Look { policy, draw, slept: Duration::ZERO });
         let (mut elapsed, mut delays) = (Duration::ZERO, Vec::new());
         while delays.len() < longest {
             match session.step(elapsed, Verdict::retry()) {
@@ -166,6 +168,7 @@ struct Look<'a, P, F> {
     policy: &'a P,
     /// What the samples after attempt `number` come from.
     draw: F,
+    slept: Duration,
 }
 
 impl<P: Parts, F: Fn(u32) -> Entropy> Parts for Look<'_, P, F> {
@@ -199,5 +202,13 @@ impl<P: Parts, F: Fn(u32) -> Entropy> Parts for Look<'_, P, F> {
 
     fn entropy(&self, number: u32) -> Entropy {
         (self.draw)(number)
+    }
+
+    fn longest_sleep(&self) -> Duration {
+        limits::left(self.policy.longest_sleep(), self.slept)
+    }
+
+    fn observe(&mut self, event: &Event) {
+        self.slept = self.slept.saturating_add(event.decision.delay().unwrap_or_default());
     }
 }

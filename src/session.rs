@@ -7,8 +7,8 @@ use crate::backoff::Backoff;
 use crate::budget::Budget;
 use crate::clock::{Clock, Stamp};
 use crate::decision::{Decision, Reason};
+use crate::hints;
 use crate::limits;
-use crate::nanos;
 use crate::observe::Event;
 use crate::parts::Parts;
 use crate::rounded::Rounded;
@@ -133,8 +133,9 @@ impl<P: Parts> Session<P> {
     }
 
     /// Whether anybody looks at the time: the decisions or the observer.
+    #[inline]
     pub(crate) fn wants_clock(&self) -> bool {
-        self.clock() != Clock::Unused || self.parts.observer_clock() != Clock::Unused
+        self.clock() != Clock::Unused || self.parts.observer_clock() != Clock::Unused || self.resets()
     }
 
     /// As [`begin`](Self::begin), with a look at the clock only if anybody wants to know. The time that has passed: none,
@@ -146,13 +147,66 @@ impl<P: Parts> Session<P> {
     }
 
     /// The time of a decision on `verdict`, with a look at the clock only if anybody wants to know: when the outcome
-    /// is final by itself, only the observer does.
-    pub(crate) fn elapsed_by(&self, verdict: Verdict, now: impl FnOnce() -> Stamp) -> Duration {
-        let wanted = match verdict {
-            Verdict::Accept | Verdict::Reject => self.parts.observer_clock() != Clock::Unused,
-            Verdict::Retry { .. } => self.wants_clock(),
-        };
-        if wanted { self.elapsed(now()) } else { Duration::ZERO }
+    /// is final by itself, only the observer does. The attempt had started at `started`; if it failed after the time
+    /// that the policy calls healthy, the call starts over, and no time has passed.
+    #[inline]
+    pub(crate) fn elapsed_by(
+        &mut self,
+        verdict: Verdict,
+        started: Rounded,
+        now: impl FnOnce() -> Stamp,
+    ) -> Duration {
+        let failed = matches!(verdict, Verdict::Retry { .. });
+        let wanted = if failed { self.wants_clock() } else { self.parts.observer_clock() != Clock::Unused };
+        let elapsed = if wanted { self.elapsed(now()) } else { Duration::ZERO };
+        if failed && self.resets() && elapsed.saturating_sub(started.duration()) >= self.parts.reset_after() {
+            self.start_over(elapsed);
+            return Duration::ZERO;
+        }
+        elapsed
+    }
+
+    /// Whether a long attempt lets the call start over.
+    #[inline]
+    fn resets(&self) -> bool {
+        self.parts.reset_after() != Duration::MAX
+    }
+
+    /// `elapsed`, as long as it is needed to know how long an attempt lasts.
+    #[inline]
+    pub(crate) fn mark(&self, elapsed: Duration) -> Rounded {
+        if self.resets() { Rounded::of(elapsed) } else { Rounded::ZERO }
+    }
+
+    /// As [`mark`](Self::mark), with a look at the clock only if it is needed.
+    pub(crate) fn mark_by(&self, now: impl FnOnce() -> Stamp) -> Rounded {
+        if self.resets() { Rounded::of(self.elapsed(now())) } else { Rounded::ZERO }
+    }
+
+    /// The call starts over with the failure of the running attempt, `elapsed` after it began: with attempt 1, no
+    /// previous delay and a clock at zero. To the budget, the attempt was a success.
+    ///
+    /// For a session that is stepped by hand: an attempt has lasted for as long as
+    /// [`Policy::reset_after`](crate::Policy::reset_after) says. The executor and the loops see to it by themselves.
+    ///
+    /// ```
+    /// use persevere::{BackoffExt, Session, Step, Verdict, exponential};
+    /// use std::time::Duration;
+    ///
+    /// let (ms, hour) = (Duration::from_millis, Duration::from_secs(3600));
+    /// let mut session = Session::new(exponential(ms(100)).attempts(2));
+    /// assert_eq!(session.step(ms(0), Verdict::retry()), Step::Retry(ms(100), ()));
+    /// session.start_over(hour);   // the connection was good until now
+    /// assert_eq!(session.step(ms(0), Verdict::retry()), Step::Retry(ms(100), ()));
+    /// ```
+    #[cold]
+    pub fn start_over(&mut self, elapsed: Duration) {
+        let attempt = self.attempt(elapsed);
+        self.parts.start_over(&attempt);
+        self.parts.budget().succeed();
+        self.number = 1;
+        self.previous = Rounded::ZERO;
+        self.began = self.began.after(elapsed);
     }
 
     /// The attempt that is about to start or running, `elapsed` after the call began.
@@ -218,14 +272,9 @@ impl<P: Parts> Session<P> {
         if let Decision::Retry(delay) = own {
             self.previous = Rounded::of(delay);
         }
-        let hinted = match hint {
-            None => own,
-            Some(hint) => follow(hint, own, self.parts.max_hint()).map(|delay| match hint {
-                Hint::AtLeast(_) => spread(delay, self.parts.hint_spread(), &failure),
-                Hint::Exactly(_) | Hint::Never => delay,
-            }),
-        };
-        limits::before_deadline(hinted, attempt.elapsed(), self.parts.clock())
+        let hinted = hints::followed(own, &failure, self.parts.max_hint(), self.parts.hint_spread());
+        let on_time = limits::before_deadline(hinted, attempt.elapsed(), self.parts.clock());
+        limits::no_longer_than(self.parts.longest_sleep(), on_time)
     }
 
     /// Asks the budget, and then the operation. A permit that the operation makes no use of returns itself.
@@ -243,24 +292,5 @@ impl<P: Parts> Session<P> {
             Ok(()) => Step::Retry(delay, permit),
             Err(reason) => Step::Stop(reason),
         }
-    }
-}
-
-/// The salt of [`Failure::sample`] that waits after a hint are spread with.
-const HINT_SALT: u64 = 5;
-
-/// A delay somewhere in the `spread` behind `delay`.
-fn spread(delay: Duration, spread: Duration, failure: &Failure) -> Duration {
-    let later = nanos::fraction(nanos::of(spread), failure.sample(HINT_SALT));
-    delay.saturating_add(Duration::from_nanos(later))
-}
-
-/// A hint shifts a delay or stops the call; it never turns a stop into a retry.
-fn follow(hint: Hint, own: Decision, longest: Duration) -> Decision {
-    match (own, hint.delay()) {
-        (Decision::Stop(_), _) => own,
-        (_, None) => Decision::Stop(Reason::HintForbids),
-        (_, Some(asked)) if asked > longest => Decision::Stop(Reason::HintTooLong),
-        (Decision::Retry(delay), Some(_)) => Decision::Retry(hint.shift(delay).unwrap_or(delay)),
     }
 }

@@ -17,6 +17,7 @@ mod model;
 mod operation;
 mod outside;
 mod pitfalls;
+mod reset;
 mod schedule;
 mod session;
 mod spawning;

@@ -101,4 +101,13 @@ fn a_call_stays_within_its_size() {
     assert!(size_of_val(&call(policy, &word)) <= 136 + size_of_val(&policy));
     let unboxed = retry(&policy, || operation(&word));
     assert!(size_of_val(&unboxed) <= 152, "{} bytes", size_of_val(&unboxed));
+
+    // A large operation costs what it takes, and 40 bytes.
+    let large = async || {
+        let block = [word; 128];
+        tokio::task::yield_now().await;
+        if block[7] == word { Ok(()) } else { Err(()) }
+    };
+    let own = size_of_val(&large());
+    assert!(own > 1_024 && size_of_val(&retry(&policy, large)) <= own + 40);
 }

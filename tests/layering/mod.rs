@@ -33,6 +33,7 @@ const LAYERS: &[&[&str]] = &[
         "budget/ratio",
         "budget/models",
         "budget",
+        "hints",
         "jitter",
         "limits",
         "timeout",

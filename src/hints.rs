@@ -1,0 +1,27 @@
+//! Hints: how the wish of the other side shifts a decision.
+
+use std::time::Duration;
+
+use crate::attempt::Failure;
+use crate::decision::{Decision, Reason};
+use crate::nanos;
+use crate::verdict::Hint;
+
+/// The salt of [`Failure::sample`] that waits after a hint are spread with.
+const SALT: u64 = 5;
+
+/// The decision `own` after the hint of `failure`, if it has one: followed up to `longest`, and then spread over `spread`.
+///
+/// A hint shifts a delay or stops the call; it never turns a stop into a retry.
+pub(crate) fn followed(own: Decision, failure: &Failure, longest: Duration, spread: Duration) -> Decision {
+    match (own, failure.hint()) {
+        (Decision::Stop(_), _) | (_, None) => own,
+        (_, Some(Hint::Never)) => Decision::Stop(Reason::HintForbids),
+        (_, Some(hint)) if hint.delay() > Some(longest) => Decision::Stop(Reason::HintTooLong),
+        (Decision::Retry(delay), Some(Hint::AtLeast(asked))) => {
+            let later = nanos::fraction(nanos::of(spread), failure.sample(SALT));
+            Decision::Retry(delay.max(asked).saturating_add(Duration::from_nanos(later)))
+        }
+        (_, Some(Hint::Exactly(asked))) => Decision::Retry(asked),
+    }
+}

@@ -1,0 +1,180 @@
+//! Calls that start over after an attempt that was healthy for long; and limits on the total sleep.
+
+use std::cell::RefCell;
+use std::future::{Ready, ready};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use persevere::testing::{Script, VirtualTime};
+use persevere::{
+    Again, Attempt, BackoffExt, Hint, Operation, Policy, Rationed, Reason, Retry, Schedule, Shape, Timer,
+    TokenBudget, Verdict, blocking, constant, decorrelated, exponential,
+};
+
+use crate::support::ms;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A call of `policy` in virtual time, whose attempts last as long as written and all fail.
+fn run<P: persevere::Parts>(
+    policy: P,
+    lasting: &[Duration],
+) -> (persevere::Report<Result<(), u8>>, VirtualTime)
+where
+    P::Classifier: persevere::Classifier<Result<(), u8>>,
+{
+    let time = VirtualTime::new();
+    let script = lasting.iter().fold(Script::new(&time), |script, &time| script.takes(time).fails(0));
+    let report = time.run(Retry::new(policy, script.operation(), time.clone()).report());
+    (report, time)
+}
+
+#[test]
+fn a_failure_after_a_healthy_while_is_the_first_of_a_new_call() {
+    // P47
+    let policy = Policy::new(exponential(ms(100)).attempts(3)).reset_after(MINUTE);
+    let short = MINUTE.saturating_sub(Duration::from_nanos(1));
+    let (report, time) = run(&policy, &[ms(0), ms(0), short]);
+    assert_eq!((report.attempts, time.sleeps()), (3, vec![ms(100), ms(200)]), "not quite long enough");
+    let (report, time) = run(&policy, &[ms(0), ms(0), MINUTE, ms(0), ms(0)]);
+    assert_eq!(time.sleeps(), [ms(100), ms(200), ms(100), ms(200)]);
+    assert_eq!((report.attempts, report.reason), (5, Reason::Attempts), "the report tells of all");
+    assert_eq!((report.elapsed, report.slept), (time.elapsed(), ms(600)));
+    // Without the setting, an attempt may last as long as it likes.
+    let (report, _) = run(exponential(ms(100)).attempts(3), &[ms(0), MINUTE * 60, MINUTE * 60]);
+    assert_eq!(report.attempts, 3);
+}
+
+#[test]
+fn it_is_the_attempt_that_must_last_and_not_the_call() {
+    let policy = Policy::new(constant(ms(1_000)).attempts(4)).reset_after(MINUTE);
+    let (report, _) = run(&policy, &[MINUTE / 2; 4]);
+    assert_eq!(report.attempts, 4, "two minutes of attempts, none of them healthy");
+    let (report, time) = run(&Policy::new(constant(MINUTE * 2).attempts(3)).reset_after(MINUTE), &[ms(0); 3]);
+    assert_eq!((report.attempts, time.elapsed()), (3, MINUTE * 4), "a sleep is no attempt");
+}
+
+#[test]
+fn a_new_call_has_its_whole_deadline_and_no_previous_delay() {
+    let policy = Policy::new(constant(ms(400)).within(ms(1_000))).reset_after(MINUTE);
+    let (report, time) = run(&policy, &[ms(0), ms(0), MINUTE, ms(0), ms(0)]);
+    assert_eq!(time.sleeps(), [ms(400); 4], "two sleeps fit into each deadline");
+    assert_eq!(report.reason, Reason::Deadline);
+
+    let policy = Policy::new(decorrelated(ms(10), MINUTE).attempts(3)).reset_after(MINUTE);
+    for seed in 0..50 {
+        let time = VirtualTime::new();
+        let script = [ms(0), ms(0), MINUTE, ms(0), ms(0)];
+        let script =
+            script.iter().fold(Script::<(), _>::new(&time), |script, &time| script.takes(time).fails(0));
+        let call = Retry::new(&policy, script.operation(), time.clone()).seed(seed);
+        assert_eq!(time.run(call), Err(0));
+        assert!(time.sleeps()[2] < ms(30), "at most three times the base again: {:?}", time.sleeps());
+    }
+}
+
+#[test]
+fn the_observer_sees_attempt_one_again_and_the_budget_a_success() {
+    let budget = TokenBudget::new(2, 1.0).expect("within bounds");
+    let numbers = RefCell::new(Vec::new());
+    let policy = Policy::new(constant(ms(1))).reset_after(MINUTE).budget(budget.clone()).on_retry(|event| {
+        numbers.borrow_mut().push((event.attempt.number(), event.attempt.elapsed()));
+    });
+    let (report, _) = run(&policy, &[ms(0), ms(0), MINUTE, ms(0)]);
+    assert_eq!((report.attempts, report.reason), (4, Reason::Budget), "two tokens and an earned one");
+    assert_eq!(*numbers.borrow(), [(1, ms(0)), (2, ms(1)), (1, ms(0))]);
+}
+
+#[test]
+fn an_attempt_that_could_not_start_was_not_healthy() {
+    /// Ready after a minute, and then with an error.
+    struct Late<'a>(&'a VirtualTime, Option<<VirtualTime as Timer>::Sleep>);
+    impl Shape for Late<'_> {
+        type Future = Ready<Result<(), u8>>;
+    }
+    impl Operation for Late<'_> {
+        type Outcome = Result<(), u8>;
+        fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Outcome>> {
+            let sleep = self.1.get_or_insert_with(|| self.0.sleep(MINUTE));
+            let polled = std::pin::Pin::new(sleep).poll(context);
+            polled.map(|()| {
+                self.1 = None;
+                Err(Err(1))
+            })
+        }
+        fn start(&mut self, _attempt: Attempt) -> Self::Future {
+            ready(Err(0))
+        }
+        fn settle(&mut self, output: Self::Outcome) -> Self::Outcome {
+            output
+        }
+    }
+    let time = VirtualTime::new();
+    let policy = Policy::new(constant(ms(1)).attempts(3)).reset_after(MINUTE);
+    let report = time.run(Retry::new(&policy, Late(&time, None), time.clone()).report());
+    assert_eq!((report.attempts, report.reason), (3, Reason::Attempts));
+}
+
+#[test]
+fn loops_and_threads_start_over_as_well() {
+    let policy = Policy::new(exponential(ms(100)).attempts(2)).reset_after(MINUTE);
+    let time = VirtualTime::new();
+    let mut again = Again::new(&policy, time.clone());
+    let mut attempts = 0;
+    for lasts in [ms(0), MINUTE, MINUTE, ms(0)] {
+        attempts += 1;
+        time.run(time.sleep(lasts));
+        let Some(wait) = again.wait_after(&Err::<(), ()>(())) else { break };
+        time.run(wait);
+    }
+    assert_eq!(attempts, 4);
+    assert_eq!(time.sleeps(), [ms(0), ms(100), MINUTE, ms(100), MINUTE, ms(100), ms(0)]);
+
+    let mut calls = 0;
+    #[expect(clippy::disallowed_methods, reason = "a thread has no virtual time")]
+    let operation = || {
+        calls += 1;
+        std::thread::sleep(ms(if calls == 3 { 40 } else { 0 }));
+        Err::<(), _>(())
+    };
+    let policy = Policy::new(constant(ms(1)).attempts(3)).reset_after(ms(40));
+    assert_eq!(blocking::retry(&policy, operation), Err(()));
+    assert!(calls > 3, "the third attempt was the first of a new call");
+}
+
+#[test]
+fn a_total_sleep_is_never_exceeded_and_may_be_reached() {
+    let time = VirtualTime::new();
+    let failing = || async { Err::<(), ()>(()) };
+    let total =
+        |limit| time.run(Retry::new(constant(ms(300)), failing, time.clone()).total_sleep(limit).report());
+    for (limit, attempts, slept) in
+        [(ms(899), 3, ms(600)), (ms(900), 4, ms(900)), (ms(1_199), 4, ms(900)), (ms(0), 1, ms(0))]
+    {
+        let report = total(limit);
+        assert_eq!((report.attempts, report.slept, report.reason), (attempts, slept, Reason::TotalSleep));
+    }
+    // The delay that counts is the one that is slept.
+    let hinted = |_: &_| Verdict::retry().with_hint(Hint::AtLeast(ms(500)));
+    let call = Retry::new(constant(ms(300)), failing, time.clone()).classify(hinted).total_sleep(ms(1_400));
+    assert_eq!(time.run(call.report()).slept, ms(1_000));
+    // No limit is no limit.
+    let unlimited = constant(Duration::MAX / 4).attempts(9);
+    assert_eq!(Schedule::of(&Rationed::new(unlimited, Duration::MAX), 0).delays().len(), 8);
+}
+
+#[test]
+fn a_total_sleep_starts_over_with_its_call() {
+    let policy = Policy::new(constant(ms(300))).reset_after(MINUTE);
+    let (report, time) = run(Rationed::new(&policy, ms(600)), &[ms(0), ms(0), MINUTE, ms(0), ms(0)]);
+    assert_eq!((report.attempts, report.reason), (5, Reason::TotalSleep));
+    assert_eq!((report.slept, time.sleeps().len()), (ms(1_200), 4), "the report tells of all");
+}
+
+#[test]
+fn the_smallest_total_sleep_counts() {
+    let nested = |outer, inner| Schedule::of(&Rationed::new(Rationed::new(constant(ms(1)), inner), outer), 0);
+    for (outer, inner) in [(ms(2), ms(5)), (ms(5), ms(2)), (ms(2), Duration::MAX), (Duration::MAX, ms(2))] {
+        assert_eq!(nested(outer, inner).total(), ms(2));
+    }
+}
