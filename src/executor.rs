@@ -165,6 +165,30 @@ where
     }
 }
 
+/// What a stream needs, which passes on items of the running attempt.
+#[cfg(feature = "futures")]
+impl<P: Parts, Op: Shape, T: Timer> Retry<P, Op, T> {
+    /// The running attempt, if there is one.
+    pub(crate) fn running(self: Pin<&mut Self>) -> Option<Pin<&mut Op::Future>> {
+        match self.project().state.project() {
+            StateProjection::Attempt(attempt, _) => Some(attempt),
+            _ => None,
+        }
+    }
+
+    /// Counts the time that the running attempt lasts from `started` on.
+    pub(crate) fn count_from(self: Pin<&mut Self>, started: Rounded) {
+        if let StateProjection::Attempt(_, counted) = self.project().state.project() {
+            *counted = started;
+        }
+    }
+
+    /// The present, as long as it is needed to know how long an attempt lasts.
+    pub(crate) fn mark(&self) -> Rounded {
+        self.session.mark_by(|| self.timer.now())
+    }
+}
+
 /// The attempt that starts now. One that starts with the call, when so much time had passed, does so without another
 /// look at the clock.
 fn upcoming<P: Parts>(session: &Session<P>, timer: &impl Timer, began: Option<Duration>) -> Attempt {

@@ -39,6 +39,8 @@
 //! `tokio` (default): `Tokio`, the timer of calls that name no other. Without it, name your own [`Timer`] with
 //! [`Retry::new`].
 //!
+//! `futures`: `retry_stream`, a stream that is opened again after a failure.
+//!
 //! `serde`: an [`Attempt`] can be saved, and a session resumed from it.
 //!
 //! `tracing`: `Trace`, an observer that writes events.
@@ -79,6 +81,8 @@ mod rounded;
 mod saved;
 mod schedule;
 mod session;
+#[cfg(feature = "futures")]
+mod stream;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timeout;
@@ -114,6 +118,10 @@ pub use policy::{DefaultBackoff, Policy};
 pub use report::{GaveUp, Recorded, Report, Reporting};
 pub use schedule::{Bounds, Schedule};
 pub use session::{PermitOf, Session, Step};
+#[cfg(all(feature = "futures", feature = "tokio"))]
+pub use stream::retry_stream;
+#[cfg(feature = "futures")]
+pub use stream::{Opening, Reading, ReopenAtEnd, RetryStream};
 pub use timeout::{Timed, TimedAttempt};
 #[cfg(not(feature = "tokio"))]
 pub use timer::NoTimer;

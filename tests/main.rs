@@ -22,6 +22,7 @@ mod schedule;
 mod session;
 mod spawning;
 mod stop;
+mod stream;
 mod support;
 mod trace;
 mod ui;

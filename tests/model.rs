@@ -75,7 +75,7 @@ fn attempt() -> impl Strategy<Value = Attempt> {
 }
 
 /// Failing cases are kept beside this file, to be committed.
-fn config() -> ProptestConfig {
+pub(crate) fn config() -> ProptestConfig {
     let beside = proptest::test_runner::FileFailurePersistence::WithSource("proptest-regressions");
     ProptestConfig { failure_persistence: Some(Box::new(beside)), cases: 1024, ..ProptestConfig::default() }
 }

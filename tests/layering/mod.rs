@@ -50,7 +50,7 @@ const LAYERS: &[&[&str]] = &[
         "session",
     ],
     &["executor", "again", "blocking", "schedule"],
-    &["saved", "trace", "presets", "policy", "adjust", "report", "call"],
+    &["saved", "trace", "presets", "policy", "adjust", "report", "call", "stream/opening", "stream"],
     &["testing/time", "testing/script", "testing"],
     &["lib"],
 ];
