@@ -72,6 +72,25 @@ pub enum Reason {
     Stopped,
 }
 
+impl Reason {
+    /// A short name for labels and fields that does not change: `accepted`, `hint_too_long`, ….
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::NotRepeatable => "not_repeatable",
+            Self::Attempts => "attempts",
+            Self::Deadline => "deadline",
+            Self::TotalSleep => "total_sleep",
+            Self::Budget => "budget",
+            Self::HintTooLong => "hint_too_long",
+            Self::HintForbids => "hint_forbids",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {

@@ -43,7 +43,9 @@
 //!
 //! `serde`: an [`Attempt`] can be saved, and a session resumed from it.
 //!
-//! `tracing`: `Trace`, an observer that writes events.
+//! `tracing`: `Trace`, an observer that writes events, and `traced`, a span around a call.
+//!
+//! `metrics`: `Metrics`, an observer that counts.
 //!
 //! `testing`: virtual time and scripted operations, without dependencies.
 
@@ -69,6 +71,8 @@ mod executor;
 mod hints;
 mod jitter;
 mod limits;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod nanos;
 mod observe;
 mod operation;
@@ -111,7 +115,9 @@ pub use error::{Elapsed, Invalid};
 pub use executor::Retry;
 pub use jitter::{EqualJitter, FullJitter, ProportionalJitter};
 pub use limits::{Attempts, Within};
-pub use observe::{Event, Observer, OnRetry, Silent};
+#[cfg(feature = "metrics")]
+pub use metrics::Metrics;
+pub use observe::{Event, ObserveFn, Observer, OnRetry, Silent, observe_fn};
 pub use operation::{Interruptible, Lent, Numbered, Operation, Shape, StopOn};
 pub use parts::{MAX_HINT, Parts};
 pub use policy::{DefaultBackoff, Policy};
@@ -129,5 +135,5 @@ pub use timer::NoTimer;
 pub use timer::Tokio;
 pub use timer::{DefaultTimer, Timer};
 #[cfg(feature = "tracing")]
-pub use trace::Trace;
+pub use trace::{Trace, Traced};
 pub use verdict::{Hint, Kind, Verdict};

@@ -101,6 +101,48 @@ impl<F> std::fmt::Debug for OnRetry<F> {
     }
 }
 
+/// A closure that hears every event. Made by [`observe_fn`].
+#[derive(Clone, Copy)]
+pub struct ObserveFn<F>(F);
+
+/// A closure as an observer of every decision; for retries alone there is
+/// [`Policy::on_retry`](crate::Policy::on_retry).
+///
+/// ```
+/// use persevere::{Policy, observe_fn};
+///
+/// let policy = Policy::default().observe(observe_fn(|event| println!("{:?}", event.decision)));
+/// # let _ = policy;
+/// ```
+#[must_use]
+pub const fn observe_fn<F: Fn(&Event)>(tell: F) -> ObserveFn<F> {
+    ObserveFn(tell)
+}
+
+impl<F: Fn(&Event)> Observer for ObserveFn<F> {
+    fn observe(&self, event: &Event) {
+        (self.0)(event);
+    }
+}
+
+impl<F> std::fmt::Debug for ObserveFn<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("ObserveFn").field(&std::any::type_name::<F>()).finish()
+    }
+}
+
+/// Two observers, told one after the other.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn observe(&self, event: &Event) {
+        self.0.observe(event);
+        self.1.observe(event);
+    }
+
+    fn clock(&self) -> Clock {
+        self.0.clock().and(self.1.clock())
+    }
+}
+
 macro_rules! behind_a_pointer {
     ($($pointer:ty),*) => {$(
         impl<W: Observer + ?Sized> Observer for $pointer {

@@ -138,7 +138,8 @@ impl<B, C, G, W> Policy<B, C, G, W> {
         Policy { backoff, classifier, budget, observer, settings }
     }
 
-    /// Tells `observer` of every decision; replaces the one before.
+    /// Tells `observer` of every decision; replaces the one before. A pair of observers is one, and so is a closure
+    /// that goes through [`observe_fn`](crate::observe_fn).
     #[must_use]
     pub fn observe<V: Observer>(self, observer: V) -> Policy<B, C, G, V> {
         let Self { backoff, classifier, budget, settings, .. } = self;

@@ -84,6 +84,18 @@ pub enum Kind {
     NotSent,
 }
 
+impl Kind {
+    /// A short name for labels and fields that does not change: `transient`, `throttled` or `not_sent`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Transient => "transient",
+            Self::Throttled => "throttled",
+            Self::NotSent => "not_sent",
+        }
+    }
+}
+
 /// When the other side wants to be asked again. A hint shifts a delay; it never creates one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -1,11 +1,13 @@
 //! What a call or a builder changes leaves everything else of its policy as it was.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use persevere::testing::{Script, VirtualTime};
 use persevere::{
-    Attempt, BackoffExt, Decision, Event, Hint, Observer, Parts, Policy, Reason, Session, Step, TokenBudget,
-    Verdict, classify_fn, constant, exponential, retry,
+    Attempt, BackoffExt, Clock, Decision, Event, Hint, Observer, Parts, Policy, Reason, Retry, Session,
+    Silent, Step, TokenBudget, Verdict, classify_fn, constant, exponential, observe_fn, retry,
 };
 
 use crate::support::{Flaky, ms, paused};
@@ -136,4 +138,19 @@ fn a_report_counts_in_words() {
     let once = paused(async { retry(constant(ms(1)).attempts(1), || op.call(9)).report().await });
     let text = once.into_result().unwrap_err().to_string();
     assert_eq!(text, "gave up after 1 attempt in 0ns: attempts used up");
+}
+
+#[test]
+fn a_closure_can_hear_everything_and_two_observers_are_one() {
+    let (heard, retries) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    let all = observe_fn(|event: &Event| heard.borrow_mut().push((event.attempt.elapsed(), event.decision)));
+    let silent_too = (Silent, (&all, observe_fn(|event: &Event| retries.borrow_mut().push(event.decision))));
+    let policy = Policy::new(constant(ms(5)).attempts(2)).observe(silent_too);
+    let time = VirtualTime::new();
+    let script = Script::<(), _>::new(&time).takes(ms(2)).fails(0).takes(ms(3)).fails(0);
+    assert_eq!(time.run(Retry::new(&policy, script.operation(), time.clone())), Err(0));
+    let (again, stop) = (Decision::Retry(ms(5)), Decision::Stop(Reason::Attempts));
+    assert_eq!(*heard.borrow(), [(ms(2), again), (ms(10), stop)], "with the time, since one of them asks");
+    assert_eq!(*retries.borrow(), [again, stop]);
+    assert_eq!((Silent, Silent).clock(), Clock::Unused);
 }

@@ -13,6 +13,7 @@ mod executor;
 mod forms;
 mod laws;
 mod layering;
+mod metrics;
 mod model;
 mod operation;
 mod outside;

@@ -27,11 +27,18 @@ impl Subscriber for Lines {
         metadata.target().starts_with("persevere")
     }
 
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
+    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
+        let mut line = Line(format!("{} {}", attributes.metadata().level(), attributes.metadata().name()));
+        attributes.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
         Id::from_u64(1)
     }
 
-    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        let mut line = Line("record".to_owned());
+        values.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
@@ -41,9 +48,13 @@ impl Subscriber for Lines {
         self.0.lock().unwrap().push(line.0);
     }
 
-    fn enter(&self, _: &Id) {}
+    fn enter(&self, _: &Id) {
+        self.0.lock().unwrap().push("enter".to_owned());
+    }
 
-    fn exit(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {
+        self.0.lock().unwrap().push("exit".to_owned());
+    }
 }
 
 /// The lines of a call that fails so often.
@@ -64,10 +75,45 @@ fn lines(failures: u32) -> Vec<String> {
 fn each_retry_and_each_end_that_matters_is_an_event() {
     assert_eq!(lines(0), Vec::<String>::new());
     assert_eq!(lines(100), Vec::<String>::new(), "rejected at once");
-    let retrying =
-        "DEBUG message=retrying retry.attempt=1 retry.kind=Transient retry.elapsed_ms=0 retry.delay_ms=20";
+    let retrying = "DEBUG message=retrying retry.attempt=1 retry.kind=\"transient\" retry.elapsed_ms=0 retry.delay_ms=20";
     assert_eq!(lines(1), [retrying, "DEBUG message=succeeded retry.attempt=2 retry.elapsed_ms=20"]);
-    let gave_up = "WARN message=gave up retry.attempt=3 retry.elapsed_ms=40 retry.reason=attempts used up";
+    let gave_up = "WARN message=gave up retry.attempt=3 retry.elapsed_ms=40 retry.reason=\"attempts\"";
     let written = lines(9);
     assert_eq!((written.len(), &*written[0], &*written[2]), (3, retrying, gave_up));
+}
+
+#[test]
+fn a_traced_call_has_a_span_of_its_own_that_tells_what_it_took() {
+    let run = |failures| {
+        let lines = Lines::default();
+        tracing::subscriber::with_default(lines.clone(), || {
+            let policy = Policy::new(constant(ms(20)).attempts(2)).observe(Trace);
+            let op = Flaky::default();
+            let call = retry(&policy, || op.call(failures)).traced("load user");
+            assert!(lines.0.lock().unwrap().is_empty(), "nothing before the first poll");
+            let _ = paused(call);
+        });
+        let lines = lines.0.lock().unwrap();
+        lines.clone()
+    };
+    let begin = "INFO retry otel.name=\"load user\"";
+    let retrying = "DEBUG message=retrying retry.attempt=1 retry.kind=\"transient\" retry.elapsed_ms=0 retry.delay_ms=20";
+    let records = |values: &[&str]| values.iter().map(|value| format!("record {value}")).collect::<Vec<_>>();
+    let once = run(0);
+    assert_eq!(once[..3], [begin, "enter", "exit"]);
+    assert_eq!(once[3..], records(&["retry.attempts=1", "retry.slept_ms=0", "retry.reason=\"accepted\""]));
+    let gave_up = run(9);
+    assert_eq!(gave_up[..5], [begin, "enter", retrying, "exit", "enter"], "events are inside");
+    assert!(gave_up[5].starts_with("WARN message=gave up"));
+    assert_eq!(gave_up[6], "exit");
+    assert_eq!(
+        gave_up[7..],
+        records(&[
+            "retry.attempts=2",
+            "retry.slept_ms=20",
+            "retry.reason=\"attempts\"",
+            "otel.status_code=\"ERROR\"",
+            "error.type=\"attempts\"",
+        ])
+    );
 }

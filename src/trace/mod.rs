@@ -1,4 +1,6 @@
-//! [`Trace`]: an observer that writes `tracing` events: with the feature `tracing`.
+//! [`Trace`]: an observer that writes `tracing` events; and the span of a call: with the feature `tracing`.
+
+mod traced;
 
 use tracing::{debug, warn};
 
@@ -6,13 +8,15 @@ use crate::decision::{Decision, Reason};
 use crate::observe::{Event, Observer};
 use crate::verdict::Verdict;
 
+pub use self::traced::Traced;
+
 /// Writes a `tracing` event for each retry, and one for the end of a call that needed any or gave up.
 ///
 /// A retry is `DEBUG`, with `retry.attempt`, `retry.kind`, `retry.elapsed_ms` and `retry.delay_ms`; so is a success after
 /// retries. A call that gives up is `WARN`, with `retry.reason`. A success at the first attempt and an outcome that is
 /// rejected at once write nothing. There is no outcome in any of them, and so no secret.
 ///
-/// For a span around the whole call, use `tracing`'s own: `retry(&policy, op).instrument(info_span!("load user"))`.
+/// For a span around the whole call, see [`Retry::traced`](crate::Retry::traced).
 ///
 /// ```
 /// use persevere::{Policy, Trace};
@@ -30,7 +34,7 @@ impl Observer for Trace {
         match (event.decision, event.verdict) {
             (Decision::Retry(delay), Some(Verdict::Retry { kind, .. })) => debug!(
                 retry.attempt = number,
-                retry.kind = ?kind,
+                retry.kind = kind.as_str(),
                 retry.elapsed_ms = elapsed,
                 retry.delay_ms = millis(delay),
                 "retrying"
@@ -40,13 +44,19 @@ impl Observer for Trace {
                 debug!(retry.attempt = number, retry.elapsed_ms = elapsed, "succeeded");
             }
             (Decision::Stop(reason), _) => {
-                warn!(retry.attempt = number, retry.elapsed_ms = elapsed, retry.reason = %reason, "gave up");
+                warn!(
+                    retry.attempt = number,
+                    retry.elapsed_ms = elapsed,
+                    retry.reason = reason.as_str(),
+                    "gave up"
+                );
             }
             (Decision::Retry(_), _) => {} // only a verdict to retry is ever followed by one
         }
     }
 }
 
+/// Whole milliseconds; saturates.
 fn millis(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
