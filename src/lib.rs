@@ -39,6 +39,9 @@
 //! `tokio` (default): `Tokio`, the timer of calls that name no other. Without it, name your own [`Timer`] with
 //! [`Retry::new`].
 //!
+//! `futures-timer`: `FuturesTimer`, for executors other than tokio's. It never becomes the timer of calls that name no
+//! other: what one crate enables must not change the calls of another.
+//!
 //! `futures`: `retry_stream`, a stream that is opened again after a failure.
 //!
 //! `serde`: an [`Attempt`] can be saved, and a session resumed from it.
@@ -134,6 +137,8 @@ pub use timer::NoTimer;
 #[cfg(feature = "tokio")]
 pub use timer::Tokio;
 pub use timer::{DefaultTimer, Timer};
+#[cfg(feature = "futures-timer")]
+pub use timer::{FuturesSleep, FuturesTimer};
 #[cfg(feature = "tracing")]
 pub use trace::{Trace, Traced};
 pub use verdict::{Hint, Kind, Verdict};

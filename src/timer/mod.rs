@@ -1,5 +1,7 @@
 //! [`Timer`]: the one place where time comes from, for reading it and for sleeping.
 
+#[cfg(feature = "futures-timer")]
+mod futures_timer;
 mod instant;
 mod thread;
 #[cfg(feature = "tokio")]
@@ -9,6 +11,8 @@ use std::time::Duration;
 
 use crate::clock::Stamp;
 
+#[cfg(feature = "futures-timer")]
+pub use self::futures_timer::{FuturesSleep, FuturesTimer};
 pub(crate) use self::thread::Thread;
 #[cfg(feature = "tokio")]
 pub use self::tokio::Tokio;

@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
         "observe",
         "timer",
         "timer/instant",
+        "timer/futures_timer",
         "timer/tokio",
         "timer/thread",
         "backoff",
