@@ -98,13 +98,58 @@ fn a_token_comes_back_when_the_operation_cannot_run_again() {
 }
 
 #[test]
-fn throttled_calls_may_cost_less() {
-    let budget =
-        TokenBudget::new(1, 0.0).and_then(|budget| budget.throttled_cost(0.25)).expect("within bounds");
+fn each_kind_of_failure_may_have_a_cost_of_its_own() {
+    let budget = TokenBudget::new(1, 0.0).and_then(|budget| budget.cost(Kind::Throttled, 0.25));
+    let budget = budget.expect("within bounds");
     assert!(budget.withdraw(Kind::Throttled, NOW).map(Permit::spend).is_some());
     assert!((budget.available() - 0.75).abs() < 1e-9);
     assert!(budget.withdraw(Kind::Transient, NOW).is_none(), "a whole token is no longer there");
     assert_eq!((0..9).filter_map(|_| budget.withdraw(Kind::Throttled, NOW)).map(Permit::spend).count(), 3);
+}
+
+#[test]
+fn every_kind_costs_what_was_said_and_comes_back_as_such() {
+    fn costs<B: Budget>(budget: &B, available: impl Fn(&B) -> f64) -> [f64; 3] {
+        [Kind::Transient, Kind::Throttled, Kind::NotSent].map(|kind| {
+            let before = available(budget);
+            let permit = budget.withdraw(kind, NOW).expect("in stock");
+            let cost = before - available(budget);
+            drop(permit);
+            assert!((available(budget) - before).abs() < 1e-9, "{kind:?} comes back");
+            (cost * 1_000.0).round() / 1_000.0
+        })
+    }
+    let kinds = [(Kind::Throttled, 0.25), (Kind::NotSent, 0.0), (Kind::Transient, 3.0)];
+    let tokens =
+        kinds.iter().try_fold(TokenBudget::default(), |budget, &(kind, cost)| budget.cost(kind, cost));
+    let ratio =
+        kinds.iter().try_fold(RatioBudget::default(), |budget, &(kind, cost)| budget.cost(kind, cost));
+    let expected = [3.0, 0.25, 0.0].map(f64::to_bits);
+    assert_eq!(costs(&tokens.unwrap(), TokenBudget::available).map(f64::to_bits), expected);
+    assert_eq!(costs(&ratio.unwrap(), RatioBudget::available).map(f64::to_bits), expected);
+}
+
+#[test]
+fn a_budget_that_is_loaded_anew_is_as_full_as_the_old_one() {
+    // Q14: to a thousandth, whatever the sizes; and the stocks are apart from then on.
+    for (old, spent, new, expected) in
+        [(10, 3, 10, 7.0), (10, 3, 1_000, 700.0), (3, 1, 10, 6.666), (7, 7, 5, 0.0)]
+    {
+        let old = TokenBudget::new(old, 0.0).unwrap();
+        (0..spent).filter_map(|_| old.withdraw(Kind::Transient, NOW)).for_each(Permit::spend);
+        let new = TokenBudget::new(new, 0.5).unwrap().filled_as(&old);
+        assert!((new.available() - expected).abs() < 1e-9, "{} instead of {expected}", new.available());
+        let before = old.available();
+        new.succeed();
+        assert!((old.available() - before).abs() < 1e-9);
+    }
+    let old = RatioBudget::new(0.0, 10).unwrap();
+    (0..25).filter_map(|_| old.withdraw(Kind::Transient, NOW)).for_each(Permit::spend);
+    let new = RatioBudget::new(0.5, 2).unwrap().filled_as(&old);
+    assert_eq!((new.capacity(), new.available().to_bits()), (20, 15.0_f64.to_bits()));
+    // Other costs leave the stock as it is.
+    let dearer = new.cost(Kind::Transient, 2.0).unwrap();
+    assert_eq!(dearer.available().to_bits(), 15.0_f64.to_bits());
 }
 
 #[test]
@@ -137,6 +182,14 @@ fn settings_outside_their_bounds_are_refused() {
             "`capacity` is 1000001: must be between 1 and 1000000 tokens",
         ),
         (TokenBudget::new(1, f64::NAN).map(drop), "`per_success` is NaN: must be between 0 and 1000 tokens"),
+        (
+            TokenBudget::default().cost(Kind::NotSent, -1.0).map(drop),
+            "`cost.not_sent` is -1: must be between 0 and 1000 tokens",
+        ),
+        (
+            RatioBudget::default().cost(Kind::Throttled, f64::INFINITY).map(drop),
+            "`cost.throttled` is inf: must be between 0 and 1000 retries",
+        ),
         (TokenBudget::new(1, -0.1).map(drop), "`per_success` is -0.1: must be between 0 and 1000 tokens"),
         (
             RatioBudget::new(f64::INFINITY, 1).map(drop),

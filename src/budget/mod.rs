@@ -4,6 +4,7 @@
 //! each are three thousand requests. A budget is shared by all calls of one upstream, and refuses retries once
 //! they are no longer the exception.
 
+mod costs;
 #[cfg(all(test, loom))]
 mod models;
 mod permit;

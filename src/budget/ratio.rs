@@ -1,5 +1,6 @@
 //! [`RatioBudget`]: so many retries for each call, and so many each second in any case.
 
+use super::costs::{Costs, ONE, milli, share};
 use super::sync::{Arc, AtomicU64, Ordering};
 use super::{Budget, Permit};
 use crate::clock::{Clock, Stamp};
@@ -22,12 +23,18 @@ pub struct RatioBudget {
 struct Shared {
     /// A packed [`Bucket`].
     bucket: AtomicU64,
-    capacity: u32,
-    per_call: u32,
-    per_second: u32,
+    rules: Rules,
 }
 
-const RETRY: u32 = 1_000;
+/// In thousandths of a retry.
+#[derive(Clone, Copy, Debug)]
+struct Rules {
+    capacity: u32,
+    per_call: u32,
+    /// Whole retries, and so thousandths a millisecond.
+    per_second: u32,
+    costs: Costs,
+}
 
 impl Default for RatioBudget {
     /// 20 % of the calls and 10 retries a second.
@@ -44,33 +51,49 @@ impl RatioBudget {
     /// [`Invalid`] unless `ratio` is between 0 and 1000 and `per_second` at most 100,000. The ratio is rounded
     /// to thousandths.
     pub fn new(ratio: f64, per_second: u32) -> Result<Self, Invalid> {
-        if !(0.0..=1_000.0).contains(&ratio) {
-            return Err(Invalid::new("ratio", ratio, "must be between 0 and 1000 retries for each call"));
-        }
+        let per_call = milli("ratio", ratio, "must be between 0 and 1000 retries for each call")?;
         if per_second > 100_000 {
             return Err(Invalid::new("per_second", per_second, "must be at most 100000 retries a second"));
         }
-        let capacity = per_second.saturating_mul(10).max(10).saturating_mul(RETRY);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "between 0 and a million"
-        )]
-        let per_call = (ratio * f64::from(RETRY)).round() as u32;
-        let bucket = AtomicU64::new(Bucket { milli: capacity, millis: None }.pack());
-        Ok(Self { shared: Arc::new(Shared { bucket, capacity, per_call, per_second }) })
+        let capacity = per_second.saturating_mul(10).max(10).saturating_mul(ONE);
+        Ok(Self::holding(capacity, Rules { capacity, per_call, per_second, costs: Costs::EVEN }))
+    }
+
+    /// The same rules and a stock of its own, as full as this one, in which a retry after a failure of `kind` costs as
+    /// much as `retries`; 0 makes such retries free.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] unless `retries` is between 0 and 1000. It is rounded to thousandths.
+    pub fn cost(&self, kind: Kind, retries: f64) -> Result<Self, Invalid> {
+        let rules = self.shared.rules;
+        let costs = rules.costs.with(kind, retries, "must be between 0 and 1000 retries")?;
+        Ok(Self::holding(self.shared.stock(), Rules { costs, ..rules }))
+    }
+
+    /// The same rules and a stock of its own, filled to the same part as that of `other`, rounded down to thousandths:
+    /// for a configuration that is loaded anew while the upstream is down.
+    #[must_use]
+    pub fn filled_as(&self, other: &Self) -> Self {
+        let rules = self.shared.rules;
+        Self::holding(share(rules.capacity, other.shared.stock(), other.shared.rules.capacity), rules)
+    }
+
+    fn holding(milli: u32, rules: Rules) -> Self {
+        let bucket = AtomicU64::new(Bucket { milli, millis: None }.pack());
+        Self { shared: Arc::new(Shared { bucket, rules }) }
     }
 
     /// Retries in stock, as of the last call or retry.
     #[must_use]
     pub fn available(&self) -> f64 {
-        f64::from(Bucket::unpack(self.shared.bucket.load(Ordering::Relaxed)).milli) / f64::from(RETRY)
+        f64::from(self.shared.stock()) / f64::from(ONE)
     }
 
     /// The most retries that can be saved up.
     #[must_use]
     pub fn capacity(&self) -> u32 {
-        self.shared.capacity / RETRY
+        self.shared.rules.capacity / ONE
     }
 }
 
@@ -125,6 +148,11 @@ fn millis(now: Stamp) -> u32 {
 }
 
 impl Shared {
+    /// As of the last call or retry.
+    fn stock(&self) -> u32 {
+        Bucket::unpack(self.bucket.load(Ordering::Relaxed)).milli
+    }
+
     /// Changes the bucket, unless `change` refuses.
     fn update(&self, change: impl Fn(Bucket) -> Option<Bucket>) -> bool {
         let packed = |word| change(Bucket::unpack(word)).map(Bucket::pack);
@@ -136,17 +164,18 @@ impl Budget for RatioBudget {
     type Permit = RatioPermit;
 
     fn begin(&self, now: Stamp) {
-        let Shared { per_call, per_second, capacity, .. } = *self.shared;
+        let Rules { per_call, per_second, capacity, .. } = self.shared.rules;
         self.shared.update(|bucket| Some(bucket.at(now, per_second, capacity).add(per_call, capacity)));
     }
 
-    fn withdraw(&self, _kind: Kind, now: Stamp) -> Option<RatioPermit> {
-        let Shared { per_second, capacity, .. } = *self.shared;
+    fn withdraw(&self, kind: Kind, now: Stamp) -> Option<RatioPermit> {
+        let Rules { per_second, capacity, costs, .. } = self.shared.rules;
+        let cost = costs.of(kind);
         let take = |bucket: Bucket| {
             let bucket = bucket.at(now, per_second, capacity);
-            bucket.milli.checked_sub(RETRY).map(|milli| Bucket { milli, ..bucket })
+            bucket.milli.checked_sub(cost).map(|milli| Bucket { milli, ..bucket })
         };
-        self.shared.update(take).then(|| RatioPermit { shared: Some(Arc::clone(&self.shared)) })
+        self.shared.update(take).then(|| RatioPermit { shared: Some(Arc::clone(&self.shared)), cost })
     }
 
     fn clock(&self) -> Clock {
@@ -160,6 +189,7 @@ impl Budget for RatioBudget {
 pub struct RatioPermit {
     /// `None` once it is spent.
     shared: Option<Arc<Shared>>,
+    cost: u32,
 }
 
 impl Permit for RatioPermit {
@@ -171,7 +201,7 @@ impl Permit for RatioPermit {
 impl Drop for RatioPermit {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.take() {
-            shared.update(|bucket| Some(bucket.add(RETRY, shared.capacity)));
+            shared.update(|bucket| Some(bucket.add(self.cost, shared.rules.capacity)));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! [`TokenBudget`]: successes earn what retries cost.
 
+use super::costs::{Costs, ONE, milli, share};
 use super::sync::{Arc, AtomicU32, Ordering};
 use super::{Budget, Permit};
 use crate::clock::Stamp;
@@ -30,11 +31,10 @@ struct Shared {
 struct Rules {
     capacity: u32,
     per_success: u32,
-    throttled: u32,
-    other: u32,
+    costs: Costs,
 }
 
-const TOKEN: u32 = 1_000;
+const BOUND: &str = "must be between 0 and 1000 tokens";
 
 impl Default for TokenBudget {
     /// Ten tokens, a tenth of one for each success.
@@ -57,57 +57,66 @@ impl TokenBudget {
         if !(1..=Self::MAX_CAPACITY).contains(&capacity) {
             return Err(Invalid::new("capacity", capacity, "must be between 1 and 1000000 tokens"));
         }
-        let capacity = capacity.saturating_mul(TOKEN);
-        let rules = Rules {
-            capacity,
-            per_success: milli("per_success", per_success)?,
-            throttled: TOKEN,
-            other: TOKEN,
-        };
-        Ok(Self::full(rules))
+        let capacity = capacity.saturating_mul(ONE);
+        let per_success = milli("per_success", per_success, BOUND)?;
+        Ok(Self::holding(capacity, Rules { capacity, per_success, costs: Costs::EVEN }))
     }
 
-    /// The same rules and a full stock, in which a retry of a [throttled](Kind::Throttled) call costs `tokens`.
+    /// The same rules and a stock of its own, as full as this one, in which a retry after a failure of `kind` costs
+    /// `tokens` instead of one; 0 makes such retries free.
+    ///
+    /// ```
+    /// use persevere::{Kind, TokenBudget};
+    ///
+    /// // A throttled call waits longer, and has been answered cheaply.
+    /// let budget = TokenBudget::new(10, 0.1)?.cost(Kind::Throttled, 0.5)?;
+    /// # let _ = budget; Ok::<(), persevere::Invalid>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// [`Invalid`] unless `tokens` is between 0 and 1000. It is rounded to thousandths.
-    pub fn throttled_cost(&self, tokens: f64) -> Result<Self, Invalid> {
-        Ok(Self::full(Rules { throttled: milli("throttled_cost", tokens)?, ..self.shared.rules }))
+    pub fn cost(&self, kind: Kind, tokens: f64) -> Result<Self, Invalid> {
+        let rules = self.shared.rules;
+        let costs = rules.costs.with(kind, tokens, BOUND)?;
+        Ok(Self::holding(self.shared.stock(), Rules { costs, ..rules }))
     }
 
-    fn full(rules: Rules) -> Self {
-        Self { shared: Arc::new(Shared { milli: AtomicU32::new(rules.capacity), rules }) }
+    /// The same rules and a stock of its own, filled to the same part as that of `other`, rounded down to thousandths:
+    /// for a configuration that is loaded anew while the upstream is down.
+    #[must_use]
+    pub fn filled_as(&self, other: &Self) -> Self {
+        let rules = self.shared.rules;
+        Self::holding(share(rules.capacity, other.shared.stock(), other.shared.rules.capacity), rules)
+    }
+
+    fn holding(stock: u32, rules: Rules) -> Self {
+        Self { shared: Arc::new(Shared { milli: AtomicU32::new(stock), rules }) }
     }
 
     /// Tokens in stock.
     #[must_use]
     pub fn available(&self) -> f64 {
-        f64::from(self.shared.milli.load(Ordering::Relaxed)) / f64::from(TOKEN)
+        f64::from(self.shared.stock()) / f64::from(ONE)
     }
 
     /// The most tokens that the stock can hold.
     #[must_use]
     pub fn capacity(&self) -> u32 {
-        self.shared.rules.capacity / TOKEN
+        self.shared.rules.capacity / ONE
     }
 }
 
 impl Shared {
+    fn stock(&self) -> u32 {
+        self.milli.load(Ordering::Relaxed)
+    }
+
     fn put(&self, milli: u32) {
         let full = |stock: u32| Some(stock.saturating_add(milli).min(self.rules.capacity));
         // The closure never refuses, so the update always succeeds.
         let _ = self.milli.fetch_update(Ordering::Relaxed, Ordering::Relaxed, full);
     }
-}
-
-/// `value` tokens in thousandths.
-fn milli(field: &'static str, value: f64) -> Result<u32, Invalid> {
-    if !(0.0..=1_000.0).contains(&value) {
-        return Err(Invalid::new(field, value, "must be between 0 and 1000 tokens"));
-    }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a million")]
-    Ok((value * f64::from(TOKEN)).round() as u32)
 }
 
 impl Budget for TokenBudget {
@@ -118,8 +127,7 @@ impl Budget for TokenBudget {
     }
 
     fn withdraw(&self, kind: Kind, _now: Stamp) -> Option<TokenPermit> {
-        let rules = self.shared.rules;
-        let cost = if kind == Kind::Throttled { rules.throttled } else { rules.other };
+        let cost = self.shared.rules.costs.of(kind);
         let take = |stock: u32| stock.checked_sub(cost);
         self.shared.milli.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
         Some(TokenPermit { shared: Some(Arc::clone(&self.shared)), cost })

@@ -30,6 +30,7 @@ const LAYERS: &[&[&str]] = &[
         "backoff/from_fn",
         "budget/sync",
         "budget/permit",
+        "budget/costs",
         "budget/tokens",
         "budget/ratio",
         "budget/models",

@@ -1,0 +1,59 @@
+//! [`Costs`]: what a retry costs, by the kind of failure before it.
+
+use std::borrow::Cow;
+
+use crate::error::Invalid;
+use crate::verdict::Kind;
+
+/// Thousandths of one retry or token.
+pub(super) const ONE: u32 = 1_000;
+
+/// What a retry costs, by the kind of failure before it, in thousandths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Costs {
+    transient: u32,
+    throttled: u32,
+    not_sent: u32,
+}
+
+impl Costs {
+    /// One for each retry.
+    pub(super) const EVEN: Self = Self { transient: ONE, throttled: ONE, not_sent: ONE };
+
+    pub(super) const fn of(self, kind: Kind) -> u32 {
+        match kind {
+            Kind::Transient => self.transient,
+            Kind::Throttled => self.throttled,
+            Kind::NotSent => self.not_sent,
+        }
+    }
+
+    /// The same costs but for one kind; `bound` says what is asked for.
+    pub(super) fn with(self, kind: Kind, cost: f64, bound: &'static str) -> Result<Self, Invalid> {
+        let cost = milli(format!("cost.{}", kind.as_str()), cost, bound)?;
+        Ok(match kind {
+            Kind::Transient => Self { transient: cost, ..self },
+            Kind::Throttled => Self { throttled: cost, ..self },
+            Kind::NotSent => Self { not_sent: cost, ..self },
+        })
+    }
+}
+
+/// The setting `field` in thousandths, rounded; from 0 to 1000, as `bound` says.
+pub(super) fn milli(
+    field: impl Into<Cow<'static, str>>,
+    value: f64,
+    bound: &'static str,
+) -> Result<u32, Invalid> {
+    if !(0.0..=1_000.0).contains(&value) {
+        return Err(Invalid::new(field, value, bound));
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a million")]
+    Ok((value * f64::from(ONE)).round() as u32)
+}
+
+/// So much of `capacity` as `stock` is of `full`, rounded down.
+pub(super) fn share(capacity: u32, stock: u32, full: u32) -> u32 {
+    let part = u64::from(capacity).saturating_mul(stock.into()).checked_div(full.into()).unwrap_or_default();
+    u32::try_from(part).unwrap_or(capacity).min(capacity)
+}
