@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
+use crate::code::prints;
 use crate::decision::Decision;
 use crate::error::Invalid;
 use crate::nanos;
@@ -88,6 +89,10 @@ impl<B: Backoff> Backoff for ProportionalJitter<B> {
         self.inner.clock()
     }
 }
+
+prints!(FullJitter<B>: |this| "{}.full_jitter()", this.inner);
+prints!(EqualJitter<B>: |this| "{}.equal_jitter()", this.inner);
+prints!(ProportionalJitter<B>: |this| "{}.proportional_jitter({:?})?", this.inner, this.fraction);
 
 /// The inner delay below every cap, with the last `width` of it drawn anew.
 fn jittered(inner: &impl Backoff, failure: &Failure, salt: u64, width: impl FnOnce(u64) -> u64) -> Decision {

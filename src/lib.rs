@@ -66,6 +66,7 @@ mod budget;
 mod call;
 mod classifier;
 mod clock;
+mod code;
 mod compose;
 mod decision;
 mod entropy;

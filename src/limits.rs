@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
+use crate::code::{Code, prints};
 use crate::decision::{Decision, Reason};
 
 /// At most so many attempts. Made by [`BackoffExt::attempts`](crate::BackoffExt::attempts) and
@@ -50,6 +51,9 @@ impl<B: Backoff> Backoff for Within<B> {
         self.inner.clock().within(self.limit)
     }
 }
+
+prints!(Attempts<B>: |this| "{}.attempts({})", this.inner, this.most);
+prints!(Within<B>: |this| "{}.within({})", this.inner, Code(this.limit));
 
 /// The decision of a backoff, held against its own deadline: for a combinator in which another part may decide.
 pub(crate) fn on_time(backoff: &impl Backoff, failure: &Failure) -> Decision {

@@ -25,6 +25,7 @@ mod spawning;
 mod stop;
 mod stream;
 mod support;
+mod text;
 mod timer;
 mod trace;
 mod ui;

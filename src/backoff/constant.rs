@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Backoff;
 use crate::attempt::Failure;
 use crate::clock::Clock;
+use crate::code::{Code, prints};
 use crate::decision::Decision;
 
 /// The same delay before every retry, without end: `constant(100 ms)` waits 100 ms, 100 ms, 100 ms, …
@@ -20,6 +21,8 @@ pub const fn constant(delay: Duration) -> Constant {
 pub struct Constant {
     delay: Duration,
 }
+
+prints!(Constant: |this| "constant({})", Code(this.delay));
 
 impl Backoff for Constant {
     fn decide(&self, _failure: &Failure) -> Decision {

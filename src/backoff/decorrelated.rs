@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Backoff;
 use crate::attempt::Failure;
 use crate::clock::Clock;
+use crate::code::{Code, prints};
 use crate::decision::Decision;
 use crate::nanos;
 
@@ -34,6 +35,8 @@ impl Decorrelated {
     /// The salt of [`Failure::sample`] that decorrelated delays are drawn with.
     pub const SALT: u64 = 3;
 }
+
+prints!(Decorrelated: |this| "decorrelated({}, {})", Code::nanos(this.base), Code::nanos(this.cap));
 
 impl Backoff for Decorrelated {
     fn decide(&self, failure: &Failure) -> Decision {

@@ -1,10 +1,12 @@
 //! [`exponential`]: each delay is a multiple of the one before.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::Backoff;
 use crate::attempt::Failure;
 use crate::clock::Clock;
+use crate::code::Code;
 use crate::decision::Decision;
 use crate::error::Invalid;
 use crate::nanos;
@@ -118,6 +120,18 @@ fn power(factor: f64, mut exponent: u32) -> f64 {
         exponent >>= 1;
     }
     power
+}
+
+/// The code that makes it.
+impl fmt::Display for Exponential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "exponential({})", Code::nanos(self.base))?;
+        match self.growth {
+            Growth::Double => Ok(()),
+            Growth::Whole(factor) => write!(f, ".factor({factor}.0)?"),
+            Growth::Factor(factor) => write!(f, ".factor({factor:?})?"),
+        }
+    }
 }
 
 impl Backoff for Exponential {

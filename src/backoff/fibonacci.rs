@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Backoff;
 use crate::attempt::Failure;
 use crate::clock::Clock;
+use crate::code::{Code, prints};
 use crate::decision::Decision;
 use crate::nanos;
 
@@ -23,6 +24,8 @@ pub const fn fibonacci(base: Duration) -> Fibonacci {
 pub struct Fibonacci {
     base: u64,
 }
+
+prints!(Fibonacci: |this| "fibonacci({})", Code::nanos(this.base));
 
 impl Backoff for Fibonacci {
     fn decide(&self, failure: &Failure) -> Decision {

@@ -1,10 +1,12 @@
 //! [`linear`]: each delay is longer than the one before by the same step.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::Backoff;
 use crate::attempt::Failure;
 use crate::clock::Clock;
+use crate::code::Code;
 use crate::decision::Decision;
 use crate::nanos;
 
@@ -39,6 +41,14 @@ impl Linear {
     #[must_use]
     pub const fn step(self, step: Duration) -> Self {
         Self { step: nanos::of(step), ..self }
+    }
+}
+
+/// The code that makes it.
+impl fmt::Display for Linear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "linear({})", Code::nanos(self.base))?;
+        if self.step == self.base { Ok(()) } else { write!(f, ".step({})", Code::nanos(self.step)) }
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Backoff;
 use crate::attempt::Failure;
 use crate::clock::Clock;
+use crate::code::{Code, prints};
 use crate::decision::Decision;
 use crate::nanos;
 
@@ -24,6 +25,8 @@ pub struct Polynomial {
     base: u64,
     degree: u32,
 }
+
+prints!(Polynomial: |this| "polynomial({}, {})", Code::nanos(this.base), this.degree);
 
 impl Backoff for Polynomial {
     fn decide(&self, failure: &Failure) -> Decision {

@@ -1,10 +1,12 @@
 //! [`sequence`]: the delays of a list, one after the other.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::Backoff;
 use crate::attempt::Failure;
 use crate::clock::Clock;
+use crate::code::Code;
 use crate::decision::{Decision, Reason};
 
 /// The delays of a list, one after the other; then it stops with [`Reason::Attempts`].
@@ -29,6 +31,17 @@ pub const fn sequence<L: AsRef<[Duration]>>(delays: L) -> Sequence<L> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sequence<L> {
     delays: L,
+}
+
+/// The code that makes it.
+impl<L: AsRef<[Duration]>> fmt::Display for Sequence<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let delays: Vec<_> = self.delays.as_ref().iter().map(|&delay| Code(delay).to_string()).collect();
+        match delays.as_slice() {
+            [] => f.write_str("sequence([Duration::ZERO; 0])"), // an empty list has no type of its own
+            some => write!(f, "sequence([{}])", some.join(", ")),
+        }
+    }
 }
 
 impl<L: AsRef<[Duration]>> Backoff for Sequence<L> {

@@ -1,6 +1,7 @@
 //! [`Costs`]: what a retry costs, by the kind of failure before it.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::error::Invalid;
 use crate::verdict::Kind;
@@ -37,6 +38,24 @@ impl Costs {
             Kind::NotSent => Self { not_sent: cost, ..self },
         })
     }
+}
+
+/// The code that sets what differs from one.
+impl fmt::Display for Costs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for kind in [Kind::Transient, Kind::Throttled, Kind::NotSent] {
+            let cost = self.of(kind);
+            if cost != ONE {
+                write!(f, ".cost(Kind::{kind:?}, {:?})?", whole(cost))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Thousandths as a number.
+pub(super) fn whole(milli: u32) -> f64 {
+    f64::from(milli) / f64::from(ONE)
 }
 
 /// The setting `field` in thousandths, rounded; from 0 to 1000, as `bound` says.

@@ -15,6 +15,7 @@ mod tokens;
 use std::sync::Arc;
 
 use crate::clock::{Clock, Stamp};
+use crate::code::prints;
 use crate::verdict::Kind;
 
 pub use self::permit::Permit;
@@ -72,6 +73,8 @@ impl Budget for Unlimited {
         Some(())
     }
 }
+
+prints!(Unlimited: |_this| "Unlimited");
 
 macro_rules! behind_a_pointer {
     ($($pointer:ty),*) => {$(

@@ -1,9 +1,10 @@
 //! [`RatioBudget`]: so many retries for each call, and so many each second in any case.
 
-use super::costs::{Costs, ONE, milli, share};
+use super::costs::{Costs, ONE, milli, share, whole};
 use super::sync::{Arc, AtomicU64, Ordering};
 use super::{Budget, Permit};
 use crate::clock::{Clock, Stamp};
+use crate::code::prints;
 use crate::error::Invalid;
 use crate::verdict::Kind;
 
@@ -87,7 +88,7 @@ impl RatioBudget {
     /// Retries in stock, as of the last call or retry.
     #[must_use]
     pub fn available(&self) -> f64 {
-        f64::from(self.shared.stock()) / f64::from(ONE)
+        whole(self.shared.stock())
     }
 
     /// The most retries that can be saved up.
@@ -96,6 +97,10 @@ impl RatioBudget {
         self.shared.rules.capacity / ONE
     }
 }
+
+prints!(RatioBudget: |this| "{}", this.shared.rules);
+
+prints!(Rules: |this| "RatioBudget::new({:?}, {})?{}", whole(this.per_call), this.per_second, this.costs);
 
 /// What is in stock, and up to when the floor has been paid into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! [`TokenBudget`]: successes earn what retries cost.
 
-use super::costs::{Costs, ONE, milli, share};
+use super::costs::{Costs, ONE, milli, share, whole};
 use super::sync::{Arc, AtomicU32, Ordering};
 use super::{Budget, Permit};
 use crate::clock::Stamp;
+use crate::code::prints;
 use crate::error::Invalid;
 use crate::verdict::Kind;
 
@@ -97,7 +98,7 @@ impl TokenBudget {
     /// Tokens in stock.
     #[must_use]
     pub fn available(&self) -> f64 {
-        f64::from(self.shared.stock()) / f64::from(ONE)
+        whole(self.shared.stock())
     }
 
     /// The most tokens that the stock can hold.
@@ -106,6 +107,10 @@ impl TokenBudget {
         self.shared.rules.capacity / ONE
     }
 }
+
+prints!(TokenBudget: |this| "{}", this.shared.rules);
+
+prints!(Rules: |this| "TokenBudget::new({}, {:?})?{}", this.capacity / ONE, whole(this.per_success), this.costs);
 
 impl Shared {
     fn stock(&self) -> u32 {

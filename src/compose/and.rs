@@ -3,6 +3,7 @@
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
+use crate::code::prints;
 use crate::decision::Decision;
 
 /// Two backoffs that must agree. Made by [`BackoffExt::and`](super::BackoffExt::and).
@@ -11,6 +12,8 @@ pub struct And<A, B> {
     pub(super) first: A,
     pub(super) second: B,
 }
+
+prints!(And<A, B>: |this| "{}.and({})", this.first, this.second);
 
 impl<A: Backoff, B: Backoff> Backoff for And<A, B> {
     fn decide(&self, failure: &Failure) -> Decision {

@@ -3,6 +3,7 @@
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
+use crate::code::prints;
 use crate::decision::Decision;
 use crate::limits::on_time;
 use crate::verdict::Kind;
@@ -14,6 +15,8 @@ pub struct ByKind<A, B> {
     pub(super) kind: Kind,
     pub(super) other: B,
 }
+
+prints!(ByKind<A, B>: |this| "{}.by_kind(Kind::{:?}, {})", this.inner, this.kind, this.other);
 
 impl<A: Backoff, B: Backoff> Backoff for ByKind<A, B> {
     fn decide(&self, failure: &Failure) -> Decision {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
+use crate::code::{Code, prints};
 use crate::decision::Decision;
 
 /// No delay above a cap. Made by [`BackoffExt::capped`](super::BackoffExt::capped).
@@ -13,6 +14,8 @@ pub struct Capped<B> {
     pub(super) inner: B,
     pub(super) cap: Duration,
 }
+
+prints!(Capped<B>: |this| "{}.capped({})", this.inner, Code(this.cap));
 
 impl<B: Backoff> Backoff for Capped<B> {
     fn decide(&self, failure: &Failure) -> Decision {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
+use crate::code::{Code, prints};
 use crate::decision::Decision;
 
 /// No delay below a floor. Made by [`BackoffExt::floor`](super::BackoffExt::floor).
@@ -13,6 +14,8 @@ pub struct Floor<B> {
     pub(super) inner: B,
     pub(super) floor: Duration,
 }
+
+prints!(Floor<B>: |this| "{}.floor({})", this.inner, Code(this.floor));
 
 impl<B: Backoff> Backoff for Floor<B> {
     fn decide(&self, failure: &Failure) -> Decision {

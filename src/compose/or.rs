@@ -3,6 +3,7 @@
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
+use crate::code::prints;
 use crate::decision::Decision;
 use crate::limits::on_time;
 
@@ -12,6 +13,8 @@ pub struct Or<A, B> {
     pub(super) first: A,
     pub(super) second: B,
 }
+
+prints!(Or<A, B>: |this| "{}.or({})", this.first, this.second);
 
 impl<A: Backoff, B: Backoff> Backoff for Or<A, B> {
     fn decide(&self, failure: &Failure) -> Decision {

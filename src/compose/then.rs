@@ -3,6 +3,7 @@
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
+use crate::code::prints;
 use crate::decision::Decision;
 use crate::limits::on_time;
 
@@ -13,6 +14,8 @@ pub struct Then<A, B> {
     pub(super) attempts: u32,
     pub(super) next: B,
 }
+
+prints!(Then<A, B>: |this| "{}.then({}, {})", this.first, this.attempts, this.next);
 
 impl<A: Backoff, B: Backoff> Backoff for Then<A, B> {
     fn decide(&self, failure: &Failure) -> Decision {

@@ -4,7 +4,7 @@ mod scan;
 
 /// The layers from the bottom up, the files of each from left to right.
 const LAYERS: &[&[&str]] = &[
-    &["nanos", "rounded", "clock", "entropy", "error", "verdict", "attempt", "decision"],
+    &["nanos", "rounded", "clock", "code", "entropy", "error", "verdict", "attempt", "decision"],
     &[
         "operation/numbered",
         "operation/lent",
@@ -55,6 +55,7 @@ const LAYERS: &[&[&str]] = &[
     &[
         "saved",
         "presets",
+        "policy/held",
         "policy",
         "adjust",
         "report",

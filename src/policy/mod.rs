@@ -1,22 +1,24 @@
 //! [`Policy`]: a backoff, a classifier, a budget and an observer in one value, built once and shared.
 
-use std::sync::Arc;
+mod held;
+
+use std::fmt::{self, Display};
 use std::time::Duration;
 
 use crate::backoff::{Backoff, Exponential, exponential};
 use crate::budget::{Budget, Unlimited};
 use crate::classifier::{AnyError, Refined, Until, When};
-use crate::clock::Clock;
+use crate::code::Code;
 use crate::compose::{BackoffExt, Capped};
 use crate::jitter::FullJitter;
 use crate::limits::Attempts;
 use crate::observe::{Event, Observer, OnRetry, Silent};
-use crate::parts::{MAX_HINT, Parts};
+use crate::parts::MAX_HINT;
 use crate::schedule::{Bounds, Schedule};
 
 /// A backoff, a classifier, a budget and an observer in one value.
 ///
-/// Build it once; share it by reference, by [`Arc`] or as a `static`. A call never changes its policy, and two
+/// Build it once; share it by reference, by [`Arc`](std::sync::Arc) or as a `static`. A call never changes its policy, and two
 /// calls that share one draw different jitter.
 ///
 /// ```
@@ -221,51 +223,30 @@ impl<B: Backoff, C, G: Budget, W: Observer> Policy<B, C, G, W> {
     }
 }
 
-macro_rules! parts_of_a_policy {
-    ($([$($life:lifetime)?] $held:ty),*) => {$(
-        impl<$($life,)? B: Backoff, C, G: Budget, W: Observer> Parts for $held {
-            type Backoff = B;
-            type Classifier = C;
-            type Budget = G;
-
-            fn backoff(&self) -> &B {
-                &self.backoff
-            }
-
-            fn classifier(&self) -> &C {
-                &self.classifier
-            }
-
-            fn budget(&self) -> &G {
-                &self.budget
-            }
-
-            fn max_hint(&self) -> Duration {
-                self.settings.max_hint
-            }
-
-            fn hint_spread(&self) -> Duration {
-                self.settings.hint_spread
-            }
-
-            fn reset_after(&self) -> Duration {
-                self.settings.reset_after
-            }
-
-            fn observer_clock(&self) -> Clock {
-                self.observer.clock()
-            }
-
-            fn observe(&mut self, event: &Event) {
-                self.observer.observe(event);
+/// The code that makes it, without classifier and observer, which have no text.
+///
+/// ```
+/// use persevere::Policy;
+///
+/// assert_eq!(
+///     Policy::default().to_string(),
+///     "Policy::new(exponential(Duration::from_millis(100)).capped(Duration::from_secs(10)).full_jitter().attempts(3))",
+/// );
+/// ```
+impl<B: Display, C, G: Display, W> Display for Policy<B, C, G, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Settings { max_hint, hint_spread, reset_after } = self.settings;
+        write!(f, "Policy::new({})", self.backoff)?;
+        for (name, value, default) in [
+            ("max_hint", max_hint, MAX_HINT),
+            ("hint_spread", hint_spread, Duration::ZERO),
+            ("reset_after", reset_after, Duration::MAX),
+        ] {
+            if value != default {
+                write!(f, ".{name}({})", Code(value))?;
             }
         }
-    )*};
+        let budget = self.budget.to_string();
+        if budget == Unlimited.to_string() { Ok(()) } else { write!(f, ".budget({budget})") }
+    }
 }
-
-parts_of_a_policy!(
-    [] Policy<B, C, G, W>,
-    ['a] &'a Policy<B, C, G, W>,
-    [] Arc<Policy<B, C, G, W>>,
-    ['a] &'a Arc<Policy<B, C, G, W>>
-);
