@@ -22,6 +22,12 @@ impl Invalid {
         Self { field: field.into(), value: value.to_string(), bound: bound.into() }
     }
 
+    /// The same, of a field of `path`.
+    #[cfg(feature = "serde")]
+    pub(crate) fn under(self, path: &str) -> Self {
+        Self { field: format!("{path}.{}", self.field).into(), ..self }
+    }
+
     /// The setting.
     #[must_use]
     pub fn field(&self) -> &str {

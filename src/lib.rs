@@ -44,7 +44,8 @@
 //!
 //! `futures`: `retry_stream`, a stream that is opened again after a failure.
 //!
-//! `serde`: an [`Attempt`] can be saved, and a session resumed from it.
+//! `serde`: `PolicyConfig`, a policy in a configuration file; and an [`Attempt`] can be saved, and a session resumed from
+//! it.
 //!
 //! `tracing`: `Trace`, an observer that writes events, and `traced`, a span around a call.
 //!
@@ -68,6 +69,8 @@ mod classifier;
 mod clock;
 mod code;
 mod compose;
+#[cfg(feature = "serde")]
+mod config;
 mod decision;
 mod entropy;
 mod error;
@@ -113,6 +116,11 @@ pub use call::{retry, retry_attempt, retry_with, start};
 pub use classifier::{AnyError, Classifier, ClassifyFn, Refine, Refined, Until, When, classify_fn};
 pub use clock::{Clock, Stamp};
 pub use compose::{And, BackoffExt, ByKind, Capped, Floor, Or, Then};
+#[cfg(feature = "serde")]
+pub use config::{
+    BudgetConfig, ByKindConfig, ConfiguredBackoff, ConfiguredBudget, ConfiguredPermit, CostConfig,
+    GrowthConfig, JitterConfig, PolicyConfig,
+};
 pub use decision::{Decision, Reason};
 pub use entropy::{Entropy, random_word};
 pub use error::{Elapsed, Invalid};

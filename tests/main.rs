@@ -9,6 +9,7 @@ mod auto_traits;
 mod budget;
 mod cancellation;
 mod clock;
+mod config;
 mod executor;
 mod forms;
 mod laws;

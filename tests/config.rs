@@ -1,0 +1,372 @@
+//! Policies in configuration files.
+
+use std::time::Duration;
+
+use persevere::{
+    BackoffExt, Budget, BudgetConfig, ConfiguredBudget, CostConfig, GrowthConfig, Invalid, JitterConfig,
+    Kind, Permit, Policy, PolicyConfig, RatioBudget, Reason, Stamp, TokenBudget, constant, decorrelated,
+    exponential, fibonacci, linear, polynomial, sequence,
+};
+use proptest::prelude::*;
+
+use crate::support::ms;
+
+fn yaml(text: &str) -> Result<PolicyConfig, String> {
+    serde_yaml_ng::from_str(text).map_err(|error| error.to_string())
+}
+
+/// What the policy of a configuration prints.
+fn printed(text: &str) -> String {
+    yaml(text).unwrap().policy().unwrap().to_string()
+}
+
+#[test]
+fn nothing_written_is_the_default_policy() {
+    assert_eq!(yaml("{}").unwrap(), PolicyConfig::default());
+    assert_eq!(printed("{}"), Policy::default().to_string());
+}
+
+#[test]
+fn every_kind_of_growth_and_every_setting_becomes_the_policy_that_one_would_write() -> Result<(), Invalid> {
+    let base = ms(100);
+    let ten = Duration::from_secs(10);
+    for (text, backoff) in [
+        ("constant: { delay: 100ms }", constant(base).full_jitter().attempts(3).to_string()),
+        ("linear: { base: 100ms }", linear(base).capped(ten).full_jitter().attempts(3).to_string()),
+        (
+            "linear: { base: 100ms, step: 1s }",
+            linear(base).step(ms(1_000)).capped(ten).full_jitter().attempts(3).to_string(),
+        ),
+        (
+            "polynomial: { base: 100ms, degree: 2 }",
+            polynomial(base, 2).capped(ten).full_jitter().attempts(3).to_string(),
+        ),
+        (
+            "exponential: { base: 100ms, factor: 1.5 }",
+            exponential(base).factor(1.5)?.capped(ten).full_jitter().attempts(3).to_string(),
+        ),
+        ("fibonacci: { base: 100ms }", fibonacci(base).capped(ten).full_jitter().attempts(3).to_string()),
+        ("decorrelated: { base: 100ms }", decorrelated(base, ten).capped(ten).attempts(3).to_string()),
+        ("sequence: [100ms, 1m]", sequence([base, ms(60_000)]).full_jitter().to_string()),
+    ] {
+        assert_eq!(printed(&format!("backoff: {{ {text} }}")), format!("Policy::new({backoff})"), "{text}");
+    }
+    let whole = "
+        backoff: { constant: { delay: 1s } }
+        by_kind:
+          throttled: { exponential: { base: 2s } }
+          not_sent: { constant: { delay: 0s } }
+        cap: 1m 30s
+        jitter: 0.25
+        floor: 10ms
+        attempts: none
+        within: 1h
+        max_hint: none
+        hint_spread: 500ms
+        reset_after: 5m
+        budget:
+          tokens: { capacity: 100, per_success: 0.5, cost: { throttled: 0.25 } }";
+    let written = Policy::new(
+        constant(ms(1_000))
+            .by_kind(Kind::Throttled, exponential(ms(2_000)))
+            .by_kind(Kind::NotSent, constant(Duration::ZERO))
+            .capped(ms(90_000))
+            .proportional_jitter(0.25)?
+            .floor(ms(10))
+            .within(ms(3_600_000)),
+    )
+    .max_hint(Duration::MAX)
+    .hint_spread(ms(500))
+    .reset_after(ms(300_000))
+    .budget(TokenBudget::new(100, 0.5)?.cost(Kind::Throttled, 0.25)?);
+    assert_eq!(printed(whole), written.to_string());
+    let ratio = "{ jitter: equal, budget: { ratio: { ratio: 0.5, cost: { transient: 2 } } } }";
+    let written = Policy::new(exponential(base).capped(ten).equal_jitter().attempts(3))
+        .budget(RatioBudget::new(0.5, 10)?.cost(Kind::Transient, 2.0)?);
+    assert_eq!(printed(ratio), written.to_string());
+    Ok(())
+}
+
+#[test]
+fn a_configured_policy_does_what_the_written_one_does() {
+    let text = "{ backoff: { exponential: { base: 1s } }, cap: 5s, attempts: 6, within: 20s }";
+    let configured = yaml(text).unwrap().policy().unwrap();
+    let written =
+        Policy::new(exponential(ms(1_000)).capped(ms(5_000)).full_jitter().attempts(6).within(ms(20_000)));
+    for seed in 0..100 {
+        assert_eq!(configured.schedule(seed), written.schedule(seed));
+    }
+    assert_eq!(configured.bounds(), written.bounds());
+}
+
+#[test]
+fn what_is_out_of_bounds_is_refused_with_field_value_and_bound() {
+    let duration = "must be a duration with its unit, such as 100ms or 1m 30s";
+    let attempts = "must be none or a whole number from 1 on";
+    let jitter = "must be none, full, equal or a fraction between 0 and 1";
+    for (text, field, value, bound) in [
+        ("cap: 10", "cap", "10", duration),
+        ("cap: -1s", "cap", "-1s", duration),
+        ("cap: 1.5", "cap", "1.5", duration),
+        ("cap: soon", "cap", "soon", duration),
+        ("cap: true", "cap", "true", duration),
+        ("cap: ", "cap", "empty", duration),
+        ("floor: none", "floor", "none", duration),
+        ("cap: 50ms", "backoff.exponential.base", "100ms", "must be at most the cap of 50ms"),
+        ("floor: 11s", "floor", "11s", "must be at most the cap of 10s"),
+        ("attempts: 0", "attempts", "0", attempts),
+        ("attempts: -1", "attempts", "-1", attempts),
+        ("attempts: 2.5", "attempts", "2.5", attempts),
+        ("attempts: 4294967296", "attempts", "4294967296", attempts),
+        ("within: 0s", "within", "0s", "must be longer than 0s"),
+        ("reset_after: 0s", "reset_after", "0s", "must be longer than 0s"),
+        ("jitter: some", "jitter", "some", jitter),
+        ("jitter: 1.5", "jitter", "1.5", "must be between 0 and 1"),
+        ("jitter: .nan", "jitter", "NaN", "must be between 0 and 1"),
+        ("backoff: { exponential: {} }", "backoff.exponential.base", "missing", duration),
+        (
+            "backoff: { exponential: { base: 0s } }",
+            "backoff.exponential.base",
+            "0s",
+            "must be longer than 0s",
+        ),
+        (
+            "backoff: { exponential: { base: 1s, factor: 0.5 } }",
+            "backoff.exponential.factor",
+            "0.5",
+            "must be finite and at least 1",
+        ),
+        (
+            "backoff: { exponential: { base: 1s, factor: two } }",
+            "backoff.exponential.factor",
+            "two",
+            "must be a number",
+        ),
+        (
+            "backoff: { polynomial: { base: 1s } }",
+            "backoff.polynomial.degree",
+            "missing",
+            "must be a whole number",
+        ),
+        (
+            "backoff: { constant: { delay: 11s } }\ncap: 10s",
+            "backoff.constant.delay",
+            "11s",
+            "must be at most the cap of 10s",
+        ),
+        ("backoff: { sequence: [1s, 2] }", "backoff.sequence", "2", duration),
+        (
+            "backoff: { sequence: [1s, 2s] }\ncap: 1s",
+            "backoff.sequence",
+            "2s",
+            "must be at most the cap of 1s",
+        ),
+        (
+            "backoff: { constant: { delay: 1s }, fibonacci: { base: 1s } }",
+            "backoff",
+            "2 kinds of growth",
+            "must be one kind of growth",
+        ),
+        ("by_kind: { throttled: {} }", "by_kind.throttled", "empty", "must be one kind of growth"),
+        (
+            "by_kind: { throttled: { linear: { base: 0s } } }",
+            "by_kind.throttled.linear.base",
+            "0s",
+            "must be longer than 0s",
+        ),
+        ("budget: {}", "budget", "empty", "must be tokens or ratio"),
+        ("budget: { tokens: {}, ratio: {} }", "budget", "both", "must be tokens or ratio"),
+        (
+            "budget: { tokens: { capacity: 0 } }",
+            "budget.tokens.capacity",
+            "0",
+            "must be between 1 and 1000000 tokens",
+        ),
+        (
+            "budget: { tokens: { capacity: many } }",
+            "budget.tokens.capacity",
+            "many",
+            "must be a whole number",
+        ),
+        (
+            "budget: { ratio: { cost: { not_sent: -1 } } }",
+            "budget.ratio.cost.not_sent",
+            "-1",
+            "must be between 0 and 1000 retries",
+        ),
+    ] {
+        let error = yaml(text).unwrap_err();
+        let expected = format!("`{field}` is {value}: {bound}");
+        assert!(error.contains(&expected), "{text}: {error}");
+    }
+}
+
+#[test]
+fn what_does_not_exist_is_refused_by_its_name() {
+    for (text, names) in [
+        ("atempts: 3", ["`atempts`", "`attempts`"]),
+        ("backoff: { exponental: { base: 1s } }", ["`exponental`", "`exponential`"]),
+        ("backoff: { exponential: { base: 1s, facter: 2 } }", ["`facter`", "`factor`"]),
+        ("by_kind: { transient: { constant: { delay: 1s } } }", ["`transient`", "`throttled`"]),
+        ("budget: { tokens: { size: 3 } }", ["`size`", "`capacity`"]),
+        ("budget: { ratio: { cost: { slow: 3 } } }", ["`slow`", "`throttled`"]),
+        ("cap: [1s]", ["sequence", "a single value"]),
+    ] {
+        let error = yaml(text).unwrap_err();
+        assert!(names.iter().all(|name| error.contains(name)), "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_configuration_that_was_changed_is_checked_again() {
+    let mut config = PolicyConfig::default();
+    config.attempts = Some(0);
+    assert_eq!(config.policy().unwrap_err().field(), "attempts");
+}
+
+#[test]
+fn a_configured_budget_limits_returns_and_earns() {
+    let budget = |text: &str| {
+        let mut config = PolicyConfig::default();
+        config.budget = yaml(text).unwrap().budget;
+        let now = Stamp::default();
+        let budget = config.policy().unwrap();
+        let budget = persevere::Parts::budget(&budget).clone();
+        budget.begin(now);
+        (budget, now)
+    };
+    let (none, now) = budget("{}");
+    assert!(none.withdraw(Kind::Transient, now).is_some() && none.available().is_none());
+    none.succeed();
+    for (text, earns) in
+        [("{ tokens: { capacity: 10, per_success: 1 } }", true), ("{ ratio: { per_second: 1 } }", false)]
+    {
+        let (budget, now) = budget(&format!("budget: {text}"));
+        let withdraw = || budget.withdraw(Kind::Transient, now);
+        drop(withdraw().unwrap());
+        assert!((budget.available().unwrap() - 10.0).abs() < 1e-9, "what is dropped comes back");
+        assert_eq!(std::iter::from_fn(withdraw).map(Permit::spend).count(), 10);
+        budget.succeed();
+        assert_eq!(withdraw().is_some(), earns, "{text}");
+    }
+    let policy = yaml("{ backoff: { constant: { delay: 0s } }, attempts: none, budget: { ratio: {} } }")
+        .unwrap()
+        .policy()
+        .unwrap();
+    let time = persevere::testing::VirtualTime::new();
+    let failing = || async { Err::<(), _>(()) };
+    let report = time.run(persevere::Retry::new(&policy, failing, time.clone()).report());
+    assert_eq!((report.attempts, report.reason), (101, Reason::Budget), "a hundred retries are in stock");
+}
+
+#[test]
+fn a_configuration_that_is_loaded_anew_keeps_the_fill() {
+    // Q14
+    let built = |text: &str| persevere::Parts::budget(&yaml(text).unwrap().policy().unwrap()).clone();
+    let old = built("budget: { tokens: { capacity: 10 } }");
+    (0..4).filter_map(|_| old.withdraw(Kind::Transient, Stamp::default())).for_each(Permit::spend);
+    let new = built("budget: { tokens: { capacity: 1000 } }");
+    assert!((new.filled_as(&old).available().unwrap() - 600.0).abs() < 1e-9);
+    let other = built("budget: { ratio: {} }");
+    assert!((other.filled_as(&old).available().unwrap() - 100.0).abs() < 1e-9, "another kind says nothing");
+    assert!(matches!(ConfiguredBudget::Unlimited.filled_as(&old), ConfiguredBudget::Unlimited));
+}
+
+/// Durations as operators write them, any others, and the longest.
+fn duration() -> BoxedStrategy<Duration> {
+    prop_oneof![
+        (1_u64..100_000).prop_map(ms),
+        (1_u64..1_000_000).prop_map(Duration::from_nanos),
+        (1_u64..1_000_000_000).prop_map(Duration::from_secs),
+        (1_u64.., 0_u32..1_000_000_000).prop_map(|(secs, nanos)| Duration::new(secs, nanos)),
+        Just(Duration::MAX),
+    ]
+    .boxed()
+}
+
+/// Growth whose delays stay below a cap.
+fn growth(cap: Duration) -> BoxedStrategy<GrowthConfig> {
+    let base = move || duration().prop_map(move |base| base.min(cap));
+    prop_oneof![
+        base().prop_map(|delay| GrowthConfig::Constant { delay }),
+        (base(), duration()).prop_map(|(base, step)| GrowthConfig::Linear { base, step }),
+        (base(), any::<u32>()).prop_map(|(base, degree)| GrowthConfig::Polynomial { base, degree }),
+        (base(), 1.0..1e9).prop_map(|(base, factor)| GrowthConfig::Exponential { base, factor }),
+        base().prop_map(|base| GrowthConfig::Fibonacci { base }),
+        base().prop_map(|base| GrowthConfig::Decorrelated { base }),
+        prop::collection::vec(base(), 0..5).prop_map(GrowthConfig::Sequence),
+    ]
+    .boxed()
+}
+
+fn cost() -> impl Strategy<Value = CostConfig> {
+    (0.0..1_000.0, 0.0..1.0, Just(1.0)).prop_map(|(transient, throttled, not_sent)| {
+        let mut cost = CostConfig::default();
+        (cost.transient, cost.throttled, cost.not_sent) = (transient, throttled, not_sent);
+        cost
+    })
+}
+
+fn budget() -> BoxedStrategy<BudgetConfig> {
+    prop_oneof![
+        (1_u32..1_000_000, 0.0..1_000.0, cost()).prop_map(|(capacity, per_success, cost)| {
+            BudgetConfig::Tokens { capacity, per_success, cost }
+        }),
+        (0.0..1_000.0, 0_u32..100_000, cost()).prop_map(|(ratio, per_second, cost)| BudgetConfig::Ratio {
+            ratio,
+            per_second,
+            cost
+        }),
+    ]
+    .boxed()
+}
+
+fn jitter() -> impl Strategy<Value = JitterConfig> {
+    prop_oneof![
+        Just(JitterConfig::None),
+        Just(JitterConfig::Full),
+        Just(JitterConfig::Equal),
+        (0.0..=1.0).prop_map(JitterConfig::Proportional),
+    ]
+}
+
+fn config() -> impl Strategy<Value = PolicyConfig> {
+    duration().prop_flat_map(|cap| {
+        let growths = (growth(cap), prop::option::of(growth(cap)), prop::option::of(growth(cap)));
+        let shape = (jitter(), duration().prop_map(move |floor| floor.min(cap)), prop::option::of(budget()));
+        let settings = (prop::option::of(1_u32..), duration(), duration(), duration(), duration());
+        (growths, shape, settings).prop_map(move |(growths, shape, settings)| {
+            let mut config = PolicyConfig::default();
+            config.cap = cap;
+            (config.backoff, config.by_kind.throttled, config.by_kind.not_sent) = growths;
+            (config.jitter, config.floor, config.budget) = shape;
+            (config.attempts, config.within, config.max_hint, config.hint_spread, config.reset_after) =
+                settings;
+            config
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(crate::model::config())]
+
+    #[test]
+    fn a_configuration_survives_its_formats(config in config()) {
+        let json = serde_json::to_string(&config).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<PolicyConfig>(&json).unwrap(), &config, "{}", json);
+        let yaml = serde_yaml_ng::to_string(&config).unwrap();
+        prop_assert_eq!(&serde_yaml_ng::from_str::<PolicyConfig>(&yaml).unwrap(), &config, "{}", yaml);
+        let toml = toml::to_string(&config).unwrap();
+        prop_assert_eq!(&toml::from_str::<PolicyConfig>(&toml).unwrap(), &config, "{}", toml);
+        let policy = config.policy().unwrap();
+        prop_assert!(policy.to_string().starts_with("Policy::new("));
+        let _ = policy.schedule(1);
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(text in "[a-z_]{0,12}: ?[-+0-9a-z. {}\\[\\]]{0,24}") {
+        let _ = yaml(&text);
+        let _ = serde_yaml_ng::from_str::<PolicyConfig>(&format!("cap: {text}"));
+        let _ = serde_json::from_str::<PolicyConfig>(&format!("{{\"cap\": \"{text}\"}}"));
+    }
+}
