@@ -1,57 +1,20 @@
-//! The executor against a model of thirty lines, for scripts of any outcomes and times; and dropped at every wait.
+//! The executor against the model of thirty lines, for scripts of any outcomes and times; and dropped at every wait.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use persevere::testing::{Script, VirtualTime};
-use persevere::{BackoffExt, Policy, Reason, Retry, TokenBudget, constant, exponential, sequence};
+use persevere::testing::{Course, Model, Script, VirtualTime, cancel_everywhere};
+use persevere::{
+    BackoffExt, Hint, Policy, Retry, TokenBudget, Verdict, classify_fn, constant, exponential, sequence,
+};
 use proptest::prelude::*;
 
 use crate::support::ms;
 
-/// One attempt of a script: how long it takes and how it ends; an odd error is final.
+/// One attempt of a script: how long it takes and how it ends.
 type Attempt = (Duration, Result<u8, u8>);
-
-/// What a call does.
-#[derive(Debug, PartialEq, Eq)]
-struct Trace {
-    outcome: Result<u8, u8>,
-    starts: Vec<Duration>,
-    sleeps: Vec<Duration>,
-    elapsed: Duration,
-    reason: Reason,
-}
-
-/// What a call should do: the rules of the documentation and nothing else.
-fn model(script: &[Attempt], delays: &[Duration], attempts: u32, limit: Duration) -> Trace {
-    let (mut now, mut starts, mut sleeps) = (Duration::ZERO, Vec::new(), Vec::new());
-    for (index, &(takes, outcome)) in script.iter().enumerate() {
-        starts.push(now);
-        now = now.saturating_add(takes);
-        let number = u32::try_from(index + 1).unwrap();
-        let delay = delays.get(index).copied();
-        let reason = match (outcome, delay) {
-            (Ok(_), _) => Reason::Accepted,
-            (Err(error), _) if error % 2 == 1 => Reason::Rejected,
-            // The outermost rule is named first, here a deadline that has passed already.
-            _ if limit != Duration::MAX && now >= limit => Reason::Deadline,
-            _ if number >= attempts => Reason::Attempts,
-            (_, None) => Reason::Attempts,
-            (_, Some(delay)) if limit != Duration::MAX && now.saturating_add(delay) >= limit => {
-                Reason::Deadline
-            }
-            (_, Some(delay)) => {
-                sleeps.push(delay);
-                now = now.saturating_add(delay);
-                continue;
-            }
-        };
-        return Trace { outcome, starts, sleeps, elapsed: now, reason };
-    }
-    unreachable!("the attempts end before the script does");
-}
 
 fn scripted(time: &VirtualTime, attempts: &[Attempt]) -> Script<u8, u8> {
     attempts.iter().fold(Script::new(time), |script, &(takes, outcome)| match outcome {
@@ -65,9 +28,32 @@ fn time() -> impl Strategy<Value = Duration> {
     prop_oneof![Just(Duration::ZERO), Just(Duration::from_nanos(1)), (0_u64..200).prop_map(ms)]
 }
 
+/// No limit, or one that some scripts reach.
+fn limit() -> impl Strategy<Value = Duration> {
+    prop_oneof![Just(Duration::MAX), time(), (200_u64..1_000).prop_map(ms)]
+}
+
+/// An error says what its classifier shall say: an odd one is final, and some have hints.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as a classifier is called")]
+fn judge(outcome: &Result<u8, u8>) -> Verdict {
+    match *outcome {
+        Ok(_) => Verdict::Accept,
+        Err(error) if error % 2 == 1 => Verdict::Reject,
+        Err(error) => match error {
+            200..210 => Verdict::retry().with_hint(Hint::AtLeast(ms(error.into()) / 4)),
+            210..220 => Verdict::retry().with_hint(Hint::Exactly(ms(error.into()) / 10)),
+            220..230 => Verdict::retry().with_hint(Hint::AtLeast(ms(error.into()))),
+            230..240 => Verdict::retry().with_hint(Hint::Never),
+            _ => Verdict::retry(),
+        },
+    }
+}
+
 fn attempt() -> impl Strategy<Value = Attempt> {
     let outcome = prop_oneof![
         6 => (0_u8..100).prop_map(|error| Err(error * 2)),
+        2 => (100_u8..110).prop_map(|error| Err(error * 2)),
+        1 => (110_u8..120).prop_map(|error| Err(error * 2)),
         1 => Just(Err(1)),
         1 => any::<u8>().prop_map(Ok),
     ];
@@ -85,25 +71,59 @@ proptest! {
 
     #[test]
     fn a_call_does_what_the_model_does(
-        script in prop::collection::vec(attempt(), 9),
+        script in prop::collection::vec(attempt(), 12),
         delays in prop::collection::vec(time(), 0..9),
         attempts in 1_u32..9,
-        limit in prop_oneof![Just(Duration::MAX), time()],
+        (within, total_sleep) in (limit(), limit()),
+        reset_after in prop_oneof![3 => Just(Duration::MAX), 1 => (150_u64..200).prop_map(ms)],
     ) {
         // E1–E5, E8, E9, E18: exact to the nanosecond, polled only when woken.
-        let expected = model(&script, &delays, attempts, limit);
+        let mut script = script;
+        script.extend([(ms(0), Ok(0))]);
+        let model = Model::new(delays.clone()).attempts(attempts).within(within).total_sleep(total_sleep);
+        let expected = model.reset_after(reset_after).max_hint(ms(100)).course(&script, judge);
         let time = VirtualTime::new();
         let script = scripted(&time, &script);
-        let policy = Policy::new(sequence(delays).attempts(attempts).within(limit)).when(|error: &u8| error % 2 == 0);
-        let report = time.run(Retry::new(&policy, script.operation(), time.clone()).report());
+        let policy = Policy::new(sequence(delays).attempts(attempts).within(within));
+        let policy = policy.classify(classify_fn(judge)).max_hint(ms(100)).reset_after(reset_after);
+        let call = Retry::new(&policy, script.operation(), time.clone()).total_sleep(total_sleep);
+        let report = time.run(call.report());
         prop_assert_eq!(report.attempts as usize, expected.starts.len());
         prop_assert_eq!(report.slept, expected.sleeps.iter().sum::<Duration>());
         prop_assert_eq!(report.elapsed, expected.elapsed);
         let (outcome, reason) = (report.outcome, report.reason);
-        let found =
-            Trace { outcome, starts: script.starts(), sleeps: time.sleeps(), elapsed: time.elapsed(), reason };
+        let found = Course::new(outcome, script.starts(), time.sleeps(), time.elapsed(), reason);
         prop_assert_eq!(found, expected);
         prop_assert_eq!((script.alive(), time.armed()), (0, 0));
+    }
+
+    #[test]
+    fn a_call_dropped_at_any_wait_leaves_nothing_and_spends_only_what_has_started(
+        script in prop::collection::vec(attempt(), 8),
+        delays in prop::collection::vec(time(), 0..6),
+    ) {
+        // C1–C4: the budget as the model says at each point.
+        let mut script = script;
+        script.extend([(ms(0), Ok(0))]);
+        let (mut scripts, mut budgets) = (Vec::new(), Vec::new());
+        let waits = cancel_everywhere(
+            |time| {
+                let budget = TokenBudget::new(9, 0.0).expect("within bounds");
+                let policy = Policy::new(sequence(delays.clone())).classify(classify_fn(judge)).budget(budget.clone());
+                let script = scripted(&time, &script);
+                let call = Retry::new(policy, script.operation(), time);
+                scripts.push(script);
+                budgets.push(budget);
+                call
+            },
+            |_, _| {},
+        );
+        prop_assert_eq!(scripts.len(), waits + 1);
+        for (script, budget) in scripts.iter().zip(budgets) {
+            prop_assert_eq!(script.alive(), 0);
+            let spent = script.starts().len().saturating_sub(1);
+            prop_assert_eq!(budget.available().to_bits(), f64::from(9 - u8::try_from(spent).unwrap()).to_bits());
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! For tests: virtual time, exact to the nanosecond and without a runtime, and operations that follow a script.
+//! For tests: virtual time, exact to the nanosecond and without a runtime, operations that follow a script, futures that
+//! are dropped wherever they wait, and a model of what a call should do.
 //!
 //! ```
 //! use persevere::testing::{Script, VirtualTime};
@@ -15,8 +16,12 @@
 //! assert_eq!(time.elapsed(), ms(30 + 100 + 20));
 //! ```
 
+mod cancel;
+mod model;
 mod script;
 mod time;
 
+pub use self::cancel::cancel_everywhere;
+pub use self::model::{Course, Model};
 pub use self::script::{Script, ScriptFuture};
 pub use self::time::{VirtualSleep, VirtualTime};

@@ -1,6 +1,7 @@
 //! [`VirtualTime`]: a timer whose clock moves only when everybody waits.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,14 +40,27 @@ impl VirtualTime {
     /// When the future waits and no sleep is armed: it would wait for ever.
     #[track_caller]
     pub fn run<F: Future>(&self, future: F) -> F::Output {
-        let mut future = pin!(future);
+        let output = self.drive(pin!(future), || ControlFlow::Continue(()));
+        output.expect("nothing breaks it off")
+    }
+
+    /// Runs a future to its end, unless `waits`, which is asked each time that it waits, breaks it off.
+    #[track_caller]
+    pub(super) fn drive<F: Future>(
+        &self,
+        mut future: Pin<&mut F>,
+        mut waits: impl FnMut() -> ControlFlow<()>,
+    ) -> Option<F::Output> {
         let woken = Arc::new(Woken(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&woken));
         loop {
             // Polled only when it was woken, as a runtime would: a wake-up that is lost is noticed.
             while woken.0.swap(false, Ordering::SeqCst) {
                 if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-                    return output;
+                    return Some(output);
+                }
+                if waits().is_break() {
+                    return None;
                 }
             }
             assert!(self.step(), "the future waits, and there is no sleep that could end");

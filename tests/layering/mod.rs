@@ -72,7 +72,7 @@ const LAYERS: &[&[&str]] = &[
         "stream/opening",
         "stream",
     ],
-    &["testing/time", "testing/script", "testing"],
+    &["testing/time", "testing/script", "testing/cancel", "testing/model", "testing"],
     &["lib"],
 ];
 
