@@ -63,6 +63,25 @@ pub fn random_word() -> u64 {
     })
 }
 
+/// Starts this thread's generator anew from `seed`.
+///
+/// For platforms whose standard library finds no entropy, such as `wasm32-unknown-unknown`: without it, every instance of
+/// a program draws the same jitter there. Elsewhere the generator has been seeded by the operating system; to fix the
+/// jitter of one call, use [`Retry::seed`](crate::Retry::seed).
+///
+/// ```
+/// use persevere::{random_word, reseed};
+///
+/// reseed(7);   // from a source of the platform
+/// let first = random_word();
+/// reseed(7);
+/// assert_eq!(random_word(), first);
+/// # assert_ne!(random_word(), first);
+/// ```
+pub fn reseed(seed: u64) {
+    STATE.with(|state| state.set(Some(seed)));
+}
+
 /// The word of stream `salt` that belongs to `word`; equal inputs give equal outputs, on every platform.
 const fn stream(word: u64, salt: u64) -> u64 {
     mix(word ^ salt.wrapping_mul(GOLDEN))

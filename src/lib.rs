@@ -51,7 +51,15 @@
 //!
 //! `metrics`: `Metrics`, an observer that counts.
 //!
-//! `testing`: virtual time and scripted operations, without dependencies.
+//! `testing`: virtual time, scripted operations and a model of what a call should do, without dependencies.
+//!
+//! # Platforms
+//!
+//! Wherever the standard library is; the time comes in through a [`Timer`]. On `wasm32-unknown-unknown`, where that library
+//! has neither a clock nor entropy, name a timer of your own with [`Retry::new`], and give [`reseed`] a random word when
+//! the program begins: without it, every instance draws the same jitter. [`blocking`], `Tokio` and `FuturesTimer` do not
+//! work there. All features were built for it with Rust 1.96, and calls in virtual time were run; neither is part of the
+//! tests that run at every commit.
 
 #![cfg_attr(
     not(feature = "tokio"),
@@ -122,7 +130,7 @@ pub use config::{
     GrowthConfig, JitterConfig, PolicyConfig,
 };
 pub use decision::{Decision, Reason};
-pub use entropy::{Entropy, random_word};
+pub use entropy::{Entropy, random_word, reseed};
 pub use error::{Elapsed, Invalid};
 pub use executor::Retry;
 pub use jitter::{EqualJitter, FullJitter, ProportionalJitter};

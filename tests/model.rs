@@ -62,8 +62,9 @@ fn attempt() -> impl Strategy<Value = Attempt> {
 
 /// Failing cases are kept beside this file, to be committed.
 pub(crate) fn config() -> ProptestConfig {
+    let default = ProptestConfig::default();
     let beside = proptest::test_runner::FileFailurePersistence::WithSource("proptest-regressions");
-    ProptestConfig { failure_persistence: Some(Box::new(beside)), cases: 1024, ..ProptestConfig::default() }
+    ProptestConfig { failure_persistence: Some(Box::new(beside)), cases: default.cases.max(1024), ..default }
 }
 
 proptest! {
