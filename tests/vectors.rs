@@ -1,10 +1,13 @@
 //! Conformance vectors: inputs and outputs of other systems' test suites, from the files of `tests/vectors/`.
 
+use std::cell::Cell;
 use std::time::Duration;
 
+use persevere::testing::{Script, VirtualTime};
 use persevere::{
-    Attempt, Backoff, BackoffExt, Budget, Decision, Failure, Hint, Kind, Permit, RatioBudget, Reason,
-    Session, Stamp, Step, TokenBudget, Verdict, constant, exponential, fibonacci, linear, sequence,
+    Attempt, Attempts, Backoff, BackoffExt, Budget, Constant, Decision, Failure, Hint, Kind, Permit, Policy,
+    RatioBudget, Reason, Retry, Session, Stamp, Step, TokenBudget, Verdict, constant, exponential, fibonacci,
+    linear, sequence,
 };
 
 use crate::support::ms;
@@ -217,4 +220,75 @@ fn budgets_hold_what_those_of_other_systems_hold() {
     let budget = RatioBudget::default();
     (0..5).for_each(|_| budget.begin(now));
     assert!((budget.available() - 100.0).abs() < 1e-9);
+}
+
+#[test]
+fn quotas_of_aws_are_budgets_with_costs() {
+    // Theirs gives back to a success what its retry has cost; with one cost, that is what a success earns.
+    let now = Stamp::default();
+    let (transient, throttled) = (Kind::Transient, Kind::Throttled);
+    for (id, capacity, cost, ops, expected) in [
+        ("B-09", 500, 5.0, "RRS", vec![495.0, 490.0, 495.0]),
+        ("B-10", 500, 5.0, "RRRR", vec![495.0, 490.0, 485.0, 480.0]),
+        ("B-11", 100, 10.0, "RRS", vec![90.0, 80.0, 90.0]),
+        ("B-14", 20, 14.0, "RR", vec![6.0, 6.0]),
+        ("B-18", 14, 14.0, "RR", vec![0.0, 0.0]),
+    ] {
+        let budget =
+            TokenBudget::new(capacity, cost).and_then(|budget| budget.cost(transient, cost)).unwrap();
+        for (op, expected) in ops.chars().zip(expected) {
+            if op == 'S' {
+                budget.succeed();
+            } else if let Some(permit) = budget.withdraw(transient, now) {
+                permit.spend();
+            }
+            assert!((budget.available() - expected).abs() < 1e-9, "{id}: {}", budget.available());
+        }
+    }
+    // B-16: a throttled call costs less than a transient failure.
+    let costs = |budget: TokenBudget| budget.cost(transient, 14.0)?.cost(throttled, 5.0);
+    let budget = TokenBudget::new(500, 5.0).and_then(costs).unwrap();
+    budget.withdraw(throttled, now).expect("in stock").spend();
+    assert!((budget.available() - 495.0).abs() < 1e-9);
+    budget.succeed();
+    assert!((budget.available() - 500.0).abs() < 1e-9);
+}
+
+#[test]
+fn calls_are_as_many_as_in_other_systems() {
+    let time = VirtualTime::new();
+    let calls = |backoff: Attempts<Constant>, from: u32| {
+        let calls = Cell::new(0);
+        let operation = || {
+            calls.set(calls.get() + 1);
+            async { Err::<(), ()>(()) }
+        };
+        let call = Retry::new(backoff, operation, time.clone()).resume(&Attempt::new(from));
+        assert_eq!(time.run(call), Err(()));
+        calls.get()
+    };
+    let at_once = constant(Duration::ZERO);
+    // Haskell's retry: a limit of 2, resumed from iteration 0, 1 and 2.
+    assert_eq!([1, 2, 3].map(|from| calls(at_once.retries(2), from)), [3, 2, 1]);
+    // lestrrat: four retries are five events. ZIO: `recurs 0` is one call, `once` two. Kubernetes: three steps, three calls;
+    // where no step is none there, a call of ours has to end in an outcome.
+    assert_eq!(calls(at_once.retries(4), 1), 5);
+    assert_eq!([0, 1].map(|retries| calls(at_once.retries(retries), 1)), [1, 2]);
+    assert_eq!([3, 0].map(|attempts| calls(at_once.attempts(attempts), 1)), [3, 1]);
+}
+
+#[test]
+fn a_backoff_starts_over_as_in_other_systems() {
+    // E-15 (Kubernetes): doubling from 1 up to 10; after 11 without a failure, with a reset after 10, it is 1 again.
+    let second = Duration::from_secs(1);
+    let policy = Policy::new(exponential(second).capped(second * 10).attempts(6)).reset_after(second * 10);
+    let time = VirtualTime::new();
+    let script = Script::<(), _>::new(&time);
+    let script = (0..5).fold(script, |script, _| script.fails(0)).takes(second * 11).fails(0);
+    let script = (0..5).fold(script, |script, _| script.fails(0));
+    let _ = time.run(Retry::new(&policy, script.operation(), time.clone()));
+    assert_eq!(
+        time.sleeps().iter().map(Duration::as_secs).collect::<Vec<_>>(),
+        [1, 2, 4, 8, 10, 1, 2, 4, 8, 10]
+    );
 }
