@@ -45,6 +45,26 @@ fn virtual_time_crosses_threads() {
 }
 
 #[test]
+fn what_comes_from_a_file_crosses_threads() {
+    is_send::<(PolicyConfig, Policy<ConfiguredBackoff, AnyError, ConfiguredBudget>, ConfiguredPermit)>();
+    is_sync::<(PolicyConfig, Policy<ConfiguredBackoff, AnyError, ConfiguredBudget>, ConfiguredPermit)>();
+    is_send::<(Metrics, Trace, (Metrics, Trace), FuturesTimer, FuturesSleep)>();
+    is_sync::<(Metrics, Trace, (Metrics, Trace), FuturesTimer)>();
+    is_copy::<(Metrics, Trace, FuturesTimer)>();
+}
+
+#[test]
+fn a_stream_and_a_traced_call_are_what_their_parts_are() {
+    type Open = std::future::Ready<Result<futures::stream::Empty<Result<u8, ()>>, ()>>;
+    type Plain = RetryStream<&'static Policy, Opening<fn() -> Open>, VirtualTime>;
+    is_send::<Plain>();
+    is_sync::<Plain>();
+    is_unpin::<Plain>();
+    is_send::<RetryStream<Policy, Opening<fn() -> Open>>>();
+    is_send::<Traced<Policy, fn() -> std::future::Ready<Result<(), ()>>>>();
+}
+
+#[test]
 fn a_call_is_what_its_parts_are() {
     type Ready = std::future::Ready<Result<(), ()>>;
     type Plain = Retry<Policy, fn() -> Ready, VirtualTime>;

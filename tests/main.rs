@@ -18,6 +18,7 @@ mod metrics;
 mod model;
 mod operation;
 mod outside;
+mod panics;
 mod pitfalls;
 mod reset;
 mod schedule;
