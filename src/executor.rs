@@ -129,7 +129,7 @@ where
                             permit.spend();
                         }
                         attempts = attempts.saturating_add(1);
-                        let attempt = upcoming(call.session, call.timer, began);
+                        let attempt = upcoming(call.session, call.timer, began.take());
                         let started = call.session.mark(attempt.elapsed());
                         call.state.set(State::Attempt(call.operation.start(attempt), started));
                         continue;

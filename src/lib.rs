@@ -71,6 +71,7 @@ mod again;
 mod attempt;
 mod backoff;
 pub mod blocking;
+mod bounds;
 mod budget;
 mod call;
 mod classifier;
@@ -118,6 +119,7 @@ pub use backoff::{
     Sequence, constant, decorrelated, exponential, fibonacci, from_delays, from_fn, linear, polynomial,
     sequence,
 };
+pub use bounds::Bounds;
 pub use budget::{Budget, Permit, RatioBudget, RatioPermit, TokenBudget, TokenPermit, Unlimited};
 #[cfg(feature = "tokio")]
 pub use call::{retry, retry_attempt, retry_with, start};
@@ -126,8 +128,8 @@ pub use clock::{Clock, Stamp};
 pub use compose::{And, BackoffExt, ByKind, Capped, Floor, Or, Then};
 #[cfg(feature = "serde")]
 pub use config::{
-    BudgetConfig, ByKindConfig, ConfiguredBackoff, ConfiguredBudget, ConfiguredPermit, CostConfig,
-    GrowthConfig, JitterConfig, PolicyConfig,
+    BudgetConfig, ByKindConfig, ConfiguredBackoff, ConfiguredBudget, ConfiguredPermit, ConfiguredPolicy,
+    CostConfig, GrowthConfig, JitterConfig, PolicyConfig,
 };
 pub use decision::{Decision, Reason};
 pub use entropy::{Entropy, random_word, reseed};
@@ -142,7 +144,7 @@ pub use operation::{Interruptible, Lent, Numbered, Operation, Shape, StopOn};
 pub use parts::{MAX_HINT, Parts};
 pub use policy::{DefaultBackoff, Policy};
 pub use report::{GaveUp, Recorded, Report, Reporting};
-pub use schedule::{Bounds, Schedule};
+pub use schedule::Schedule;
 pub use session::{PermitOf, Session, Step};
 #[cfg(all(feature = "futures", feature = "tokio"))]
 pub use stream::retry_stream;

@@ -1,4 +1,4 @@
-//! [`Schedule`]: what a policy would do, without doing it; [`Bounds`]: the least and the most it may do.
+//! [`Schedule`]: what a policy would do, without doing it.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::parts::Parts;
 use crate::session::{Session, Step};
 use crate::verdict::Verdict;
 
-/// The delays of a call whose attempts take no time and all fail, and what ended it.
+/// The delays of a call whose attempts take no time and all fail, transiently; and what ended it.
 ///
 /// Made by the same session that makes the decisions of a real call, in virtual time, without budget and observer:
 /// what it shows is what a call with the same seed does. Ends at 1,000 delays if nothing else ends it.
@@ -49,11 +49,12 @@ impl Schedule {
     /// The schedule of `policy` with the jitter of `seed`, as of [`Retry::seed`](crate::Retry::seed).
     #[must_use]
     pub fn of<P: Parts>(policy: &P, seed: u64) -> Self {
-        Self::drawn(policy, |number| Entropy::seeded(seed, number), Self::LONGEST)
+        Self::walk(Look { policy, seed, slept: Duration::ZERO }, Self::LONGEST)
     }
 
-    fn drawn<P: Parts>(policy: &P, draw: impl Fn(u32) -> Entropy, longest: usize) -> Self {
-        let mut session = Session::new(Look { policy, draw, slept: Duration::ZERO });
+    /// What a call of `parts` does, up to its `longest`-th delay.
+    pub(crate) fn walk<P: Parts<Budget = Unlimited>>(parts: P, longest: usize) -> Self {
+        let mut session = Session::new(parts);
         let (mut elapsed, mut delays) = (Duration::ZERO, Vec::new());
         while delays.len() < longest {
             match session.step(elapsed, Verdict::retry()) {
@@ -110,68 +111,14 @@ impl fmt::Display for Schedule {
     }
 }
 
-/// The least and the most that a call may do whose attempts all fail.
-///
-/// Taken from the two schedules in which every jitter draws its smallest and its largest value: exact for our own
-/// backoffs, whose delays never fall when a draw rises. Hints of the other side may lengthen each wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Bounds {
-    /// The most attempts, the first included; `None` when nothing ends the call.
-    pub attempts: Option<u32>,
-    /// The least that is slept in all.
-    pub least_sleep: Duration,
-    /// The most that is slept in all; `None` when nothing ends the call.
-    pub most_sleep: Option<Duration>,
-}
-
-impl Bounds {
-    /// Attempts that are looked at before a call counts as endless.
-    const ENDLESS: usize = 100_000;
-
-    /// The bounds of `policy`.
-    ///
-    /// ```
-    /// use persevere::{BackoffExt, Bounds, exponential};
-    /// use std::time::Duration;
-    ///
-    /// let ms = Duration::from_millis;
-    /// let bounds = Bounds::of(&exponential(ms(100)).equal_jitter().attempts(4));
-    /// assert_eq!(bounds.attempts, Some(4));
-    /// assert_eq!(bounds.least_sleep, ms(50 + 100 + 200));
-    /// assert!(bounds.most_sleep <= Some(ms(100 + 200 + 400)));
-    /// assert_eq!(Bounds::of(&exponential(ms(100))).attempts, None);
-    /// ```
-    #[must_use]
-    pub fn of<P: Parts>(policy: &P) -> Self {
-        let [low, high] =
-            [Entropy::Lowest, Entropy::Highest].map(|draw| Schedule::drawn(policy, |_| draw, Self::ENDLESS));
-        // A deadline lets more of the shorter delays pass: the counts come from the lower schedule.
-        let attempts =
-            low.ended.map(|_| u32::try_from(low.delays.len()).unwrap_or(u32::MAX).saturating_add(1));
-        let most = high.ended.map(|_| high.total().max(low.total()));
-        Self { attempts, least_sleep: low.total().min(high.total()), most_sleep: most }
-    }
-
-    /// The most time that a call takes whose attempts take no longer than `attempt` each; `None` when nothing ends
-    /// it.
-    ///
-    /// A deadline ends a call earlier than this says when attempts take long.
-    #[must_use]
-    pub fn worst_time(&self, attempt: Duration) -> Option<Duration> {
-        Some(attempt.saturating_mul(self.attempts?).saturating_add(self.most_sleep?))
-    }
-}
-
 /// A policy that is only looked at.
-struct Look<'a, P, F> {
+struct Look<'a, P> {
     policy: &'a P,
-    /// What the samples after attempt `number` come from.
-    draw: F,
+    seed: u64,
     slept: Duration,
 }
 
-impl<P: Parts, F: Fn(u32) -> Entropy> Parts for Look<'_, P, F> {
+impl<P: Parts> Parts for Look<'_, P> {
     type Backoff = P::Backoff;
     type Classifier = P::Classifier;
     type Budget = Unlimited;
@@ -201,7 +148,7 @@ impl<P: Parts, F: Fn(u32) -> Entropy> Parts for Look<'_, P, F> {
     }
 
     fn entropy(&self, number: u32) -> Entropy {
-        (self.draw)(number)
+        Entropy::seeded(self.seed, number)
     }
 
     fn longest_sleep(&self) -> Duration {

@@ -184,7 +184,7 @@ impl<P: Parts> Session<P> {
     }
 
     /// The call starts over with the failure of the running attempt, `elapsed` after it began: with attempt 1, no
-    /// previous delay and a clock at zero. To the budget, the attempt was a success.
+    /// previous delay and a clock at zero. To the budget, one call has succeeded and another one begins.
     ///
     /// For a session that is stepped by hand: an attempt has lasted for as long as
     /// [`Policy::reset_after`](crate::Policy::reset_after) says. The executor and the loops see to it by themselves.
@@ -203,10 +203,11 @@ impl<P: Parts> Session<P> {
     pub fn start_over(&mut self, elapsed: Duration) {
         let attempt = self.attempt(elapsed);
         self.parts.start_over(&attempt);
-        self.parts.budget().succeed();
         self.number = 1;
         self.previous = Rounded::ZERO;
         self.began = self.began.after(elapsed);
+        self.parts.budget().succeed();
+        self.parts.budget().begin(self.began);
     }
 
     /// The attempt that is about to start or running, `elapsed` after the call began.

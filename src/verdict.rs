@@ -85,6 +85,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub(crate) const ALL: [Self; 3] = [Self::Transient, Self::Throttled, Self::NotSent];
+
     /// A short name for labels and fields that does not change: `transient`, `throttled` or `not_sent`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

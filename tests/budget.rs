@@ -184,11 +184,11 @@ fn settings_outside_their_bounds_are_refused() {
         (TokenBudget::new(1, f64::NAN).map(drop), "`per_success` is NaN: must be between 0 and 1000 tokens"),
         (
             TokenBudget::default().cost(Kind::NotSent, -1.0).map(drop),
-            "`cost.not_sent` is -1: must be between 0 and 1000 tokens",
+            "`cost.not_sent` is -1: must be between 0 and 10 tokens",
         ),
         (
             RatioBudget::default().cost(Kind::Throttled, f64::INFINITY).map(drop),
-            "`cost.throttled` is inf: must be between 0 and 1000 retries",
+            "`cost.throttled` is inf: must be between 0 and 100 retries",
         ),
         (TokenBudget::new(1, -0.1).map(drop), "`per_success` is -0.1: must be between 0 and 1000 tokens"),
         (

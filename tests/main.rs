@@ -6,6 +6,7 @@
 
 mod adjust;
 mod auto_traits;
+mod bounds;
 mod budget;
 mod cancellation;
 mod clock;

@@ -1,4 +1,4 @@
-//! The executor against the model of thirty lines, for scripts of any outcomes and times; and dropped at every wait.
+//! The executor against the model of its rules, for scripts of any outcomes and times; and dropped at every wait.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;

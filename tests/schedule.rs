@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use persevere::{
-    Backoff, BackoffExt, Bounds, Decision, Failure, Kind, Policy, Reason, Schedule, Session, Verdict,
-    constant, decorrelated, exponential, fibonacci, from_delays, from_fn, linear, polynomial, retry,
-    sequence,
+    Backoff, BackoffExt, Decision, Failure, Kind, Policy, Reason, Schedule, Session, Verdict, constant,
+    decorrelated, exponential, fibonacci, from_delays, from_fn, linear, polynomial, retry, sequence,
 };
 
 use crate::support::{Flaky, ms, paused, schedule, seeded_schedule};
@@ -191,40 +190,6 @@ fn a_schedule_and_a_call_of_one_seed_are_the_same() {
         assert_eq!((schedule.delays(), schedule.ended()), (&*delays, Some(report.reason)), "seed {seed}");
         assert_eq!(schedule.total(), report.slept);
     }
-}
-
-#[test]
-fn the_bounds_hold_for_every_seed_and_are_reached_by_none_too_far() {
-    let ms_of = |delays: &[u64]| delays.iter().copied().map(ms).sum::<Duration>();
-    for (backoff, attempts, least, most) in [
-        (&exponential(ms(100)).full_jitter().attempts(4) as &dyn Backoff, 4, ms(0), ms_of(&[100, 200, 400])),
-        (
-            &exponential(ms(100)).equal_jitter().attempts(4),
-            4,
-            ms_of(&[50, 100, 200]),
-            ms_of(&[100, 200, 400]),
-        ),
-        (&exponential(ms(100)).capped(ms(150)).full_jitter().retries(3), 4, ms(0), ms_of(&[100, 150, 150])),
-        (&constant(ms(100)).within(ms(350)), 4, ms(300), ms(300)),
-        (&decorrelated(ms(10), ms(100)).attempts(5), 5, ms(40), ms_of(&[30, 90, 100, 100])),
-        (&sequence([ms(1), ms(2)]), 3, ms(3), ms(3)),
-    ] {
-        let bounds = Bounds::of(&backoff);
-        let most_found = bounds.most_sleep.expect("it ends");
-        assert_eq!((bounds.attempts, bounds.least_sleep), (Some(attempts), least));
-        let slack = Duration::from_micros(1);
-        assert!(most_found <= most && most_found + slack > most, "{most_found:?}, {most:?}");
-        assert_eq!(bounds.worst_time(ms(10)), Some(most_found + ms(10) * attempts));
-        for seed in 0..200 {
-            let total = Schedule::of(&backoff, seed).total();
-            assert!(total >= least && total <= most_found, "seed {seed}: {total:?}");
-        }
-    }
-    // With a deadline, the shorter delays make more attempts.
-    let bounds = Bounds::of(&constant(ms(100)).equal_jitter().within(ms(390)));
-    assert_eq!(bounds.attempts, Some(8));
-    let endless = Bounds::of(&constant(ms(1)));
-    assert_eq!((endless.attempts, endless.most_sleep, endless.worst_time(ms(1))), (None, None, None));
 }
 
 #[test]

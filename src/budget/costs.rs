@@ -29,9 +29,11 @@ impl Costs {
         }
     }
 
-    /// The same costs but for one kind; `bound` says what is asked for.
-    pub(super) fn with(self, kind: Kind, cost: f64, bound: &'static str) -> Result<Self, Invalid> {
-        let cost = milli(format!("cost.{}", kind.as_str()), cost, bound)?;
+    /// The same costs but for one kind: up to 1000 `units`, and no more than a full stock holds.
+    pub(super) fn with(self, kind: Kind, cost: f64, capacity: u32, units: &str) -> Result<Self, Invalid> {
+        let most = whole(capacity).min(1_000.0);
+        let bound = format!("must be between 0 and {most} {units}");
+        let cost = milli(format!("cost.{}", kind.as_str()), cost, most, bound)?;
         Ok(match kind {
             Kind::Transient => Self { transient: cost, ..self },
             Kind::Throttled => Self { throttled: cost, ..self },
@@ -43,7 +45,7 @@ impl Costs {
 /// The code that sets what differs from one.
 impl fmt::Display for Costs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for kind in [Kind::Transient, Kind::Throttled, Kind::NotSent] {
+        for kind in Kind::ALL {
             let cost = self.of(kind);
             if cost != ONE {
                 write!(f, ".cost(Kind::{kind:?}, {:?})?", whole(cost))?;
@@ -58,13 +60,14 @@ pub(super) fn whole(milli: u32) -> f64 {
     f64::from(milli) / f64::from(ONE)
 }
 
-/// The setting `field` in thousandths, rounded; from 0 to 1000, as `bound` says.
+/// The setting `field` in thousandths, rounded; from 0 to `most`, which is at most 1000, as `bound` says.
 pub(super) fn milli(
     field: impl Into<Cow<'static, str>>,
     value: f64,
-    bound: &'static str,
+    most: f64,
+    bound: impl Into<Cow<'static, str>>,
 ) -> Result<u32, Invalid> {
-    if !(0.0..=1_000.0).contains(&value) {
+    if !(0.0..=most).contains(&value) {
         return Err(Invalid::new(field, value, bound));
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and a million")]

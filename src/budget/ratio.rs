@@ -52,12 +52,13 @@ impl RatioBudget {
     /// [`Invalid`] unless `ratio` is between 0 and 1000 and `per_second` at most 100,000. The ratio is rounded
     /// to thousandths.
     pub fn new(ratio: f64, per_second: u32) -> Result<Self, Invalid> {
-        let per_call = milli("ratio", ratio, "must be between 0 and 1000 retries for each call")?;
+        let per_call = milli("ratio", ratio, 1_000.0, "must be between 0 and 1000 retries for each call")?;
         if per_second > 100_000 {
             return Err(Invalid::new("per_second", per_second, "must be at most 100000 retries a second"));
         }
         let capacity = per_second.saturating_mul(10).max(10).saturating_mul(ONE);
-        Ok(Self::holding(capacity, Rules { capacity, per_call, per_second, costs: Costs::EVEN }))
+        let full = Bucket { milli: capacity, millis: None };
+        Ok(Self::holding(full, Rules { capacity, per_call, per_second, costs: Costs::EVEN }))
     }
 
     /// The same rules and a stock of its own, as full as this one, in which a retry after a failure of `kind` costs as
@@ -65,11 +66,11 @@ impl RatioBudget {
     ///
     /// # Errors
     ///
-    /// [`Invalid`] unless `retries` is between 0 and 1000. It is rounded to thousandths.
+    /// [`Invalid`] unless `retries` is between 0 and 1000 and at most the capacity. It is rounded to thousandths.
     pub fn cost(&self, kind: Kind, retries: f64) -> Result<Self, Invalid> {
         let rules = self.shared.rules;
-        let costs = rules.costs.with(kind, retries, "must be between 0 and 1000 retries")?;
-        Ok(Self::holding(self.shared.stock(), Rules { costs, ..rules }))
+        let costs = rules.costs.with(kind, retries, rules.capacity, "retries")?;
+        Ok(Self::holding(self.shared.bucket(), Rules { costs, ..rules }))
     }
 
     /// The same rules and a stock of its own, filled to the same part as that of `other`, rounded down to thousandths:
@@ -77,18 +78,19 @@ impl RatioBudget {
     #[must_use]
     pub fn filled_as(&self, other: &Self) -> Self {
         let rules = self.shared.rules;
-        Self::holding(share(rules.capacity, other.shared.stock(), other.shared.rules.capacity), rules)
+        let old = other.shared.bucket();
+        let milli = share(rules.capacity, old.milli, other.shared.rules.capacity);
+        Self::holding(Bucket { milli, ..old }, rules)
     }
 
-    fn holding(milli: u32, rules: Rules) -> Self {
-        let bucket = AtomicU64::new(Bucket { milli, millis: None }.pack());
-        Self { shared: Arc::new(Shared { bucket, rules }) }
+    fn holding(bucket: Bucket, rules: Rules) -> Self {
+        Self { shared: Arc::new(Shared { bucket: AtomicU64::new(bucket.pack()), rules }) }
     }
 
     /// Retries in stock, as of the last call or retry.
     #[must_use]
     pub fn available(&self) -> f64 {
-        whole(self.shared.stock())
+        whole(self.shared.bucket().milli)
     }
 
     /// The most retries that can be saved up.
@@ -127,7 +129,7 @@ impl Bucket {
     }
 
     /// The bucket at `now`, with the floor paid in. A clock that went back pays nothing; one that went back by more
-    /// than a minute starts over from there, while less may be another thread's slightly older look at it.
+    /// than a minute goes on from there, while less may be another thread's slightly older look at it.
     fn at(self, now: Stamp, per_second: u32, capacity: u32) -> Self {
         let now = millis(now);
         let Some(before) = self.millis else { return Self { millis: Some(now), ..self } };
@@ -154,8 +156,8 @@ fn millis(now: Stamp) -> u32 {
 
 impl Shared {
     /// As of the last call or retry.
-    fn stock(&self) -> u32 {
-        Bucket::unpack(self.bucket.load(Ordering::Relaxed)).milli
+    fn bucket(&self) -> Bucket {
+        Bucket::unpack(self.bucket.load(Ordering::Relaxed))
     }
 
     /// Changes the bucket, unless `change` refuses.

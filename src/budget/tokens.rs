@@ -35,8 +35,6 @@ struct Rules {
     costs: Costs,
 }
 
-const BOUND: &str = "must be between 0 and 1000 tokens";
-
 impl Default for TokenBudget {
     /// Ten tokens, a tenth of one for each success.
     fn default() -> Self {
@@ -59,7 +57,7 @@ impl TokenBudget {
             return Err(Invalid::new("capacity", capacity, "must be between 1 and 1000000 tokens"));
         }
         let capacity = capacity.saturating_mul(ONE);
-        let per_success = milli("per_success", per_success, BOUND)?;
+        let per_success = milli("per_success", per_success, 1_000.0, "must be between 0 and 1000 tokens")?;
         Ok(Self::holding(capacity, Rules { capacity, per_success, costs: Costs::EVEN }))
     }
 
@@ -76,10 +74,10 @@ impl TokenBudget {
     ///
     /// # Errors
     ///
-    /// [`Invalid`] unless `tokens` is between 0 and 1000. It is rounded to thousandths.
+    /// [`Invalid`] unless `tokens` is between 0 and 1000 and at most the capacity. It is rounded to thousandths.
     pub fn cost(&self, kind: Kind, tokens: f64) -> Result<Self, Invalid> {
         let rules = self.shared.rules;
-        let costs = rules.costs.with(kind, tokens, BOUND)?;
+        let costs = rules.costs.with(kind, tokens, rules.capacity, "tokens")?;
         Ok(Self::holding(self.shared.stock(), Rules { costs, ..rules }))
     }
 

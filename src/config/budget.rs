@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::configured::ConfiguredBudget;
-use super::scalar::Scalar;
+use super::scalar::{A_COUNT, A_NUMBER, Scalar};
+use super::table::Table;
 use crate::budget::{RatioBudget, TokenBudget};
 use crate::error::Invalid;
 use crate::verdict::Kind;
@@ -83,10 +84,10 @@ impl BudgetConfig {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawBudget {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tokens: Option<RawTokens>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ratio: Option<RawRatio>,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    tokens: Table<RawTokens>,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    ratio: Table<RawRatio>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -94,7 +95,8 @@ pub(super) struct RawBudget {
 struct RawTokens {
     capacity: Scalar,
     per_success: Scalar,
-    cost: RawCost,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    cost: Table<RawCost>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -102,7 +104,8 @@ struct RawTokens {
 struct RawRatio {
     ratio: Scalar,
     per_second: Scalar,
-    cost: RawCost,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    cost: Table<RawCost>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -113,25 +116,32 @@ struct RawCost {
     not_sent: Scalar,
 }
 
-const A_COUNT: &str = "must be a whole number";
-const A_NUMBER: &str = "must be a number";
-
 impl RawBudget {
+    /// The one kind that is written.
     pub(super) fn read(&self, path: &str) -> Result<BudgetConfig, Invalid> {
         let at = |name: &str| format!("{path}.{name}");
-        match (&self.tokens, &self.ratio) {
-            (Some(tokens), None) => Ok(BudgetConfig::Tokens {
+        let cost = |cost: &Table<RawCost>, name: &str| {
+            cost.read(&at(name), |cost| cost.read(&at(name))).map(Option::unwrap_or_default)
+        };
+        let tokens = self.tokens.read(&at("tokens"), |tokens| {
+            Ok(BudgetConfig::Tokens {
                 capacity: tokens.capacity.number(&at("tokens.capacity"), Some(10), A_COUNT)?,
                 per_success: tokens.per_success.number(&at("tokens.per_success"), Some(0.1), A_NUMBER)?,
-                cost: tokens.cost.read(&at("tokens.cost"))?,
-            }),
-            (None, Some(ratio)) => Ok(BudgetConfig::Ratio {
+                cost: cost(&tokens.cost, "tokens.cost")?,
+            })
+        })?;
+        let ratio = self.ratio.read(&at("ratio"), |ratio| {
+            Ok(BudgetConfig::Ratio {
                 ratio: ratio.ratio.number(&at("ratio.ratio"), Some(0.2), A_NUMBER)?,
                 per_second: ratio.per_second.number(&at("ratio.per_second"), Some(10), A_COUNT)?,
-                cost: ratio.cost.read(&at("ratio.cost"))?,
-            }),
-            (None, None) => Err(Invalid::new(path.to_owned(), "empty", "must be tokens or ratio")),
-            (Some(_), Some(_)) => Err(Invalid::new(path.to_owned(), "both", "must be tokens or ratio")),
+                cost: cost(&ratio.cost, "ratio.cost")?,
+            })
+        })?;
+        let refused = |value| Err(Invalid::new(path.to_owned(), value, "must be tokens or ratio"));
+        match (tokens, ratio) {
+            (Some(budget), None) | (None, Some(budget)) => Ok(budget),
+            (None, None) => refused("empty"),
+            (Some(_), Some(_)) => refused("both"),
         }
     }
 }
@@ -160,13 +170,18 @@ impl From<&BudgetConfig> for RawBudget {
         match budget {
             BudgetConfig::Tokens { capacity, per_success, cost } => {
                 let capacity = Scalar::Whole((*capacity).into());
-                let raw = RawTokens { capacity, per_success: Scalar::Real(*per_success), cost: cost.into() };
-                Self { tokens: Some(raw), ratio: None }
+                let raw = RawTokens {
+                    capacity,
+                    per_success: Scalar::Real(*per_success),
+                    cost: Table::Written(cost.into()),
+                };
+                Self { tokens: Table::Written(raw), ratio: Table::Absent }
             }
             BudgetConfig::Ratio { ratio, per_second, cost } => {
                 let per_second = Scalar::Whole((*per_second).into());
-                let raw = RawRatio { ratio: Scalar::Real(*ratio), per_second, cost: cost.into() };
-                Self { tokens: None, ratio: Some(raw) }
+                let raw =
+                    RawRatio { ratio: Scalar::Real(*ratio), per_second, cost: Table::Written(cost.into()) };
+                Self { tokens: Table::Absent, ratio: Table::Written(raw) }
             }
         }
     }

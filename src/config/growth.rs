@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::configured::{Shown, boxed};
-use super::scalar::{Scalar, human};
+use super::scalar::{A_COUNT, A_NUMBER, Scalar, human};
+use super::table::Table;
 use crate::backoff::{constant, decorrelated, exponential, fibonacci, linear, polynomial, sequence};
 use crate::error::Invalid;
 
@@ -62,6 +63,11 @@ impl GrowthConfig {
         !matches!(self, Self::Constant { .. } | Self::Sequence(_))
     }
 
+    /// Whether the delays are drawn at random without any jitter.
+    pub(super) const fn is_random(&self) -> bool {
+        matches!(self, Self::Decorrelated { .. })
+    }
+
     /// The backoff; `path` is where it stands, for the names of fields.
     pub(super) fn build(&self, path: &str, cap: Duration) -> Result<Box<dyn Shown>, Invalid> {
         let (kind, first) = match self {
@@ -100,20 +106,20 @@ impl GrowthConfig {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawGrowth {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    constant: Option<RawConstant>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    linear: Option<RawLinear>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    polynomial: Option<RawPolynomial>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    exponential: Option<RawExponential>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fibonacci: Option<RawBase>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    decorrelated: Option<RawBase>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sequence: Option<Vec<Scalar>>,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    constant: Table<RawConstant>,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    linear: Table<RawLinear>,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    polynomial: Table<RawPolynomial>,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    exponential: Table<RawExponential>,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    fibonacci: Table<RawBase>,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    decorrelated: Table<RawBase>,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    sequence: Table<Vec<Scalar>>,
 }
 
 macro_rules! raw {
@@ -135,43 +141,45 @@ raw! {
 }
 
 impl RawGrowth {
-    /// What is written, if anything is.
-    pub(super) fn read(&self, path: &str) -> Result<Option<GrowthConfig>, Invalid> {
+    /// The one kind that is written.
+    pub(super) fn read(&self, path: &str) -> Result<GrowthConfig, Invalid> {
         let at = |name: &str| format!("{path}.{name}");
         let duration = |scalar: &Scalar, name: &str| scalar.duration(&at(name), None);
-        let mut found = Vec::new();
-        if let Some(RawConstant { delay }) = &self.constant {
-            found.push(GrowthConfig::Constant { delay: duration(delay, "constant.delay")? });
-        }
-        if let Some(RawLinear { base, step }) = &self.linear {
-            let base = duration(base, "linear.base")?;
-            found.push(GrowthConfig::Linear { base, step: step.duration(&at("linear.step"), Some(base))? });
-        }
-        if let Some(RawPolynomial { base, degree }) = &self.polynomial {
-            let degree = degree.number(&at("polynomial.degree"), None, "must be a whole number")?;
-            found.push(GrowthConfig::Polynomial { base: duration(base, "polynomial.base")?, degree });
-        }
-        if let Some(RawExponential { base, factor }) = &self.exponential {
-            let factor = factor.number(&at("exponential.factor"), Some(2.0), "must be a number")?;
-            found.push(GrowthConfig::Exponential { base: duration(base, "exponential.base")?, factor });
-        }
-        if let Some(RawBase { base }) = &self.fibonacci {
-            found.push(GrowthConfig::Fibonacci { base: duration(base, "fibonacci.base")? });
-        }
-        if let Some(RawBase { base }) = &self.decorrelated {
-            found.push(GrowthConfig::Decorrelated { base: duration(base, "decorrelated.base")? });
-        }
-        if let Some(delays) = &self.sequence {
-            let delays = delays.iter().map(|delay| duration(delay, "sequence"));
-            found.push(GrowthConfig::Sequence(delays.collect::<Result<_, _>>()?));
-        }
-        match found.len() {
-            0 | 1 => Ok(found.pop()),
-            several => Err(Invalid::new(
-                path.to_owned(),
-                format!("{several} kinds of growth"),
-                "must be one kind of growth",
-            )),
+        let found = [
+            self.constant.read(&at("constant"), |RawConstant { delay }| {
+                Ok(GrowthConfig::Constant { delay: duration(delay, "constant.delay")? })
+            })?,
+            self.linear.read(&at("linear"), |RawLinear { base, step }| {
+                let base = duration(base, "linear.base")?;
+                Ok(GrowthConfig::Linear { base, step: step.duration(&at("linear.step"), Some(base))? })
+            })?,
+            self.polynomial.read(&at("polynomial"), |RawPolynomial { base, degree }| {
+                let degree = degree.number(&at("polynomial.degree"), None, A_COUNT)?;
+                Ok(GrowthConfig::Polynomial { base: duration(base, "polynomial.base")?, degree })
+            })?,
+            self.exponential.read(&at("exponential"), |RawExponential { base, factor }| {
+                let factor = factor.number(&at("exponential.factor"), Some(2.0), A_NUMBER)?;
+                Ok(GrowthConfig::Exponential { base: duration(base, "exponential.base")?, factor })
+            })?,
+            self.fibonacci.read(&at("fibonacci"), |RawBase { base }| {
+                Ok(GrowthConfig::Fibonacci { base: duration(base, "fibonacci.base")? })
+            })?,
+            self.decorrelated.read(&at("decorrelated"), |RawBase { base }| {
+                Ok(GrowthConfig::Decorrelated { base: duration(base, "decorrelated.base")? })
+            })?,
+            self.sequence.read(&at("sequence"), |delays| {
+                let delays = delays.iter().map(|delay| duration(delay, "sequence"));
+                Ok(GrowthConfig::Sequence(delays.collect::<Result<_, _>>()?))
+            })?,
+        ];
+        let mut found = found.into_iter().flatten();
+        match (found.next(), found.count()) {
+            (Some(growth), 0) => Ok(growth),
+            (first, more) => {
+                let kinds = more.saturating_add(first.iter().count());
+                let bound = "must be one of constant, linear, polynomial, exponential, fibonacci, decorrelated or sequence";
+                Err(Invalid::new(path.to_owned(), format!("{kinds} kinds of growth"), bound))
+            }
         }
     }
 }
@@ -182,24 +190,28 @@ impl From<&GrowthConfig> for RawGrowth {
         let raw = Self::default();
         match growth {
             GrowthConfig::Constant { delay } => {
-                Self { constant: Some(RawConstant { delay: of(delay) }), ..raw }
+                Self { constant: Table::Written(RawConstant { delay: of(delay) }), ..raw }
             }
             GrowthConfig::Linear { base, step } => {
-                Self { linear: Some(RawLinear { base: of(base), step: of(step) }), ..raw }
+                Self { linear: Table::Written(RawLinear { base: of(base), step: of(step) }), ..raw }
             }
             GrowthConfig::Polynomial { base, degree } => {
                 let degree = Scalar::Whole((*degree).into());
-                Self { polynomial: Some(RawPolynomial { base: of(base), degree }), ..raw }
+                Self { polynomial: Table::Written(RawPolynomial { base: of(base), degree }), ..raw }
             }
             GrowthConfig::Exponential { base, factor } => {
                 let factor = Scalar::Real(*factor);
-                Self { exponential: Some(RawExponential { base: of(base), factor }), ..raw }
+                Self { exponential: Table::Written(RawExponential { base: of(base), factor }), ..raw }
             }
-            GrowthConfig::Fibonacci { base } => Self { fibonacci: Some(RawBase { base: of(base) }), ..raw },
+            GrowthConfig::Fibonacci { base } => {
+                Self { fibonacci: Table::Written(RawBase { base: of(base) }), ..raw }
+            }
             GrowthConfig::Decorrelated { base } => {
-                Self { decorrelated: Some(RawBase { base: of(base) }), ..raw }
+                Self { decorrelated: Table::Written(RawBase { base: of(base) }), ..raw }
             }
-            GrowthConfig::Sequence(delays) => Self { sequence: Some(delays.iter().map(of).collect()), ..raw },
+            GrowthConfig::Sequence(delays) => {
+                Self { sequence: Table::Written(delays.iter().map(of).collect()), ..raw }
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ mod configured;
 mod growth;
 mod raw;
 mod scalar;
+mod table;
 
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ use self::scalar::human;
 use crate::classifier::AnyError;
 use crate::compose::BackoffExt;
 use crate::error::Invalid;
-use crate::parts::MAX_HINT;
+use crate::observe::Observer;
+use crate::parts::{MAX_HINT, Parts};
 use crate::policy::Policy;
 use crate::verdict::Kind;
 
@@ -30,10 +32,10 @@ pub use self::growth::GrowthConfig;
 /// |---|---|---|
 /// | `backoff` | one of `constant: {delay}`, `linear: {base, step}`, `polynomial: {base, degree}`, `exponential: {base, factor}`, `fibonacci: {base}`, `decorrelated: {base}`, `sequence: [delays]` | exponential from 100 ms |
 /// | `by_kind` | `throttled` and `not_sent`, each another `backoff` for that kind of failure | none |
-/// | `cap` | the longest delay, before jitter, or `none` | 10 s; `none` for constant and sequence |
-/// | `jitter` | `none`, `full`, `equal`, or a fraction between 0 and 1 | `full`; `none` for decorrelated |
+/// | `cap` | the longest delay, before jitter, or `none` | 10 s; `none` if all growth is constant or sequence |
+/// | `jitter` | `none`, `full`, `equal`, or a fraction between 0 and 1 | `full`; `none` if all growth is decorrelated, and to be written if some is |
 /// | `floor` | the shortest delay, after jitter, at most the cap | 0 s |
-/// | `attempts` | the most attempts, the first included, or `none` | 3; `none` for sequence |
+/// | `attempts` | the most attempts, the first included, or `none` | 3; `none` if all growth is sequence |
 /// | `within` | the deadline, or `none` | `none` |
 /// | `max_hint` | the longest hint that is followed, or `none` | 30 s |
 /// | `hint_spread` | over how much waits after a hint are spread | 0 s |
@@ -41,7 +43,7 @@ pub use self::growth::GrowthConfig;
 /// | `budget` | `tokens: {capacity, per_success, cost}` or `ratio: {ratio, per_second, cost}`, where `cost` has `transient`, `throttled` and `not_sent` | none |
 ///
 /// Durations have their unit: `100ms`, `1m 30s`. What is loaded is valid: a value out of bounds is refused with field, value
-/// and bound, and a field that does not exist by its name. Any format of serde will do.
+/// and bound, and a field that does not exist by its name. Any self-describing format will do: YAML, JSON, TOML.
 ///
 /// ```
 /// use persevere::{PolicyConfig, retry};
@@ -132,19 +134,53 @@ impl Default for PolicyConfig {
     }
 }
 
+const ATTEMPTS: &str = "must be none or a whole number from 1 to 4294967295";
+
+/// The policy of a [`PolicyConfig`].
+pub type ConfiguredPolicy = Policy<ConfiguredBackoff, AnyError, ConfiguredBudget>;
+
 impl PolicyConfig {
     /// The policy, with a budget of its own whose stock is full.
     ///
     /// # Errors
     ///
     /// [`Invalid`] when a value is out of its bounds; never for a configuration that was loaded and not changed.
-    pub fn policy(&self) -> Result<Policy<ConfiguredBackoff, AnyError, ConfiguredBudget>, Invalid> {
+    pub fn policy(&self) -> Result<ConfiguredPolicy, Invalid> {
         let budget = self.budget.map_or(Ok(ConfiguredBudget::Unlimited), |budget| budget.build("budget"))?;
         Ok(Policy::new(self.backoff()?)
             .max_hint(self.max_hint)
             .hint_spread(self.hint_spread)
             .reset_after(longer_than_zero("reset_after", self.reset_after)?)
             .budget(budget))
+    }
+
+    /// As [`policy`](Self::policy), for a configuration that is loaded anew: its budget is as full as that of `old`, if both
+    /// are of one kind. A full stock while the upstream is down would be a wave of retries.
+    ///
+    /// ```
+    /// use persevere::{Parts, PolicyConfig, retry};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let load = |capacity: u32| serde_json::from_str::<PolicyConfig>(&format!(
+    ///     r#"{{ "backoff": {{ "constant": {{ "delay": "1ms" }} }}, "budget": {{ "tokens": {{ "capacity": {capacity} }} }} }}"#
+    /// ));
+    /// let old = load(4)?.policy()?;
+    /// let outcome = retry(&old, || async { Err::<(), _>("down") }).await;   // two retries
+    /// let new = load(100)?.policy_after(&old)?;
+    /// assert_eq!(Parts::budget(&new).available(), Some(50.0));
+    /// # assert_eq!(outcome, Err("down")); Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`policy`](Self::policy).
+    pub fn policy_after<C, W: Observer>(
+        &self,
+        old: &Policy<ConfiguredBackoff, C, ConfiguredBudget, W>,
+    ) -> Result<ConfiguredPolicy, Invalid> {
+        let new = self.policy()?;
+        let budget = Parts::budget(&new).filled_as(Parts::budget(old));
+        Ok(new.budget(budget))
     }
 
     /// The backoff with its limits, in the order of a chain: growth, cap, jitter, floor, limits.
@@ -170,7 +206,7 @@ impl PolicyConfig {
             chain = boxed(chain.floor(self.floor));
         }
         match self.attempts {
-            Some(0) => return Err(Invalid::new("attempts", 0, "must be none or a whole number from 1 on")),
+            Some(0) => return Err(Invalid::new("attempts", 0, ATTEMPTS)),
             Some(most) => chain = boxed(chain.attempts(most)),
             None => {}
         }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::budget::RawBudget;
 use super::growth::{GrowthConfig, RawGrowth};
 use super::scalar::Scalar;
-use super::{ByKindConfig, JitterConfig, PolicyConfig};
+use super::table::Table;
+use super::{ATTEMPTS, ByKindConfig, JitterConfig, PolicyConfig};
 use crate::error::Invalid;
 use crate::parts::MAX_HINT;
 
@@ -24,32 +25,26 @@ pub(super) struct Raw {
     hint_spread: Scalar,
     reset_after: Scalar,
     // Tables last: some formats cannot write a plain value after one.
-    backoff: RawGrowth,
-    #[serde(skip_serializing_if = "RawByKind::is_empty")]
-    by_kind: RawByKind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    budget: Option<RawBudget>,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    backoff: Table<RawGrowth>,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    by_kind: Table<RawByKind>,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    budget: Table<RawBudget>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct RawByKind {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    throttled: Option<RawGrowth>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_sent: Option<RawGrowth>,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    throttled: Table<RawGrowth>,
+    #[serde(skip_serializing_if = "Table::is_absent")]
+    not_sent: Table<RawGrowth>,
 }
 
 impl RawByKind {
-    fn is_empty(&self) -> bool {
-        self.throttled.is_none() && self.not_sent.is_none()
-    }
-
     fn read(&self) -> Result<ByKindConfig, Invalid> {
-        let read = |raw: &Option<RawGrowth>, path: &'static str| match raw {
-            None => Ok(None),
-            Some(raw) => raw.read(path)?.map_or_else(|| Err(empty(path)), |growth| Ok(Some(growth))),
-        };
+        let read = |table: &Table<RawGrowth>, path| table.read(path, |growth| growth.read(path));
         Ok(ByKindConfig {
             throttled: read(&self.throttled, "by_kind.throttled")?,
             not_sent: read(&self.not_sent, "by_kind.not_sent")?,
@@ -62,23 +57,29 @@ impl TryFrom<Raw> for PolicyConfig {
 
     fn try_from(raw: Raw) -> Result<Self, Invalid> {
         let default = Self::default();
-        let backoff = raw.backoff.read("backoff")?.unwrap_or(default.backoff);
-        let (cap, attempts) = match backoff {
-            GrowthConfig::Constant { .. } => (Duration::MAX, default.attempts),
-            GrowthConfig::Sequence(_) => (Duration::MAX, None),
-            _ => (default.cap, default.attempts),
-        };
+        let backoff = raw.backoff.read("backoff", |growth| growth.read("backoff"))?;
+        let backoff = backoff.unwrap_or(default.backoff);
+        let by_kind = raw.by_kind.read("by_kind", RawByKind::read)?.unwrap_or_default();
+        let growths = [Some(&backoff), by_kind.throttled.as_ref(), by_kind.not_sent.as_ref()];
+        // A guard is left out only where no growth needs it.
+        let all = |harmless: fn(&GrowthConfig) -> bool| growths.into_iter().flatten().all(harmless);
+        let cap = if all(|growth| !growth.grows()) { Duration::MAX } else { default.cap };
+        let ends = all(|growth| matches!(growth, GrowthConfig::Sequence(_)));
         let config = Self {
             cap: raw.cap.limit("cap", cap)?,
             floor: raw.floor.duration("floor", Some(Duration::ZERO))?,
-            jitter: read_jitter(&raw.jitter, &backoff)?,
-            attempts: read_attempts(&raw.attempts, attempts)?,
+            jitter: read_jitter(
+                &raw.jitter,
+                all(GrowthConfig::is_random),
+                !all(|growth| !growth.is_random()),
+            )?,
+            attempts: read_attempts(&raw.attempts, if ends { None } else { default.attempts })?,
             within: raw.within.limit("within", Duration::MAX)?,
             max_hint: raw.max_hint.limit("max_hint", MAX_HINT)?,
             hint_spread: raw.hint_spread.duration("hint_spread", Some(Duration::ZERO))?,
             reset_after: raw.reset_after.limit("reset_after", Duration::MAX)?,
-            by_kind: raw.by_kind.read()?,
-            budget: raw.budget.map(|budget| budget.read("budget")).transpose()?,
+            budget: raw.budget.read("budget", |budget| budget.read("budget"))?,
+            by_kind,
             backoff,
         };
         config.policy()?;
@@ -86,21 +87,17 @@ impl TryFrom<Raw> for PolicyConfig {
     }
 }
 
-fn empty(path: &'static str) -> Invalid {
-    Invalid::new(path, "empty", "must be one kind of growth")
-}
-
-fn read_jitter(scalar: &Scalar, backoff: &GrowthConfig) -> Result<JitterConfig, Invalid> {
-    Ok(match (scalar, backoff) {
-        (Scalar::Absent, GrowthConfig::Decorrelated { .. }) => JitterConfig::None,
-        (Scalar::Absent, _) => JitterConfig::Full,
-        (Scalar::Text(text), _) if text == "none" => JitterConfig::None,
-        (Scalar::Text(text), _) if text == "full" => JitterConfig::Full,
-        (Scalar::Text(text), _) if text == "equal" => JitterConfig::Equal,
-        _ => {
-            let bound = "must be none, full, equal or a fraction between 0 and 1";
-            JitterConfig::Proportional(scalar.number("jitter", None, bound)?)
-        }
+/// The jitter, where all growth is random by itself, or some of it.
+fn read_jitter(scalar: &Scalar, all: bool, some: bool) -> Result<JitterConfig, Invalid> {
+    let bound = "must be none, full, equal or a fraction between 0 and 1";
+    Ok(match scalar {
+        Scalar::Absent if all => JitterConfig::None,
+        Scalar::Absent if some => return Err(scalar.invalid("jitter", bound)),
+        Scalar::Absent => JitterConfig::Full,
+        Scalar::Text(text) if text == "none" => JitterConfig::None,
+        Scalar::Text(text) if text == "full" => JitterConfig::Full,
+        Scalar::Text(text) if text == "equal" => JitterConfig::Equal,
+        _ => JitterConfig::Proportional(scalar.number("jitter", None, bound)?),
     })
 }
 
@@ -108,7 +105,7 @@ fn read_attempts(scalar: &Scalar, default: Option<u32>) -> Result<Option<u32>, I
     match (scalar, default) {
         (Scalar::Absent, None) => Ok(None),
         _ if scalar.is_none() => Ok(None),
-        _ => scalar.number("attempts", default, "must be none or a whole number from 1 on").map(Some),
+        _ => scalar.number("attempts", default, ATTEMPTS).map(Some),
     }
 }
 
@@ -128,12 +125,12 @@ impl From<PolicyConfig> for Raw {
             max_hint: Scalar::of_limit(config.max_hint),
             hint_spread: Scalar::of(config.hint_spread),
             reset_after: Scalar::of_limit(config.reset_after),
-            backoff: RawGrowth::from(&config.backoff),
-            by_kind: RawByKind {
-                throttled: config.by_kind.throttled.as_ref().map(RawGrowth::from),
-                not_sent: config.by_kind.not_sent.as_ref().map(RawGrowth::from),
-            },
-            budget: config.budget.as_ref().map(RawBudget::from),
+            backoff: Table::Written(RawGrowth::from(&config.backoff)),
+            by_kind: Table::from((config.by_kind != ByKindConfig::default()).then(|| RawByKind {
+                throttled: Table::from(config.by_kind.throttled.as_ref().map(RawGrowth::from)),
+                not_sent: Table::from(config.by_kind.not_sent.as_ref().map(RawGrowth::from)),
+            })),
+            budget: Table::from(config.budget.as_ref().map(RawBudget::from)),
         }
     }
 }

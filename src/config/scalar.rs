@@ -80,6 +80,10 @@ impl Scalar {
     }
 }
 
+/// The bounds of numbers that are not looked at any further.
+pub(super) const A_COUNT: &str = "must be a whole number from 0 to 4294967295";
+pub(super) const A_NUMBER: &str = "must be a number";
+
 const A_DURATION: &str = "must be a duration with its unit, such as 100ms or 1m 30s";
 
 /// A duration as people write it: `1m 30s`.

@@ -6,6 +6,7 @@ use std::fmt::{self, Display};
 use std::time::Duration;
 
 use crate::backoff::{Backoff, Exponential, exponential};
+use crate::bounds::Bounds;
 use crate::budget::{Budget, Unlimited};
 use crate::classifier::{AnyError, Refined, Until, When};
 use crate::code::Code;
@@ -14,7 +15,7 @@ use crate::jitter::FullJitter;
 use crate::limits::Attempts;
 use crate::observe::{Event, Observer, OnRetry, Silent};
 use crate::parts::MAX_HINT;
-use crate::schedule::{Bounds, Schedule};
+use crate::schedule::Schedule;
 
 /// A backoff, a classifier, a budget and an observer in one value.
 ///

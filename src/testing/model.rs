@@ -34,10 +34,10 @@ impl<O> Course<O> {
     }
 }
 
-/// The rules of a call in thirty lines, without futures, sessions or backoffs: what the documentation says and nothing
-/// else.
+/// The rules of a call in a page, without futures, sessions or backoffs: what the documentation says and nothing else.
 ///
-/// It stands for a policy `sequence(delays).attempts(…).within(…)`, without jitter and budget.
+/// It stands for a call of `sequence(delays).attempts(…).within(…)` with a total sleep, a time to start over after and a
+/// longest hint; without jitter and budget.
 ///
 /// ```
 /// use persevere::testing::{Model, Script, VirtualTime};
@@ -113,12 +113,13 @@ impl Model {
     /// When the call goes on after the last attempt that is written.
     pub fn course<O: Clone>(&self, attempts: &[(Duration, O)], judge: impl Fn(&O) -> Verdict) -> Course<O> {
         let (mut now, mut starts, mut sleeps) = (Duration::ZERO, Vec::new(), Vec::new());
+        let healthy = |time| self.reset_after != Duration::MAX && time >= self.reset_after;
         let (mut number, mut began, mut slept) = (1, Duration::ZERO, Duration::ZERO);
         for (takes, outcome) in attempts {
             starts.push(now);
             now = now.saturating_add(*takes);
             let verdict = judge(outcome);
-            if matches!(verdict, Verdict::Retry { .. }) && *takes >= self.reset_after {
+            if matches!(verdict, Verdict::Retry { .. }) && healthy(*takes) {
                 (number, began, slept) = (1, now, Duration::ZERO);
             }
             match self.next(number, now.saturating_sub(began), slept, verdict) {

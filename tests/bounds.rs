@@ -1,0 +1,87 @@
+//! The least and the most that a policy may do.
+
+use std::time::Duration;
+
+use persevere::{
+    Backoff, BackoffExt, Bounds, Kind, Policy, Rationed, Schedule, constant, decorrelated, exponential,
+    sequence,
+};
+
+use crate::support::ms;
+
+#[test]
+fn the_bounds_hold_for_every_seed_and_are_reached_by_none_too_far() {
+    let ms_of = |delays: &[u64]| delays.iter().copied().map(ms).sum::<Duration>();
+    for (backoff, attempts, least, most) in [
+        (&exponential(ms(100)).full_jitter().attempts(4) as &dyn Backoff, 4, ms(0), ms_of(&[100, 200, 400])),
+        (
+            &exponential(ms(100)).equal_jitter().attempts(4),
+            4,
+            ms_of(&[50, 100, 200]),
+            ms_of(&[100, 200, 400]),
+        ),
+        (&exponential(ms(100)).capped(ms(150)).full_jitter().retries(3), 4, ms(0), ms_of(&[100, 150, 150])),
+        (&constant(ms(100)).within(ms(350)), 4, ms(300), ms(300)),
+        (&decorrelated(ms(10), ms(100)).attempts(5), 5, ms(40), ms_of(&[30, 90, 100, 100])),
+        (&sequence([ms(1), ms(2)]), 3, ms(3), ms(3)),
+    ] {
+        let bounds = Bounds::of(&backoff);
+        let most_found = bounds.most_sleep.expect("it ends");
+        assert_eq!((bounds.attempts, bounds.least_sleep), (Some(attempts), least));
+        let slack = Duration::from_micros(1);
+        assert!(most_found <= most && most_found + slack > most, "{most_found:?}, {most:?}");
+        assert_eq!(bounds.worst_time(ms(10)), Some(most_found + ms(10) * attempts));
+        for seed in 0..200 {
+            let total = Schedule::of(&backoff, seed).total();
+            assert!(total >= least && total <= most_found, "seed {seed}: {total:?}");
+        }
+    }
+    // With a deadline, the shorter delays make more attempts.
+    let bounds = Bounds::of(&constant(ms(100)).equal_jitter().within(ms(390)));
+    assert_eq!(bounds.attempts, Some(8));
+    let endless = Bounds::of(&constant(ms(1)));
+    assert_eq!((endless.attempts, endless.most_sleep, endless.worst_time(ms(1))), (None, None, None));
+}
+
+#[test]
+fn a_limit_cuts_a_call_wherever_its_next_delay_does_not_fit() {
+    // Which no extreme draw shows.
+    let equal = constant(ms(600)).equal_jitter().attempts(5);
+    let full = constant(ms(300)).full_jitter().attempts(5).within(ms(1_000));
+    let growing = exponential(ms(100)).equal_jitter().within(ms(1_000));
+    for (policy, attempts, most) in [
+        (Rationed::new(&equal as &dyn Backoff, ms(1_000)), 4, ms(1_000)),
+        (Rationed::new(&full, Duration::MAX), 5, ms(1_000)),
+        (Rationed::new(&growing, ms(800)), 5, ms(800)),
+    ] {
+        let bounds = Bounds::of(&policy);
+        assert_eq!((bounds.attempts, bounds.most_sleep), (Some(attempts), Some(most)));
+        let (mut shortest, mut longest, mut often) = (Duration::MAX, Duration::ZERO, 0);
+        for seed in 0..4_000 {
+            let schedule = Schedule::of(&policy, seed);
+            shortest = shortest.min(schedule.total());
+            longest = longest.max(schedule.total());
+            often = often.max(u32::try_from(schedule.delays().len()).unwrap() + 1);
+        }
+        assert!(bounds.least_sleep <= shortest && longest <= most && often <= attempts);
+        assert!(
+            shortest <= bounds.least_sleep + ms(100) && longest + ms(100) >= most,
+            "{shortest:?}..{longest:?}"
+        );
+    }
+    let fixed = Bounds::of(&constant(ms(300)).attempts(5).within(ms(301)));
+    assert_eq!((fixed.attempts, fixed.least_sleep, fixed.most_sleep), (Some(2), ms(300), Some(ms(300))));
+    let zero = Bounds::of(&constant(ms(0)).within(ms(50)));
+    assert_eq!((zero.attempts, zero.most_sleep, zero.worst_time(ms(7))), (None, Some(ms(50)), Some(ms(57))));
+}
+
+#[test]
+fn bounds_hold_for_any_kinds_of_failure_and_know_what_starts_over() {
+    let by_kind = sequence([ms(1)]).by_kind(Kind::Throttled, constant(ms(50)).attempts(4));
+    let bounds = Bounds::of(&by_kind);
+    assert_eq!((bounds.attempts, bounds.least_sleep, bounds.most_sleep), (Some(4), ms(101), Some(ms(150))));
+    let policy = Policy::new(constant(ms(300)).attempts(3).within(ms(2_000))).reset_after(ms(1_000));
+    assert_eq!(policy.bounds().worst_time(ms(999)), Some(ms(2_999)), "a deadline and the last attempt");
+    assert_eq!(policy.bounds().worst_time(ms(10)), Some(ms(630)));
+    assert_eq!(policy.bounds().worst_time(ms(1_000)), None);
+}
