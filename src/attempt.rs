@@ -54,7 +54,7 @@ impl Attempt {
         self.number
     }
 
-    /// Time since the call began, attempts and sleeps included.
+    /// Time since the call began, or last started over; attempts and sleeps included.
     ///
     /// Zero when no part of the policy [reads the clock](crate::Clock).
     #[must_use]

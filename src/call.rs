@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::adjust::{Bounded, Classified, Rationed, Refining, Seeded, Watched};
 use crate::attempt::Attempt;
 use crate::classifier::{ClassifyFn, Until, When, classify_fn};
+use crate::clock::Clock;
 use crate::error::Elapsed;
 use crate::executor::Retry;
 use crate::observe::Event;
@@ -217,7 +218,7 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
 
     /// Ends in a [`Report`](crate::Report): the outcome with attempts, times and the reason.
     pub fn report(self) -> Reporting<P, Op, T> {
-        Reporting { call: self.map(Recorded::new) }
+        Reporting { call: self.map(|policy| Recorded::new(policy, Clock::Read)) }
     }
 }
 

@@ -83,7 +83,7 @@ impl<P: Parts, Op: Shape, T: Timer> Retry<P, Op, T> {
     }
 
     /// The same call with its parts wrapped or replaced, before its first attempt: it takes `self`, which most
-    /// futures cannot give once they are polled, and starts over for those that can.
+    /// futures cannot give once they are polled, and begins anew for those that can.
     pub(crate) fn map<Q: Parts>(self, change: impl FnOnce(P) -> Q) -> Retry<Q, Op, T> {
         Retry {
             session: self.session.map(change),

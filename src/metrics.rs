@@ -17,8 +17,8 @@ use crate::verdict::Verdict;
 /// | `retry.attempts` | counter | `call` | attempts that have ended |
 /// | `retry.retries` | counter | `call`, `kind` | retries that were decided on, by the kind of failure |
 /// | `retry.ends` | counter | `call`, `reason` | calls that have ended, by [`Reason`](crate::Reason); all but `accepted` gave up |
-/// | `retry.delay` | histogram, seconds | `call` | the delays of those retries: its sum is the time in backoff |
-/// | `retry.budget` | gauge | `call` | what is left of a budget, as [`budget`](Metrics::budget) tells |
+/// | `retry.delay` | histogram, seconds | `call` | the delays that were decided on; their sum is the time in backoff, but for sleeps that were cut short |
+/// | `retry.budget` | gauge | `call` | what was left of a budget at the last decision, as [`budget`](Metrics::budget) tells |
 ///
 /// Nothing of an outcome is among the labels, and none of them can grow without bound. [`Metrics::describe`] tells the
 /// recorder units and meanings.

@@ -94,11 +94,13 @@ pub struct Recorded<P> {
     /// Attempts and time before the call started over.
     attempts: u32,
     elapsed: Duration,
+    clock: Clock,
 }
 
 impl<P> Recorded<P> {
-    pub(crate) const fn new(policy: P) -> Self {
-        Self { policy, last: None, slept: Duration::ZERO, attempts: 0, elapsed: Duration::ZERO }
+    /// `policy` with notes; their times are right if `clock` asks for it.
+    pub(crate) const fn new(policy: P, clock: Clock) -> Self {
+        Self { policy, last: None, slept: Duration::ZERO, attempts: 0, elapsed: Duration::ZERO, clock }
     }
 
     /// The report of a call that has ended in `outcome`.
@@ -122,7 +124,7 @@ impl<P: Parts> Parts for Recorded<P> {
     forward!(backoff, budget, classifier, clock, settings, sleep, entropy);
 
     fn observer_clock(&self) -> Clock {
-        Clock::Read
+        self.policy.observer_clock().and(self.clock)
     }
 
     fn observe(&mut self, event: &Event) {

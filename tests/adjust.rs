@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use persevere::testing::{Script, VirtualTime};
 use persevere::{
-    Attempt, BackoffExt, Clock, Decision, Event, Hint, Observer, Parts, Policy, Reason, Retry, Session,
-    Silent, Step, TokenBudget, Verdict, classify_fn, constant, exponential, observe_fn, retry,
+    Attempt, BackoffExt, Classifier, Clock, Decision, Event, Hint, Observer, Parts, Policy, Reason, Retry,
+    Session, Silent, Step, TokenBudget, Verdict, classify_fn, constant, exponential, observe_fn, retry,
 };
 
 use crate::support::{Flaky, ms, paused};
@@ -84,6 +84,43 @@ fn every_change_of_a_call_keeps_the_rest() {
     assert_eq!((report.attempts, report.slept, report.reason), (3, ms(80_000), Reason::Attempts));
     assert_eq!(log.lines(), ["observer 1", "call 1", "observer 2", "call 2", "observer 3"]);
     assert!((budget.available() - 98.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_total_sleep_and_starting_over_hold_under_every_other_change() {
+    let minute = Duration::from_secs(60);
+    let policy = Policy::new(constant(ms(100)).attempts(9)).reset_after(minute);
+    /// Two sleeps, an attempt of a minute, two sleeps again.
+    fn check<P: Parts, F: FnMut() -> Fut, Fut: Future<Output = Result<(), u8>>>(
+        what: &str,
+        time: &VirtualTime,
+        call: Retry<P, F, VirtualTime>,
+    ) where
+        P::Classifier: Classifier<Result<(), u8>>,
+    {
+        let before = time.sleeps().len();
+        let report = time.run(call.report());
+        assert_eq!((report.attempts, report.reason), (5, Reason::TotalSleep), "{what}");
+        assert_eq!(time.sleeps().len() - before, 4, "{what}");
+    }
+    let time = VirtualTime::new();
+    let call = || {
+        let script = Script::<(), u8>::new(&time).fails(0).fails(0).takes(minute).fails(0).fails(0).fails(0);
+        Retry::new(&policy, script.operation(), time.clone()).total_sleep(ms(200))
+    };
+    check("nothing", &time, call());
+    check("when", &time, call().when(|_| true));
+    check("until", &time, call().until(|()| true));
+    check("classify", &time, call().classify(|_| Verdict::retry()));
+    check("on_retry", &time, call().on_retry(|_| {}));
+    check("seed", &time, call().seed(1));
+    check("within", &time, call().within(minute * 9));
+    check("total_sleep", &time, call().total_sleep(minute));
+    // And the other way round.
+    let script = Script::<(), u8>::new(&time).fails(0).fails(0).takes(minute).fails(0).fails(0).fails(0);
+    let inside =
+        Retry::new(&policy, script.operation(), time.clone()).seed(1).when(|_| true).within(minute * 9);
+    check("around all", &time, inside.on_retry(|_| {}).total_sleep(ms(200)));
 }
 
 #[test]

@@ -147,6 +147,15 @@ fn a_budget_that_is_loaded_anew_is_as_full_as_the_old_one() {
     (0..25).filter_map(|_| old.withdraw(Kind::Transient, NOW)).for_each(Permit::spend);
     let new = RatioBudget::new(0.5, 2).unwrap().filled_as(&old);
     assert_eq!((new.capacity(), new.available().to_bits()), (20, 15.0_f64.to_bits()));
+    // The floor of the time in between is paid, to the new one as to the old one.
+    let second = Stamp::default().after(std::time::Duration::from_secs(1));
+    for budget in [&new, &old.filled_as(&old), &old.cost(Kind::Throttled, 0.5).unwrap()] {
+        let before = budget.available();
+        budget.begin(second);
+        let paid = (budget.available() - before).round();
+        assert!((paid - if budget.capacity() == 20 { 3.0 } else { 10.0 }).abs() < 1e-9, "{paid}");
+    }
+    let new = RatioBudget::new(0.5, 2).unwrap().filled_as(&old);
     // Other costs leave the stock as it is.
     let dearer = new.cost(Kind::Transient, 2.0).unwrap();
     assert_eq!(dearer.available().to_bits(), 15.0_f64.to_bits());

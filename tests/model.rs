@@ -215,3 +215,40 @@ fn spurious_polls_change_nothing() {
     };
     assert_eq!((outcome, time.sleeps(), time.elapsed()), (Ok(1), vec![ms(100)], ms(120)));
 }
+
+#[test]
+#[should_panic(expected = "sleeps are armed although the future is gone, at point 1")]
+fn a_sleep_that_outlives_its_future_is_reported() {
+    let leak = std::cell::RefCell::new(None);
+    cancel_everywhere(
+        |time| {
+            let leak = &leak;
+            async move {
+                persevere::Timer::sleep(&time, ms(1)).await;
+                let sleep = persevere::Timer::sleep(&time, ms(1));
+                leak.replace(Some(Box::pin(sleep)));
+                persevere::Timer::sleep(&time, ms(1)).await;
+            }
+        },
+        |_, _| {},
+    );
+}
+
+#[test]
+#[should_panic(expected = "the call goes on after its 1 attempts")]
+fn a_script_that_is_too_short_for_its_model_is_reported() {
+    Model::new(vec![ms(1); 9]).course(&[(ms(0), Err(0))], judge);
+}
+
+#[test]
+fn what_is_left_is_told_at_every_point_and_at_the_end() {
+    let told = std::cell::RefCell::new(Vec::new());
+    let waits = cancel_everywhere(
+        |time| async move {
+            persevere::Timer::sleep(&time, ms(3)).await;
+            persevere::Timer::sleep(&time, ms(4)).await;
+        },
+        |point, time| told.borrow_mut().push((point, time.elapsed())),
+    );
+    assert_eq!((waits, told.into_inner()), (2, vec![(0, ms(0)), (1, ms(3)), (2, ms(7))]));
+}

@@ -1,14 +1,16 @@
 //! Calls that start over after an attempt that was healthy for long; and limits on the total sleep.
 
-use std::cell::RefCell;
-use std::future::{Ready, ready};
-use std::task::{Context, Poll};
+use std::cell::{Cell, RefCell};
+use std::future::{Future, Ready, ready};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use persevere::testing::{Script, VirtualTime};
 use persevere::{
-    Again, Attempt, BackoffExt, Hint, Operation, Policy, Rationed, Reason, Retry, Schedule, Shape, Timer,
-    TokenBudget, Verdict, blocking, constant, decorrelated, exponential,
+    Again, Attempt, BackoffExt, Hint, Numbered, Operation, Policy, RatioBudget, Rationed, Reason, Retry,
+    Schedule, Shape, Stamp, Timer, TokenBudget, Verdict, blocking, constant, decorrelated, exponential,
 };
 
 use crate::support::ms;
@@ -85,6 +87,59 @@ fn the_observer_sees_attempt_one_again_and_the_budget_a_success() {
     assert_eq!(*numbers.borrow(), [(1, ms(0)), (2, ms(1)), (1, ms(0))]);
 }
 
+/// A timer whose sleeps are over at once, while its clock moves by them.
+#[derive(Clone, Default)]
+struct Imagined(Rc<Cell<Duration>>);
+
+impl Timer for Imagined {
+    type Sleep = Ready<()>;
+
+    fn sleep(&self, delay: Duration) -> Ready<()> {
+        self.0.set(self.0.get() + delay);
+        ready(())
+    }
+
+    fn now(&self) -> Stamp {
+        Stamp::default().after(self.0.get())
+    }
+}
+
+#[test]
+fn every_attempt_of_one_poll_knows_its_own_time() {
+    let time = Imagined::default();
+    let seen = RefCell::new(Vec::new());
+    let hour = MINUTE * 60;
+    let operation = Numbered::new(|attempt: Attempt| {
+        seen.borrow_mut().push((attempt.elapsed(), attempt.remaining()));
+        ready(Err::<(), ()>(()))
+    });
+    let policy = Policy::new(constant(hour).attempts(3).within(hour * 10)).reset_after(MINUTE);
+    let report = pin!(Retry::new(&policy, operation, time).report());
+    let Poll::Ready(report) = report.poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("nothing waits")
+    };
+    assert_eq!((report.attempts, report.reason), (3, Reason::Attempts), "a sleep is no attempt");
+    assert_eq!(*seen.borrow(), [0, 1, 2].map(|hours| (hour * hours, Some(hour * (10 - hours)))));
+}
+
+#[test]
+fn after_no_time_at_all_every_failure_is_the_first() {
+    let policy = Policy::new(exponential(ms(100)).attempts(2)).reset_after(Duration::ZERO);
+    let time = VirtualTime::new();
+    let script = (0..50).fold(Script::new(&time), |script, _| script.fails(0)).succeeds(1);
+    assert_eq!(time.run(Retry::new(&policy, script.operation(), time.clone())), Ok(1));
+    assert_eq!(time.sleeps(), [ms(100); 50]);
+}
+
+#[test]
+fn to_a_budget_of_ratios_each_call_that_starts_over_is_a_call() {
+    let budget = RatioBudget::new(1.0, 0).expect("within bounds");
+    let policy = Policy::new(constant(ms(1)).attempts(3)).reset_after(MINUTE).budget(budget);
+    let time = VirtualTime::new();
+    let script = (0..50).fold(Script::new(&time), |script, _| script.takes(MINUTE).fails(0)).succeeds(1);
+    assert_eq!(time.run(Retry::new(&policy, script.operation(), time.clone())), Ok(1));
+}
+
 #[test]
 fn an_attempt_that_could_not_start_was_not_healthy() {
     /// Ready after a minute, and then with an error.
@@ -129,6 +184,23 @@ fn loops_and_threads_start_over_as_well() {
     }
     assert_eq!(attempts, 4);
     assert_eq!(time.sleeps(), [ms(0), ms(100), MINUTE, ms(100), MINUTE, ms(100), ms(0)]);
+
+    // Neither a wait nor a row of short attempts is a healthy one.
+    let policy = Policy::new(constant(MINUTE * 2).attempts(3)).reset_after(MINUTE);
+    let mut again = Again::new(&policy, time.clone());
+    let waits = std::iter::from_fn(|| again.wait_after(&Err::<(), ()>(()))).map(|wait| time.run(wait));
+    assert_eq!(waits.count(), 2);
+
+    let mut calls = 0;
+    #[expect(clippy::disallowed_methods, reason = "a thread has no virtual time")]
+    let operation = || {
+        calls += 1;
+        std::thread::sleep(ms(2));
+        Err::<(), _>(())
+    };
+    let policy = Policy::new(constant(ms(2)).attempts(30)).reset_after(ms(60));
+    assert_eq!(blocking::retry(&policy, operation), Err(()));
+    assert_eq!(calls, 30, "sixty milliseconds in thirty attempts");
 
     let mut calls = 0;
     #[expect(clippy::disallowed_methods, reason = "a thread has no virtual time")]

@@ -1,9 +1,12 @@
 //! What is written to `tracing`, and what is not.
 
 use std::fmt::{self, Write as _};
+use std::future::{Future, Ready, ready};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use persevere::{BackoffExt, Policy, Trace, constant, retry};
+use persevere::{BackoffExt, Policy, Retry, Stamp, Timer, Trace, constant, retry};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -101,13 +104,14 @@ fn a_traced_call_has_a_span_of_its_own_that_tells_what_it_took() {
     let records = |values: &[&str]| values.iter().map(|value| format!("record {value}")).collect::<Vec<_>>();
     let once = run(0);
     assert_eq!(once[..3], [begin, "enter", "exit"]);
-    assert_eq!(once[3..], records(&["retry.attempts=1", "retry.slept_ms=0", "retry.reason=\"accepted\""]));
+    assert_eq!(once[3..6], records(&["retry.attempts=1", "retry.slept_ms=0", "retry.reason=\"accepted\""]));
+    assert_eq!(once[6..], ["enter", "exit"], "where the operation is dropped");
     let gave_up = run(9);
     assert_eq!(gave_up[..5], [begin, "enter", retrying, "exit", "enter"], "events are inside");
     assert!(gave_up[5].starts_with("WARN message=gave up"));
     assert_eq!(gave_up[6], "exit");
     assert_eq!(
-        gave_up[7..],
+        gave_up[7..12],
         records(&[
             "retry.attempts=2",
             "retry.slept_ms=20",
@@ -116,4 +120,45 @@ fn a_traced_call_has_a_span_of_its_own_that_tells_what_it_took() {
             "error.type=\"attempts\"",
         ])
     );
+}
+
+#[test]
+fn a_traced_call_asks_for_no_time_and_is_dropped_inside_its_span() {
+    /// Writes when it is dropped.
+    struct Farewell;
+    impl Drop for Farewell {
+        fn drop(&mut self) {
+            tracing::info!(target: "persevere", "farewell");
+        }
+    }
+    /// Has no clock.
+    struct Timeless;
+    impl Timer for Timeless {
+        type Sleep = Ready<()>;
+        fn sleep(&self, _: Duration) -> Ready<()> {
+            ready(())
+        }
+        fn now(&self) -> Stamp {
+            panic!("nobody wants to know")
+        }
+    }
+    let lines = Lines::default();
+    tracing::subscriber::with_default(lines.clone(), || {
+        let mut failures = 1;
+        let operation = || {
+            let farewell = Farewell;
+            let fails = failures > 0;
+            failures -= 1;
+            async move {
+                let _farewell = farewell;
+                if fails { Err(()) } else { std::future::pending().await }
+            }
+        };
+        let mut call = Box::pin(Retry::new(constant(ms(1)).attempts(3), operation, Timeless).traced("poll"));
+        let polled: Poll<Result<(), ()>> = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_pending());
+    });
+    let lines = lines.0.lock().unwrap();
+    let farewell = "INFO message=farewell";
+    assert_eq!(lines[1..], ["enter", farewell, "exit", "enter", farewell, "exit"]);
 }

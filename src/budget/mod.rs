@@ -45,12 +45,14 @@ pub trait Budget {
     /// What is withdrawn for one retry.
     type Permit: Permit;
 
-    /// A call begins, its first attempt included in what it will cost.
+    /// A call begins, its first attempt included in what it will cost; or one starts over, after it has
+    /// [succeeded](Self::succeed).
     fn begin(&self, now: Stamp) {
         let _ = now;
     }
 
-    /// A call has ended in an outcome that its classifier accepts.
+    /// A call has ended in an outcome that its classifier accepts; or in a failure after an attempt that was
+    /// [healthy for long](crate::Policy::reset_after).
     fn succeed(&self) {}
 
     /// Withdraws one retry after a failure of the given kind, or refuses it.

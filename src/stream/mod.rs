@@ -5,12 +5,13 @@ mod opening;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_core::stream::{FusedStream, Stream};
 use pin_project::pin_project;
 
-use crate::adjust::{Refining, Seeded, Watched};
-use crate::classifier::{Classifier, Refine, When};
+use crate::adjust::{Bounded, Classified, Rationed, Refining, Seeded, Watched};
+use crate::classifier::{Classifier, ClassifyFn, Refine, When};
 use crate::executor::Retry;
 use crate::observe::Event;
 use crate::operation::{Operation, Shape, StopOn};
@@ -30,7 +31,8 @@ pub use self::opening::{Opening, Reading};
 /// stream stays at its end.
 ///
 /// With [`Policy::reset_after`](crate::Policy::reset_after) a stream that was open for long starts over when it fails;
-/// the time of opening does not count. Without it, `attempts(5)` are five in the life of the stream.
+/// the time of opening does not count. A failure is noticed when the stream is polled: under a consumer that is busy for long,
+/// a stream counts as open for as long. Without it, `attempts(5)` are five in the life of the stream.
 ///
 /// ```
 /// use futures::{StreamExt, TryStreamExt, stream};
@@ -106,6 +108,25 @@ where
         change: impl FnOnce(Retry<P, Op, T>) -> Retry<Q, Or, T>,
     ) -> RetryStream<Q, Or, T> {
         RetryStream { call: change(self.call), counted: false, done: false }
+    }
+
+    /// A deadline beside that of the policy; see [`Retry::within`](crate::Retry::within). It counts from the first poll, or
+    /// from when the stream has started over.
+    pub fn within(self, limit: Duration) -> RetryStream<Bounded<P>, Op, T> {
+        self.map(|call| call.within(limit))
+    }
+
+    /// Lets the sleeps last at most `limit` in all; see [`Retry::total_sleep`](crate::Retry::total_sleep).
+    pub fn total_sleep(self, limit: Duration) -> RetryStream<Rationed<P>, Op, T> {
+        self.map(|call| call.total_sleep(limit))
+    }
+
+    /// Judges what ends each stream by `judge`: `Ok(())` is its end, and errors are those of opening and of the stream.
+    pub fn classify<F>(self, judge: F) -> RetryStream<Classified<P, ClassifyFn<F>>, Op, T>
+    where
+        F: Fn(&Op::Outcome) -> Verdict,
+    {
+        self.map(|call| call.classify(judge))
     }
 
     /// Calls `tell` for each time that the stream is opened again, before the sleep and after the policy's observer.

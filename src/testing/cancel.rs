@@ -44,7 +44,7 @@ pub fn cancel_everywhere<F: Future>(
     for point in 0.. {
         let time = VirtualTime::new();
         let ended = run_to(&time, case(time.clone()), point);
-        assert_eq!(time.armed(), 0, "sleeps are armed although the future was dropped at its wait {point}");
+        assert_eq!(time.armed(), 0, "sleeps are armed although the future is gone, at point {point}");
         after_drop(point, &time);
         if ended {
             return point;
@@ -54,6 +54,7 @@ pub fn cancel_everywhere<F: Future>(
 }
 
 /// Runs a future until it has waited so often and waits once more, and drops it there; or to its end, which is `true`.
+#[track_caller]
 fn run_to<F: Future>(time: &VirtualTime, future: F, waits: usize) -> bool {
     let mut left = waits;
     let ended = time.drive(pin!(future), || match left.checked_sub(1) {

@@ -4,12 +4,13 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use pin_project::pin_project;
+use pin_project::{pin_project, pinned_drop};
 use tracing::Span;
 use tracing::field::Empty;
 
 use super::millis;
 use crate::classifier::Classifier;
+use crate::clock::Clock;
 use crate::decision::Reason;
 use crate::executor::Retry;
 use crate::operation::{Operation, Shape};
@@ -24,7 +25,7 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     /// The span is `INFO` and is called `retry`. Its fields are `otel.name`; at the end `retry.attempts`,
     /// `retry.slept_ms` and `retry.reason`; and `otel.status_code` and `error.type` when the last outcome was not accepted.
     /// Whatever the operation writes is inside it, and so are the events of [`Trace`](crate::Trace). It begins at the first
-    /// poll; the span of a call that is dropped ends without the fields of an end.
+    /// poll; the span of a call that is dropped ends without the fields of an end. It costs no look at the clock.
     ///
     /// ```
     /// use persevere::{Policy, Trace, retry};
@@ -36,16 +37,17 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     /// # assert_eq!(user, 7); Ok(()) }
     /// ```
     pub fn traced(self, name: &'static str) -> Traced<P, Op, T> {
-        Traced { call: self.map(Recorded::new), name, span: None }
+        Traced { call: Some(self.map(|policy| Recorded::new(policy, Clock::Unused))), name, span: None }
     }
 }
 
 /// A call in a `tracing` span of its own. Made by [`Retry::traced`](crate::Retry::traced).
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-#[pin_project]
+#[pin_project(PinnedDrop)]
 pub struct Traced<P: Parts, Op: Shape, T: Timer = DefaultTimer> {
+    /// `None` once it is over.
     #[pin]
-    call: Retry<Recorded<P>, Op, T>,
+    call: Option<Retry<Recorded<P>, Op, T>>,
     name: &'static str,
     /// `None` before the first poll.
     span: Option<Span>,
@@ -63,11 +65,12 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Op::Outcome> {
         let mut this = self.project();
         let span = this.span.get_or_insert_with(|| begin(this.name));
+        let mut call = this.call.as_mut().as_pin_mut().expect("`Traced` must not be polled after it is done");
         let outcome = {
             let _entered = span.enter();
-            ready!(this.call.as_mut().poll(context))
+            ready!(call.as_mut().poll(context))
         };
-        let story = this.call.as_ref().get_ref().parts().report(());
+        let story = call.into_ref().get_ref().parts().report(());
         span.record("retry.attempts", story.attempts);
         span.record("retry.slept_ms", millis(story.slept));
         span.record("retry.reason", story.reason.as_str());
@@ -75,8 +78,24 @@ where
             span.record("otel.status_code", "ERROR");
             span.record("error.type", story.reason.as_str());
         }
-        *this.span = None;
+        finish(this.call, this.span);
         Poll::Ready(outcome)
+    }
+}
+
+/// What the call held may write when it is dropped: inside the span, too.
+fn finish<C>(mut call: Pin<&mut Option<C>>, span: &mut Option<Span>) {
+    let entered = span.as_ref().map(Span::enter);
+    call.set(None);
+    drop(entered);
+    *span = None;
+}
+
+#[pinned_drop]
+impl<P: Parts, Op: Shape, T: Timer> PinnedDrop for Traced<P, Op, T> {
+    fn drop(self: Pin<&mut Self>) {
+        let this = self.project();
+        finish(this.call, this.span);
     }
 }
 

@@ -36,7 +36,7 @@ fn growth(cap: Duration) -> BoxedStrategy<GrowthConfig> {
 }
 
 fn cost() -> impl Strategy<Value = CostConfig> {
-    (0.0..1_000.0, 0.0..1.0, Just(1.0)).prop_map(|(transient, throttled, not_sent)| {
+    (0.0..=1.0, 0.0..1.0, Just(1.0)).prop_map(|(transient, throttled, not_sent)| {
         let mut cost = CostConfig::default();
         (cost.transient, cost.throttled, cost.not_sent) = (transient, throttled, not_sent);
         cost
