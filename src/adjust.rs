@@ -46,8 +46,8 @@ macro_rules! forward {
             self.policy.hint_spread()
         }
 
-        fn reset_after(&self) -> Duration {
-            self.policy.reset_after()
+        fn resets_after(&self) -> Duration {
+            self.policy.resets_after()
         }
     };
     (@sleep) => {

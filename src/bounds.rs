@@ -66,7 +66,7 @@ impl Bounds {
             least_sleep: low.total().min(least_at(limited, low.delays(), &high)),
             most_sleep: (low.ended().is_some() || limited != Duration::MAX).then_some(most),
             deadline: some(limit(policy.clock())),
-            reset_after: some(policy.reset_after()),
+            reset_after: some(policy.resets_after()),
         }
     }
 
@@ -152,6 +152,10 @@ impl<B: Backoff + ?Sized> Backoff for AnyKind<'_, B> {
 
     fn clock(&self) -> Clock {
         self.inner.clock()
+    }
+
+    fn resets_after(&self) -> Duration {
+        self.inner.resets_after()
     }
 }
 

@@ -34,6 +34,10 @@ impl<B: Backoff> Backoff for FullJitter<B> {
     fn clock(&self) -> Clock {
         self.inner.clock()
     }
+
+    fn resets_after(&self) -> Duration {
+        self.inner.resets_after()
+    }
 }
 
 /// Uniform over `[d/2, d)`, with `d/2` rounded down to a nanosecond. Made by
@@ -55,6 +59,10 @@ impl<B: Backoff> Backoff for EqualJitter<B> {
 
     fn clock(&self) -> Clock {
         self.inner.clock()
+    }
+
+    fn resets_after(&self) -> Duration {
+        self.inner.resets_after()
     }
 }
 
@@ -87,6 +95,10 @@ impl<B: Backoff> Backoff for ProportionalJitter<B> {
 
     fn clock(&self) -> Clock {
         self.inner.clock()
+    }
+
+    fn resets_after(&self) -> Duration {
+        self.inner.resets_after()
     }
 }
 

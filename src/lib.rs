@@ -125,7 +125,7 @@ pub use budget::{Budget, Permit, RatioBudget, RatioPermit, TokenBudget, TokenPer
 pub use call::{retry, retry_attempt, retry_with, start};
 pub use classifier::{AnyError, Classifier, ClassifyFn, Refine, Refined, Until, When, classify_fn};
 pub use clock::{Clock, Stamp};
-pub use compose::{And, BackoffExt, ByKind, Capped, Floor, Or, Then};
+pub use compose::{And, BackoffExt, ByKind, Capped, Floor, Or, ResetAfter, Then};
 #[cfg(feature = "serde")]
 pub use config::{
     BudgetConfig, ByKindConfig, ConfiguredBackoff, ConfiguredBudget, ConfiguredPermit, ConfiguredPolicy,

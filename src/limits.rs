@@ -27,6 +27,10 @@ impl<B: Backoff> Backoff for Attempts<B> {
     fn clock(&self) -> Clock {
         self.inner.clock()
     }
+
+    fn resets_after(&self) -> Duration {
+        self.inner.resets_after()
+    }
 }
 
 /// No sleep ends at or after the limit. Made by
@@ -49,6 +53,10 @@ impl<B: Backoff> Backoff for Within<B> {
 
     fn clock(&self) -> Clock {
         self.inner.clock().within(self.limit)
+    }
+
+    fn resets_after(&self) -> Duration {
+        self.inner.resets_after()
     }
 }
 

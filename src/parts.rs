@@ -51,10 +51,10 @@ pub trait Parts {
         Duration::ZERO
     }
 
-    /// How long an attempt must have lasted for its failure to count as the first of a new call; [`Duration::MAX`], so
-    /// never, by default. See [`Policy::reset_after`](crate::Policy::reset_after).
-    fn reset_after(&self) -> Duration {
-        Duration::MAX
+    /// How long an attempt must have lasted for its failure to be the first of a new call: what the backoff says, by
+    /// default.
+    fn resets_after(&self) -> Duration {
+        self.backoff().resets_after()
     }
 
     /// The longest sleep that may follow; no limit by default.

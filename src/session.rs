@@ -159,7 +159,8 @@ impl<P: Parts> Session<P> {
         let failed = matches!(verdict, Verdict::Retry { .. });
         let wanted = if failed { self.wants_clock() } else { self.parts.observer_clock() != Clock::Unused };
         let elapsed = if wanted { self.elapsed(now()) } else { Duration::ZERO };
-        if failed && self.resets() && elapsed.saturating_sub(started.duration()) >= self.parts.reset_after() {
+        if failed && self.resets() && elapsed.saturating_sub(started.duration()) >= self.parts.resets_after()
+        {
             self.start_over(elapsed);
             return Duration::ZERO;
         }
@@ -169,7 +170,7 @@ impl<P: Parts> Session<P> {
     /// Whether a long attempt lets the call start over.
     #[inline]
     fn resets(&self) -> bool {
-        self.parts.reset_after() != Duration::MAX
+        self.parts.resets_after() != Duration::MAX
     }
 
     /// `elapsed`, as long as it is needed to know how long an attempt lasts.
@@ -187,7 +188,7 @@ impl<P: Parts> Session<P> {
     /// previous delay and a clock at zero. To the budget, one call has succeeded and another one begins.
     ///
     /// For a session that is stepped by hand: an attempt has lasted for as long as
-    /// [`Policy::reset_after`](crate::Policy::reset_after) says. The executor and the loops see to it by themselves.
+    /// [`BackoffExt::reset_after`](crate::BackoffExt::reset_after) says. The executor and the loops see to it by themselves.
     ///
     /// ```
     /// use persevere::{BackoffExt, Session, Step, Verdict, exponential};

@@ -89,7 +89,7 @@ fn every_change_of_a_call_keeps_the_rest() {
 #[test]
 fn a_total_sleep_and_starting_over_hold_under_every_other_change() {
     let minute = Duration::from_secs(60);
-    let policy = Policy::new(constant(ms(100)).attempts(9)).reset_after(minute);
+    let policy = Policy::new(constant(ms(100)).attempts(9).reset_after(minute));
     /// Two sleeps, an attempt of a minute, two sleeps again.
     fn check<P: Parts, F: FnMut() -> Fut, Fut: Future<Output = Result<(), u8>>>(
         what: &str,

@@ -80,7 +80,7 @@ fn bounds_hold_for_any_kinds_of_failure_and_know_what_starts_over() {
     let by_kind = sequence([ms(1)]).by_kind(Kind::Throttled, constant(ms(50)).attempts(4));
     let bounds = Bounds::of(&by_kind);
     assert_eq!((bounds.attempts, bounds.least_sleep, bounds.most_sleep), (Some(4), ms(101), Some(ms(150))));
-    let policy = Policy::new(constant(ms(300)).attempts(3).within(ms(2_000))).reset_after(ms(1_000));
+    let policy = Policy::new(constant(ms(300)).attempts(3).within(ms(2_000)).reset_after(ms(1_000)));
     assert_eq!(policy.bounds().worst_time(ms(999)), Some(ms(2_999)), "a deadline and the last attempt");
     assert_eq!(policy.bounds().worst_time(ms(10)), Some(ms(630)));
     assert_eq!(policy.bounds().worst_time(ms(1_000)), None);

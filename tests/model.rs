@@ -85,8 +85,8 @@ proptest! {
         let expected = model.reset_after(reset_after).max_hint(ms(100)).course(&script, judge);
         let time = VirtualTime::new();
         let script = scripted(&time, &script);
-        let policy = Policy::new(sequence(delays).attempts(attempts).within(within));
-        let policy = policy.classify(classify_fn(judge)).max_hint(ms(100)).reset_after(reset_after);
+        let policy = Policy::new(sequence(delays).attempts(attempts).within(within).reset_after(reset_after));
+        let policy = policy.classify(classify_fn(judge)).max_hint(ms(100));
         let call = Retry::new(&policy, script.operation(), time.clone()).total_sleep(total_sleep);
         let report = time.run(call.report());
         prop_assert_eq!(report.attempts as usize, expected.starts.len());

@@ -4,13 +4,15 @@ use std::cell::{Cell, RefCell};
 use std::future::{Future, Ready, ready};
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use persevere::testing::{Script, VirtualTime};
 use persevere::{
-    Again, Attempt, BackoffExt, Hint, Numbered, Operation, Policy, RatioBudget, Rationed, Reason, Retry,
-    Schedule, Shape, Stamp, Timer, TokenBudget, Verdict, blocking, constant, decorrelated, exponential,
+    Again, Attempt, Backoff, BackoffExt, Hint, Kind, Numbered, Operation, Policy, RatioBudget, Rationed,
+    Reason, Retry, Schedule, Shape, Stamp, Timer, TokenBudget, Verdict, blocking, constant, decorrelated,
+    exponential,
 };
 
 use crate::support::ms;
@@ -34,7 +36,7 @@ where
 #[test]
 fn a_failure_after_a_healthy_while_is_the_first_of_a_new_call() {
     // P47
-    let policy = Policy::new(exponential(ms(100)).attempts(3)).reset_after(MINUTE);
+    let policy = Policy::new(exponential(ms(100)).attempts(3).reset_after(MINUTE));
     let short = MINUTE.saturating_sub(Duration::from_nanos(1));
     let (report, time) = run(&policy, &[ms(0), ms(0), short]);
     assert_eq!((report.attempts, time.sleeps()), (3, vec![ms(100), ms(200)]), "not quite long enough");
@@ -49,21 +51,21 @@ fn a_failure_after_a_healthy_while_is_the_first_of_a_new_call() {
 
 #[test]
 fn it_is_the_attempt_that_must_last_and_not_the_call() {
-    let policy = Policy::new(constant(ms(1_000)).attempts(4)).reset_after(MINUTE);
+    let policy = Policy::new(constant(ms(1_000)).attempts(4).reset_after(MINUTE));
     let (report, _) = run(&policy, &[MINUTE / 2; 4]);
     assert_eq!(report.attempts, 4, "two minutes of attempts, none of them healthy");
-    let (report, time) = run(&Policy::new(constant(MINUTE * 2).attempts(3)).reset_after(MINUTE), &[ms(0); 3]);
+    let (report, time) = run(&Policy::new(constant(MINUTE * 2).attempts(3).reset_after(MINUTE)), &[ms(0); 3]);
     assert_eq!((report.attempts, time.elapsed()), (3, MINUTE * 4), "a sleep is no attempt");
 }
 
 #[test]
 fn a_new_call_has_its_whole_deadline_and_no_previous_delay() {
-    let policy = Policy::new(constant(ms(400)).within(ms(1_000))).reset_after(MINUTE);
+    let policy = Policy::new(constant(ms(400)).within(ms(1_000)).reset_after(MINUTE));
     let (report, time) = run(&policy, &[ms(0), ms(0), MINUTE, ms(0), ms(0)]);
     assert_eq!(time.sleeps(), [ms(400); 4], "two sleeps fit into each deadline");
     assert_eq!(report.reason, Reason::Deadline);
 
-    let policy = Policy::new(decorrelated(ms(10), MINUTE).attempts(3)).reset_after(MINUTE);
+    let policy = Policy::new(decorrelated(ms(10), MINUTE).attempts(3).reset_after(MINUTE));
     for seed in 0..50 {
         let time = VirtualTime::new();
         let script = [ms(0), ms(0), MINUTE, ms(0), ms(0)];
@@ -79,7 +81,7 @@ fn a_new_call_has_its_whole_deadline_and_no_previous_delay() {
 fn the_observer_sees_attempt_one_again_and_the_budget_a_success() {
     let budget = TokenBudget::new(2, 1.0).expect("within bounds");
     let numbers = RefCell::new(Vec::new());
-    let policy = Policy::new(constant(ms(1))).reset_after(MINUTE).budget(budget.clone()).on_retry(|event| {
+    let policy = Policy::new(constant(ms(1)).reset_after(MINUTE)).budget(budget.clone()).on_retry(|event| {
         numbers.borrow_mut().push((event.attempt.number(), event.attempt.elapsed()));
     });
     let (report, _) = run(&policy, &[ms(0), ms(0), MINUTE, ms(0)]);
@@ -113,7 +115,7 @@ fn every_attempt_of_one_poll_knows_its_own_time() {
         seen.borrow_mut().push((attempt.elapsed(), attempt.remaining()));
         ready(Err::<(), ()>(()))
     });
-    let policy = Policy::new(constant(hour).attempts(3).within(hour * 10)).reset_after(MINUTE);
+    let policy = Policy::new(constant(hour).attempts(3).within(hour * 10).reset_after(MINUTE));
     let report = pin!(Retry::new(&policy, operation, time).report());
     let Poll::Ready(report) = report.poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("nothing waits")
@@ -124,7 +126,7 @@ fn every_attempt_of_one_poll_knows_its_own_time() {
 
 #[test]
 fn after_no_time_at_all_every_failure_is_the_first() {
-    let policy = Policy::new(exponential(ms(100)).attempts(2)).reset_after(Duration::ZERO);
+    let policy = Policy::new(exponential(ms(100)).attempts(2).reset_after(Duration::ZERO));
     let time = VirtualTime::new();
     let script = (0..50).fold(Script::new(&time), |script, _| script.fails(0)).succeeds(1);
     assert_eq!(time.run(Retry::new(&policy, script.operation(), time.clone())), Ok(1));
@@ -134,7 +136,7 @@ fn after_no_time_at_all_every_failure_is_the_first() {
 #[test]
 fn to_a_budget_of_ratios_each_call_that_starts_over_is_a_call() {
     let budget = RatioBudget::new(1.0, 0).expect("within bounds");
-    let policy = Policy::new(constant(ms(1)).attempts(3)).reset_after(MINUTE).budget(budget);
+    let policy = Policy::new(constant(ms(1)).attempts(3).reset_after(MINUTE)).budget(budget);
     let time = VirtualTime::new();
     let script = (0..50).fold(Script::new(&time), |script, _| script.takes(MINUTE).fails(0)).succeeds(1);
     assert_eq!(time.run(Retry::new(&policy, script.operation(), time.clone())), Ok(1));
@@ -165,14 +167,14 @@ fn an_attempt_that_could_not_start_was_not_healthy() {
         }
     }
     let time = VirtualTime::new();
-    let policy = Policy::new(constant(ms(1)).attempts(3)).reset_after(MINUTE);
+    let policy = Policy::new(constant(ms(1)).attempts(3).reset_after(MINUTE));
     let report = time.run(Retry::new(&policy, Late(&time, None), time.clone()).report());
     assert_eq!((report.attempts, report.reason), (3, Reason::Attempts));
 }
 
 #[test]
 fn loops_and_threads_start_over_as_well() {
-    let policy = Policy::new(exponential(ms(100)).attempts(2)).reset_after(MINUTE);
+    let policy = Policy::new(exponential(ms(100)).attempts(2).reset_after(MINUTE));
     let time = VirtualTime::new();
     let mut again = Again::new(&policy, time.clone());
     let mut attempts = 0;
@@ -186,7 +188,7 @@ fn loops_and_threads_start_over_as_well() {
     assert_eq!(time.sleeps(), [ms(0), ms(100), MINUTE, ms(100), MINUTE, ms(100), ms(0)]);
 
     // Neither a wait nor a row of short attempts is a healthy one.
-    let policy = Policy::new(constant(MINUTE * 2).attempts(3)).reset_after(MINUTE);
+    let policy = Policy::new(constant(MINUTE * 2).attempts(3).reset_after(MINUTE));
     let mut again = Again::new(&policy, time.clone());
     let waits = std::iter::from_fn(|| again.wait_after(&Err::<(), ()>(()))).map(|wait| time.run(wait));
     assert_eq!(waits.count(), 2);
@@ -196,7 +198,7 @@ fn loops_and_threads_start_over_as_well() {
         calls += 1;
         Err::<(), _>(())
     };
-    let policy = Policy::new(constant(ms(60)).attempts(6)).reset_after(ms(250));
+    let policy = Policy::new(constant(ms(60)).attempts(6).reset_after(ms(250)));
     assert_eq!(blocking::retry(&policy, operation), Err(()));
     assert_eq!(calls, 6, "three hundred milliseconds, of which the attempts took none");
 
@@ -207,7 +209,7 @@ fn loops_and_threads_start_over_as_well() {
         std::thread::sleep(ms(if calls == 3 { 40 } else { 0 }));
         Err::<(), _>(())
     };
-    let policy = Policy::new(constant(ms(1)).attempts(3)).reset_after(ms(40));
+    let policy = Policy::new(constant(ms(1)).attempts(3).reset_after(ms(40)));
     assert_eq!(blocking::retry(&policy, operation), Err(()));
     assert!(calls > 3, "the third attempt was the first of a new call");
 }
@@ -235,7 +237,7 @@ fn a_total_sleep_is_never_exceeded_and_may_be_reached() {
 
 #[test]
 fn a_total_sleep_starts_over_with_its_call() {
-    let policy = Policy::new(constant(ms(300))).reset_after(MINUTE);
+    let policy = Policy::new(constant(ms(300)).reset_after(MINUTE));
     let (report, time) = run(Rationed::new(&policy, ms(600)), &[ms(0), ms(0), MINUTE, ms(0), ms(0)]);
     assert_eq!((report.attempts, report.reason), (5, Reason::TotalSleep));
     assert_eq!((report.slept, time.sleeps().len()), (ms(1_200), 4), "the report tells of all");
@@ -246,5 +248,41 @@ fn the_smallest_total_sleep_counts() {
     let nested = |outer, inner| Schedule::of(&Rationed::new(Rationed::new(constant(ms(1)), inner), outer), 0);
     for (outer, inner) in [(ms(2), ms(5)), (ms(5), ms(2)), (ms(2), Duration::MAX), (Duration::MAX, ms(2))] {
         assert_eq!(nested(outer, inner).total(), ms(2));
+    }
+}
+
+#[test]
+fn the_time_to_start_over_passes_through_every_transformer_and_the_shortest_counts() {
+    let (hour, never) = (MINUTE * 60, Duration::MAX);
+    let a = || constant(ms(1)).reset_after(MINUTE);
+    let plain = || constant(ms(1));
+    let second = Kind::Throttled;
+    let time = |backoff: &dyn Backoff| backoff.resets_after();
+    assert_eq!(time(&plain()), never);
+    for (through, expected) in [
+        (&a() as &dyn Backoff, MINUTE),
+        (&a().reset_after(hour), MINUTE),
+        (&plain().reset_after(hour).reset_after(MINUTE), MINUTE),
+        (&a().capped(ms(9)), MINUTE),
+        (&a().floor(ms(1)), MINUTE),
+        (&a().full_jitter(), MINUTE),
+        (&a().equal_jitter(), MINUTE),
+        (&a().proportional_jitter(0.5).unwrap(), MINUTE),
+        (&a().attempts(3), MINUTE),
+        (&a().within(hour), MINUTE),
+        (&a().and(plain()), MINUTE),
+        (&plain().and(a()), MINUTE),
+        (&a().or(plain()), MINUTE),
+        (&plain().or(a()), MINUTE),
+        (&a().then(1, plain()), MINUTE),
+        (&plain().then(1, a()), MINUTE),
+        (&a().by_kind(second, plain()), MINUTE),
+        (&plain().by_kind(second, a()), MINUTE),
+        (&(Box::new(a()) as Box<dyn Backoff>), MINUTE),
+        (&Rc::new(a()), MINUTE),
+        (&Arc::new(a()), MINUTE),
+        (&plain().reset_after(never), never),
+    ] {
+        assert_eq!(time(through), expected);
     }
 }

@@ -154,7 +154,7 @@ fn an_end_is_final_unless_the_stream_shall_be_opened_again() {
 #[test]
 fn a_stream_starts_over_when_it_was_open_for_long() {
     // P47: neither the first item nor the time of opening counts.
-    let policy = Policy::new(exponential(ms(100)).attempts(3)).reset_after(MINUTE);
+    let policy = Policy::new(exponential(ms(100)).attempts(3).reset_after(MINUTE));
     let run = |plans: &[Plan]| {
         let time = VirtualTime::new();
         let stream = RetryStream::new(&policy, opener(&time, plans, &Alive::default()), time.clone());
@@ -321,7 +321,7 @@ proptest! {
         let mut plans = plans;
         plans.extend(vec![Plan::refused(); 5]);
         let (time, alive) = (VirtualTime::new(), Alive::default());
-        let policy = Policy::new(persevere::linear(ms(1)).attempts(attempts)).reset_after(healthy);
+        let policy = Policy::new(persevere::linear(ms(1)).attempts(attempts).reset_after(healthy));
         let items = collect(&time, RetryStream::new(&policy, opener(&time, &plans, &alive), time.clone()));
         prop_assert_eq!((items, time.sleeps()), model(&plans, attempts, healthy));
         prop_assert_eq!((alive.0.get(), time.armed()), (0, 0));

@@ -51,12 +51,12 @@ fn everything_prints_as_it_is_written() -> Result<(), Invalid> {
         TokenBudget::new(1, 1000.0)?.cost(Kind::Throttled, 0.5)?.cost(Kind::NotSent, 0.0)?;
         RatioBudget::new(0.2, 10)?;
         RatioBudget::new(0.0, 0)?.cost(Kind::Transient, 2.0)?;
+        constant(Duration::from_secs(1)).reset_after(Duration::from_secs(60)).attempts(3);
         Unlimited;
         Policy::new(constant(Duration::from_secs(1)));
         Policy::new(constant(Duration::from_secs(1)))
             .max_hint(Duration::MAX)
             .hint_spread(Duration::from_secs(1))
-            .reset_after(Duration::from_secs(60))
             .budget(TokenBudget::new(10, 0.1)?);
     }
     Ok(())

@@ -11,6 +11,7 @@ mod sequence;
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::attempt::Failure;
 use crate::clock::Clock;
@@ -62,6 +63,14 @@ pub trait Backoff {
     fn clock(&self) -> Clock {
         Clock::Read
     }
+
+    /// How long an attempt must have lasted for its failure to be the first of a new call; [`Duration::MAX`], so never, by
+    /// default. A backoff around another one must pass on what that one says.
+    ///
+    /// See [`BackoffExt::reset_after`](crate::BackoffExt::reset_after).
+    fn resets_after(&self) -> Duration {
+        Duration::MAX
+    }
 }
 
 macro_rules! behind_a_pointer {
@@ -73,6 +82,10 @@ macro_rules! behind_a_pointer {
 
             fn clock(&self) -> Clock {
                 (**self).clock()
+            }
+
+            fn resets_after(&self) -> Duration {
+                (**self).resets_after()
             }
         }
     )*};

@@ -52,7 +52,7 @@ pub trait Budget {
     }
 
     /// A call has ended in an outcome that its classifier accepts; or in a failure after an attempt that was
-    /// [healthy for long](crate::Policy::reset_after).
+    /// [healthy for long](crate::BackoffExt::reset_after).
     fn succeed(&self) {}
 
     /// Withdraws one retry after a failure of the given kind, or refuses it.

@@ -1,5 +1,7 @@
 //! [`And`]: two backoffs that must agree.
 
+use std::time::Duration;
+
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
@@ -22,5 +24,9 @@ impl<A: Backoff, B: Backoff> Backoff for And<A, B> {
 
     fn clock(&self) -> Clock {
         self.first.clock().and(self.second.clock())
+    }
+
+    fn resets_after(&self) -> Duration {
+        self.first.resets_after().min(self.second.resets_after())
     }
 }

@@ -1,5 +1,7 @@
 //! [`ByKind`]: another backoff for failures of one kind.
 
+use std::time::Duration;
+
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
@@ -29,5 +31,9 @@ impl<A: Backoff, B: Backoff> Backoff for ByKind<A, B> {
 
     fn clock(&self) -> Clock {
         self.inner.clock().or(self.other.clock())
+    }
+
+    fn resets_after(&self) -> Duration {
+        self.inner.resets_after().min(self.other.resets_after())
     }
 }

@@ -26,4 +26,8 @@ impl<B: Backoff> Backoff for Capped<B> {
     fn clock(&self) -> Clock {
         self.inner.clock()
     }
+
+    fn resets_after(&self) -> Duration {
+        self.inner.resets_after()
+    }
 }

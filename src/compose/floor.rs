@@ -25,4 +25,8 @@ impl<B: Backoff> Backoff for Floor<B> {
     fn clock(&self) -> Clock {
         self.inner.clock()
     }
+
+    fn resets_after(&self) -> Duration {
+        self.inner.resets_after()
+    }
 }

@@ -5,6 +5,7 @@ mod by_kind;
 mod capped;
 mod floor;
 mod or;
+mod reset_after;
 mod then;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ pub use self::by_kind::ByKind;
 pub use self::capped::Capped;
 pub use self::floor::Floor;
 pub use self::or::Or;
+pub use self::reset_after::ResetAfter;
 pub use self::then::Then;
 
 /// Builds a backoff out of others: implemented for every [`Backoff`].
@@ -102,6 +104,38 @@ pub trait BackoffExt: Backoff + Sized {
     #[must_use]
     fn within(self, limit: Duration) -> Within<Self> {
         Within { inner: self, limit }
+    }
+
+    /// Lets a call start over when an attempt fails that has lasted for `healthy` or longer: with attempt 1, the first
+    /// delay, the whole deadline and the whole total sleep. Never unless set.
+    ///
+    /// The place in the chain does not matter; of several such times the shortest counts.
+    ///
+    /// For attempts that are long-lived connections: one that was good for a day and breaks is no reason to give up, or
+    /// to wait for as long as after a row of failures. To the budget, such an attempt was a success. An attempt that
+    /// hangs lasts long too: put a time-out around what it opens.
+    ///
+    /// ```
+    /// use persevere::testing::{Script, VirtualTime};
+    /// use persevere::{BackoffExt, Retry, exponential};
+    /// use std::time::Duration;
+    ///
+    /// let (ms, minute) = (Duration::from_millis, Duration::from_secs(60));
+    /// let backoff = exponential(ms(100)).attempts(3).reset_after(minute);
+    ///
+    /// let time = VirtualTime::new();
+    /// let connection = Script::<(), _>::new(&time)
+    ///     .fails("refused").takes(minute).fails("broken")   // good for a minute
+    ///     .fails("refused").fails("refused");
+    /// let outcome = time.run(Retry::new(backoff, connection.operation(), time.clone()));
+    /// assert_eq!((outcome, time.sleeps()), (Err("refused"), vec![ms(100), ms(100), ms(200)]));
+    /// ```
+    ///
+    /// The time is that of the timer, and exact to 0.12 µs for each second since the call began. With
+    /// [`Duration::ZERO`] every failure is the first one: such a call ends in a success or not at all.
+    #[must_use]
+    fn reset_after(self, healthy: Duration) -> ResetAfter<Self> {
+        ResetAfter { inner: self, healthy }
     }
 
     /// Both must agree: the longer delay of the two, and a stop as soon as one of them stops.

@@ -1,5 +1,7 @@
 //! [`Or`]: two backoffs, either of which may insist.
 
+use std::time::Duration;
+
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
@@ -23,5 +25,9 @@ impl<A: Backoff, B: Backoff> Backoff for Or<A, B> {
 
     fn clock(&self) -> Clock {
         self.first.clock().or(self.second.clock())
+    }
+
+    fn resets_after(&self) -> Duration {
+        self.first.resets_after().min(self.second.resets_after())
     }
 }

@@ -1,5 +1,7 @@
 //! [`Then`]: one backoff after the other.
 
+use std::time::Duration;
+
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
@@ -27,5 +29,9 @@ impl<A: Backoff, B: Backoff> Backoff for Then<A, B> {
 
     fn clock(&self) -> Clock {
         self.first.clock().or(self.next.clock())
+    }
+
+    fn resets_after(&self) -> Duration {
+        self.first.resets_after().min(self.next.resets_after())
     }
 }

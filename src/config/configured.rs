@@ -3,6 +3,8 @@
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
+use std::time::Duration;
+
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::budget::{Budget, Permit, RatioBudget, RatioPermit, TokenBudget, TokenPermit, Unlimited};
@@ -36,6 +38,10 @@ impl Backoff for ConfiguredBackoff {
 
     fn clock(&self) -> Clock {
         self.0.clock()
+    }
+
+    fn resets_after(&self) -> Duration {
+        self.0.resets_after()
     }
 }
 

@@ -147,11 +147,7 @@ impl PolicyConfig {
     /// [`Invalid`] when a value is out of its bounds; never for a configuration that was loaded and not changed.
     pub fn policy(&self) -> Result<ConfiguredPolicy, Invalid> {
         let budget = self.budget.map_or(Ok(ConfiguredBudget::Unlimited), |budget| budget.build("budget"))?;
-        Ok(Policy::new(self.backoff()?)
-            .max_hint(self.max_hint)
-            .hint_spread(self.hint_spread)
-            .reset_after(longer_than_zero("reset_after", self.reset_after)?)
-            .budget(budget))
+        Ok(Policy::new(self.backoff()?).max_hint(self.max_hint).hint_spread(self.hint_spread).budget(budget))
     }
 
     /// As [`policy`](Self::policy), for a configuration that is loaded anew: its budget is as full as that of `old`, if both
@@ -212,6 +208,9 @@ impl PolicyConfig {
         }
         if longer_than_zero("within", self.within)? != Duration::MAX {
             chain = boxed(chain.within(self.within));
+        }
+        if longer_than_zero("reset_after", self.reset_after)? != Duration::MAX {
+            chain = boxed(chain.reset_after(self.reset_after));
         }
         Ok(ConfiguredBackoff::new(chain))
     }

@@ -37,10 +37,6 @@ macro_rules! parts_of_a_policy {
                 self.settings.hint_spread
             }
 
-            fn reset_after(&self) -> Duration {
-                self.settings.reset_after
-            }
-
             fn observer_clock(&self) -> Clock {
                 self.observer.clock()
             }

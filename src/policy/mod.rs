@@ -73,7 +73,6 @@ pub struct Policy<B = DefaultBackoff, C = AnyError, G = Unlimited, W = Silent> {
 struct Settings {
     max_hint: Duration,
     hint_spread: Duration,
-    reset_after: Duration,
 }
 
 /// The backoff of [`Policy::default`].
@@ -98,11 +97,7 @@ impl<B: Backoff> Policy<B> {
             classifier: AnyError,
             budget: Unlimited,
             observer: Silent,
-            settings: Settings {
-                max_hint: MAX_HINT,
-                hint_spread: Duration::ZERO,
-                reset_after: Duration::MAX,
-            },
+            settings: Settings { max_hint: MAX_HINT, hint_spread: Duration::ZERO },
         }
     }
 }
@@ -169,36 +164,6 @@ impl<B, C, G, W> Policy<B, C, G, W> {
     pub fn max_hint(self, longest: Duration) -> Self {
         Self { settings: Settings { max_hint: longest, ..self.settings }, ..self }
     }
-
-    /// Lets a call start over when an attempt fails that has lasted for `healthy` or longer: with attempt 1, the first
-    /// delay, the whole deadline and the whole total sleep. Never unless set.
-    ///
-    /// For attempts that are long-lived connections: one that was good for a day and breaks is no reason to give up, or
-    /// to wait for as long as after a row of failures. To the budget, such an attempt was a success. An attempt that
-    /// hangs lasts long too: put a time-out around what it opens.
-    ///
-    /// ```
-    /// use persevere::testing::{Script, VirtualTime};
-    /// use persevere::{BackoffExt, Policy, Retry, exponential};
-    /// use std::time::Duration;
-    ///
-    /// let (ms, minute) = (Duration::from_millis, Duration::from_secs(60));
-    /// let policy = Policy::new(exponential(ms(100)).attempts(3)).reset_after(minute);
-    ///
-    /// let time = VirtualTime::new();
-    /// let connection = Script::<(), _>::new(&time)
-    ///     .fails("refused").takes(minute).fails("broken")   // good for a minute
-    ///     .fails("refused").fails("refused");
-    /// let outcome = time.run(Retry::new(&policy, connection.operation(), time.clone()));
-    /// assert_eq!((outcome, time.sleeps()), (Err("refused"), vec![ms(100), ms(100), ms(200)]));
-    /// ```
-    ///
-    /// The time is that of the timer, and exact to 0.12 µs for each second since the call began. With
-    /// [`Duration::ZERO`] every failure is the first one: such a call ends in a success or not at all.
-    #[must_use]
-    pub fn reset_after(self, healthy: Duration) -> Self {
-        Self { settings: Settings { reset_after: healthy, ..self.settings }, ..self }
-    }
 }
 
 impl<B: Backoff, C, G: Budget, W: Observer> Policy<B, C, G, W> {
@@ -236,13 +201,11 @@ impl<B: Backoff, C, G: Budget, W: Observer> Policy<B, C, G, W> {
 /// ```
 impl<B: Display, C, G: Display, W> Display for Policy<B, C, G, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Settings { max_hint, hint_spread, reset_after } = self.settings;
+        let Settings { max_hint, hint_spread } = self.settings;
         write!(f, "Policy::new({})", self.backoff)?;
-        for (name, value, default) in [
-            ("max_hint", max_hint, MAX_HINT),
-            ("hint_spread", hint_spread, Duration::ZERO),
-            ("reset_after", reset_after, Duration::MAX),
-        ] {
+        for (name, value, default) in
+            [("max_hint", max_hint, MAX_HINT), ("hint_spread", hint_spread, Duration::ZERO)]
+        {
             if value != default {
                 write!(f, ".{name}({})", Code(value))?;
             }

@@ -30,13 +30,13 @@ pub use self::opening::{Opening, Reading};
 /// that ends is `Ok(())`, accepted unless [`reopen_at_end`](RetryStream::reopen_at_end) says otherwise. After its end the
 /// stream stays at its end.
 ///
-/// With [`Policy::reset_after`](crate::Policy::reset_after) a stream that was open for long starts over when it fails;
+/// With [`BackoffExt::reset_after`](crate::BackoffExt::reset_after) a stream that was open for long starts over when it fails;
 /// the time of opening does not count. A failure is noticed when the stream is polled: under a consumer that is busy for long,
 /// a stream counts as open for as long. Without it, `attempts(5)` are five in the life of the stream.
 ///
 /// ```
 /// use futures::{StreamExt, TryStreamExt, stream};
-/// use persevere::{BackoffExt, Policy, exponential, retry_stream};
+/// use persevere::{BackoffExt, exponential, retry_stream};
 /// use std::time::Duration;
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -47,9 +47,9 @@ pub use self::opening::{Opening, Reading};
 /// #         if opened < 3 { Ok(stream::iter([Ok(opened), Err("broken")])) } else { Err("refused") }
 /// #     }
 /// # };
-/// let backoff = exponential(Duration::from_millis(1)).capped(Duration::from_secs(30)).full_jitter().attempts(3);
-/// let policy = Policy::new(backoff).reset_after(Duration::from_secs(60));
-/// let items = retry_stream(&policy, || subscribe());   // Ok(1), Err("broken"); Ok(2), Err("broken"); Err("refused")
+/// let backoff = exponential(Duration::from_millis(1)).capped(Duration::from_secs(30)).full_jitter()
+///     .attempts(3).reset_after(Duration::from_secs(60));
+/// let items = retry_stream(backoff, || subscribe());   // Ok(1), Err("broken"); Ok(2), Err("broken"); Err("refused")
 /// assert_eq!(items.collect::<Vec<_>>().await, [Ok(1), Ok(2), Err("refused")]);
 /// # }
 /// ```

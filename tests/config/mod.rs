@@ -74,11 +74,11 @@ fn every_kind_of_growth_and_every_setting_becomes_the_policy_that_one_would_writ
             .capped(ms(90_000))
             .proportional_jitter(0.25)?
             .floor(ms(10))
-            .within(ms(3_600_000)),
+            .within(ms(3_600_000))
+            .reset_after(ms(300_000)),
     )
     .max_hint(Duration::MAX)
     .hint_spread(ms(500))
-    .reset_after(ms(300_000))
     .budget(TokenBudget::new(100, 0.5)?.cost(Kind::Throttled, 0.25)?);
     assert_eq!(printed(whole), written.to_string());
     let ratio = "{ jitter: equal, budget: { ratio: { ratio: 0.5, cost: { transient: 2 } } } }";

@@ -47,6 +47,7 @@ const LAYERS: &[&[&str]] = &[
         "compose/by_kind",
         "compose/capped",
         "compose/floor",
+        "compose/reset_after",
         "compose",
         "parts",
         "session",

@@ -80,7 +80,7 @@ fn calls_are_as_many_as_in_other_systems() {
 fn a_backoff_starts_over_as_in_other_systems() {
     // E-15 (Kubernetes): doubling from 1 up to 10; after 11 without a failure, with a reset after 10, it is 1 again.
     let second = Duration::from_secs(1);
-    let policy = Policy::new(exponential(second).capped(second * 10).attempts(6)).reset_after(second * 10);
+    let policy = Policy::new(exponential(second).capped(second * 10).attempts(6).reset_after(second * 10));
     let time = VirtualTime::new();
     let script = Script::<(), _>::new(&time);
     let script = (0..5).fold(script, |script, _| script.fails(0)).takes(second * 11).fails(0);
