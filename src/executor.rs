@@ -36,7 +36,7 @@ const ATTEMPTS_PER_POLL: u32 = 64;
 /// backoff, the budget, the observer or the timer comes out of `poll`; tokio's timer panics outside a runtime with
 /// its time enabled.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-#[pin_project]
+#[pin_project(project = Call)]
 pub struct Retry<P: Parts, Op: Shape, T: Timer = DefaultTimer> {
     session: Session<P>,
     operation: Op,
@@ -105,63 +105,129 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut call = self.project();
-        let (mut attempts, mut began) = (0_u32, None);
-        while attempts < ATTEMPTS_PER_POLL {
-            if let StateProjection::Sleep(..) | StateProjection::Ready(Some(_)) =
-                call.state.as_mut().project()
-            {
-                if let Poll::Ready(outcome) = call.operation.poll_stopped(context) {
-                    let elapsed = call.session.elapsed_by(Verdict::Reject, Rounded::MAX, || call.timer.now());
-                    call.state.set(State::Nothing);
-                    call.session.stop(elapsed);
-                    return Poll::Ready(outcome);
-                }
-            }
-            let (outcome, started) = match call.state.as_mut().project() {
-                StateProjection::FirstPoll => {
-                    began = Some(call.session.begin_by(|| call.timer.now()));
-                    call.state.set(State::Ready(None));
-                    continue;
-                }
-                StateProjection::Ready(permit) => match ready!(call.operation.poll_ready(context)) {
-                    Ok(()) => {
-                        if let Some(permit) = permit.take() {
-                            permit.spend();
-                        }
-                        attempts = attempts.saturating_add(1);
-                        let attempt = upcoming(call.session, call.timer, began.take());
-                        let started = call.session.mark(attempt.elapsed());
-                        call.state.set(State::Attempt(call.operation.start(attempt), started));
-                        continue;
-                    }
-                    Err(outcome) => (outcome, Rounded::MAX),
-                },
-                StateProjection::Attempt(attempt, started) => {
-                    let output = ready!(attempt.poll(context));
-                    (call.operation.settle(output), *started)
-                }
-                StateProjection::Sleep(sleep, _) => {
-                    ready!(sleep.poll(context));
-                    if let StateOwned::Sleep(_, permit) = call.state.as_mut().project_replace(State::Nothing)
-                    {
-                        call.state.set(State::Ready(Some(permit)));
-                    }
-                    continue;
-                }
-                StateProjection::Nothing => panic!("`Retry` must not be polled after it is done"),
+        for _ in 0..ATTEMPTS_PER_POLL {
+            let ended = match call.next_attempt(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Next::Stopped(outcome)) => return Poll::Ready(outcome),
+                Poll::Ready(Next::NotReady(outcome)) => (outcome, Rounded::MAX),
+                Poll::Ready(Next::Runs) => ready!(call.poll_attempt(context)),
             };
-            // The attempt's future goes first: nothing of it may live on into the sleep.
-            call.state.set(State::Nothing);
-            match judge(call.session, call.operation, call.timer, &outcome, started) {
-                Step::Stop(_) => return Poll::Ready(outcome),
-                Step::Retry(delay, permit) => {
-                    call.operation.discard(outcome);
-                    call.state.set(State::Sleep(call.timer.sleep(delay), permit));
-                }
+            if let Some(outcome) = call.judge(ended) {
+                return Poll::Ready(outcome);
             }
         }
         context.waker().wake_by_ref();
         Poll::Pending
+    }
+}
+
+/// How the next attempt stands.
+enum Next<O> {
+    Runs,
+    /// It could not start, which is an outcome like any other.
+    NotReady(O),
+    /// There shall be none: the outcome before it is the last one.
+    Stopped(O),
+}
+
+impl<P: Parts, Op: Operation, T: Timer> Call<'_, P, Op, T> {
+    /// Sees to it that an attempt runs, as soon as sleep, signal and readiness allow.
+    #[inline]
+    fn next_attempt(&mut self, context: &mut Context<'_>) -> Poll<Next<Op::Outcome>> {
+        match self.state.as_mut().project() {
+            StateProjection::Attempt(..) => Poll::Ready(Next::Runs),
+            StateProjection::FirstPoll => {
+                let elapsed = self.session.begin_by(|| self.timer.now());
+                self.start(context, None, Some(elapsed))
+            }
+            StateProjection::Nothing => panic!("`Retry` must not be polled after it is done"),
+            StateProjection::Ready(_) | StateProjection::Sleep(..) => self.wake_up(context),
+        }
+    }
+
+    /// Goes on with what the call has waited for.
+    #[inline(never)]
+    fn wake_up(&mut self, context: &mut Context<'_>) -> Poll<Next<Op::Outcome>> {
+        let first = matches!(self.state.as_mut().project(), StateProjection::Ready(None));
+        if !first {
+            if let Poll::Ready(outcome) = self.operation.poll_stopped(context) {
+                let elapsed = self.session.elapsed_by(Verdict::Reject, Rounded::MAX, || self.timer.now());
+                self.state.set(State::Nothing);
+                self.session.stop(elapsed);
+                return Poll::Ready(Next::Stopped(outcome));
+            }
+        }
+        if let StateProjection::Sleep(sleep, _) = self.state.as_mut().project() {
+            ready!(sleep.poll(context));
+        }
+        let permit = match self.state.as_mut().project_replace(State::Nothing) {
+            StateOwned::Sleep(_, permit) => Some(permit),
+            StateOwned::Ready(permit) => permit,
+            StateOwned::FirstPoll | StateOwned::Attempt(..) | StateOwned::Nothing => None,
+        };
+        self.start(context, permit, None)
+    }
+
+    /// Starts an attempt when its operation is ready. One that starts with the call, when so much time had passed, does
+    /// so without another look at the clock.
+    #[inline]
+    fn start(
+        &mut self,
+        context: &mut Context<'_>,
+        permit: Option<PermitOf<P>>,
+        began: Option<Duration>,
+    ) -> Poll<Next<Op::Outcome>> {
+        match self.operation.poll_ready(context) {
+            Poll::Pending => {
+                self.state.set(State::Ready(permit));
+                Poll::Pending
+            }
+            Poll::Ready(Err(outcome)) => Poll::Ready(Next::NotReady(outcome)),
+            Poll::Ready(Ok(())) => {
+                if let Some(permit) = permit {
+                    permit.spend();
+                }
+                let elapsed = match began {
+                    Some(elapsed) => elapsed,
+                    None if self.session.wants_clock() => self.session.elapsed(self.timer.now()),
+                    None => Duration::ZERO,
+                };
+                let attempt = self.session.attempt(elapsed);
+                let started = self.session.mark(elapsed);
+                self.state.set(State::Attempt(self.operation.start(attempt), started));
+                Poll::Ready(Next::Runs)
+            }
+        }
+    }
+
+    /// Polls the running attempt: its outcome, and when it had started.
+    #[inline]
+    fn poll_attempt(&mut self, context: &mut Context<'_>) -> Poll<(Op::Outcome, Rounded)> {
+        let StateProjection::Attempt(attempt, started) = self.state.as_mut().project() else {
+            unreachable!("asked only when an attempt runs");
+        };
+        let output = ready!(attempt.poll(context));
+        Poll::Ready((self.operation.settle(output), *started))
+    }
+
+    /// Obeys what the session says of an outcome: the outcome, if it is the last one.
+    #[inline]
+    fn judge(&mut self, (outcome, started): (Op::Outcome, Rounded)) -> Option<Op::Outcome>
+    where
+        P::Classifier: Classifier<Op::Outcome>,
+    {
+        // The attempt's future goes first: nothing of it may live on into the sleep.
+        self.state.set(State::Nothing);
+        let verdict = self.session.parts().classifier().classify(&outcome);
+        let elapsed = self.session.elapsed_by(verdict, started, || self.timer.now());
+        match self.session.step_if(elapsed, verdict, || self.operation.again()) {
+            Step::Stop(_) => Some(outcome),
+            Step::Retry(delay, permit) => {
+                self.operation.discard(outcome);
+                self.state.set(State::Sleep(self.timer.sleep(delay), permit));
+                None
+            }
+        }
     }
 }
 
@@ -187,32 +253,6 @@ impl<P: Parts, Op: Shape, T: Timer> Retry<P, Op, T> {
     pub(crate) fn mark(&self) -> Rounded {
         self.session.mark_by(|| self.timer.now())
     }
-}
-
-/// The attempt that starts now. One that starts with the call, when so much time had passed, does so without another
-/// look at the clock.
-fn upcoming<P: Parts>(session: &Session<P>, timer: &impl Timer, began: Option<Duration>) -> Attempt {
-    session.attempt(match began {
-        Some(elapsed) => elapsed,
-        None if session.wants_clock() => session.elapsed(timer.now()),
-        None => Duration::ZERO,
-    })
-}
-
-/// What follows an outcome of the attempt that started at `started`.
-fn judge<P: Parts, Op: Operation>(
-    session: &mut Session<P>,
-    operation: &mut Op,
-    timer: &impl Timer,
-    outcome: &Op::Outcome,
-    started: Rounded,
-) -> Step<PermitOf<P>>
-where
-    P::Classifier: Classifier<Op::Outcome>,
-{
-    let verdict = session.parts().classifier().classify(outcome);
-    let elapsed = session.elapsed_by(verdict, started, || timer.now());
-    session.step_if(elapsed, verdict, || operation.again())
 }
 
 impl<P: Parts, Op: Shape, T: Timer> fmt::Debug for Retry<P, Op, T> {

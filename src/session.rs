@@ -141,7 +141,13 @@ impl<P: Parts> Session<P> {
     /// As [`begin`](Self::begin), with a look at the clock only if anybody wants to know. The time that has passed: none,
     /// unless the session was resumed.
     pub(crate) fn begin_by(&mut self, now: impl FnOnce() -> Stamp) -> Duration {
-        let now = if self.wants_clock() { now() } else { Stamp::default() };
+        if !self.wants_clock() {
+            if self.number == 1 {
+                self.parts.budget().begin(Stamp::default());
+            }
+            return Duration::ZERO;
+        }
+        let now = now();
         self.begin(now);
         self.elapsed(now)
     }
