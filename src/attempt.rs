@@ -50,6 +50,7 @@ impl Attempt {
 
     /// The number of this attempt, counted from 1.
     #[must_use]
+    #[inline]
     pub const fn number(&self) -> u32 {
         self.number
     }
@@ -103,36 +104,42 @@ pub struct Failure {
 impl Failure {
     /// A transient failure of `attempt`, with the random `word` that its samples are made of.
     #[must_use]
+    #[inline]
     pub const fn new(attempt: Attempt, word: u64) -> Self {
         Self { attempt, kind: Kind::Transient, hint: None, entropy: Entropy::Word(word), cap: u64::MAX }
     }
 
     /// The same failure with its samples from elsewhere.
     #[must_use]
+    #[inline]
     pub const fn with_entropy(self, entropy: Entropy) -> Self {
         Self { entropy, ..self }
     }
 
     /// The same failure of another kind.
     #[must_use]
+    #[inline]
     pub const fn with_kind(self, kind: Kind) -> Self {
         Self { kind, ..self }
     }
 
     /// The same failure with a hint, or without.
     #[must_use]
+    #[inline]
     pub const fn with_hint(self, hint: Option<Hint>) -> Self {
         Self { hint, ..self }
     }
 
     /// The same failure with no more than `cap` as the longest delay.
     #[must_use]
+    #[inline]
     pub fn with_cap(self, cap: Duration) -> Self {
         Self { cap: self.cap.min(nanos::of(cap)), ..self }
     }
 
     /// The same failure as the `number`-th, for a schedule that starts later than the call; zero counts as one.
     #[must_use]
+    #[inline]
     pub const fn with_number(self, number: u32) -> Self {
         let number = if number == 0 { 1 } else { number };
         Self { attempt: Attempt { number, ..self.attempt }, ..self }
@@ -140,24 +147,28 @@ impl Failure {
 
     /// The attempt that failed. Its [`elapsed`](Attempt::elapsed) is the time when it failed.
     #[must_use]
+    #[inline]
     pub const fn attempt(&self) -> &Attempt {
         &self.attempt
     }
 
     /// The number of the attempt that failed, counted from 1: the first delay is asked for at 1.
     #[must_use]
+    #[inline]
     pub const fn number(&self) -> u32 {
         self.attempt.number
     }
 
     /// What kind of failure it is.
     #[must_use]
+    #[inline]
     pub const fn kind(&self) -> Kind {
         self.kind
     }
 
     /// What the other side asked for, if it did. The session applies it after the backoff's decision.
     #[must_use]
+    #[inline]
     pub const fn hint(&self) -> Option<Hint> {
         self.hint
     }
@@ -166,12 +177,14 @@ impl Failure {
     ///
     /// A jitter applies it before it draws, so that it stays alive at the cap instead of being cut there.
     #[must_use]
+    #[inline]
     pub const fn cap(&self) -> Duration {
         if self.cap == u64::MAX { Duration::MAX } else { Duration::from_nanos(self.cap) }
     }
 
     /// The delay that the hint makes of `own`; a hint that forbids another attempt leaves it as it is.
     #[must_use]
+    #[inline]
     pub fn resolved(&self, own: Duration) -> Duration {
         self.hint.and_then(|hint| hint.shift(own)).unwrap_or(own)
     }
@@ -183,6 +196,7 @@ impl Failure {
     /// `a.and(a)` the same as `a`. The stream is
     /// `mix(word XOR salt · 0x9e3779b97f4a7c15)` with the finaliser of SplitMix64 as `mix`.
     #[must_use]
+    #[inline]
     pub const fn sample(&self, salt: u64) -> u64 {
         self.entropy.sample(salt)
     }

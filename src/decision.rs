@@ -28,6 +28,7 @@ impl Decision {
     /// Changes the delay of a retry; a stop stays a stop.
     ///
     /// Every cap, floor and jitter is such a map, which is why none of them can bring a call back to life.
+    #[inline]
     pub fn map(self, change: impl FnOnce(Duration) -> Duration) -> Self {
         match self {
             Self::Retry(delay) => Self::Retry(change(delay)),
@@ -37,6 +38,7 @@ impl Decision {
 
     /// The delay before the next attempt, or `None` for a stop.
     #[must_use]
+    #[inline]
     pub const fn delay(self) -> Option<Duration> {
         match self {
             Self::Retry(delay) => Some(delay),

@@ -24,18 +24,21 @@ pub enum Entropy {
 impl Entropy {
     /// A fresh random word.
     #[must_use]
+    #[inline]
     pub fn fresh() -> Self {
         Self::Word(random_word())
     }
 
     /// The word of attempt `number` under a seed; equal inputs give equal words, on every platform.
     #[must_use]
+    #[inline]
     pub const fn seeded(seed: u64, number: u32) -> Self {
         Self::Word(stream(seed, number as u64))
     }
 
     /// The sample that belongs to `salt`.
     #[must_use]
+    #[inline]
     pub const fn sample(self, salt: u64) -> u64 {
         match self {
             Self::Word(word) => stream(word, salt),
@@ -83,11 +86,13 @@ pub fn reseed(seed: u64) {
 }
 
 /// The word of stream `salt` that belongs to `word`; equal inputs give equal outputs, on every platform.
+#[inline]
 const fn stream(word: u64, salt: u64) -> u64 {
     mix(word ^ salt.wrapping_mul(GOLDEN))
 }
 
 /// The finaliser of SplitMix64: a bijection that lets every input bit change every output bit.
+#[inline]
 const fn mix(mut word: u64) -> u64 {
     word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

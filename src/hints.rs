@@ -13,6 +13,7 @@ const SALT: u64 = 5;
 /// The decision `own` after the hint of `failure`, if it has one: followed up to `longest`, and then spread over `spread`.
 ///
 /// A hint shifts a delay or stops the call; it never turns a stop into a retry.
+#[inline]
 pub(crate) fn followed(own: Decision, failure: &Failure, longest: Duration, spread: Duration) -> Decision {
     match (own, failure.hint()) {
         (Decision::Stop(_), _) | (_, None) => own,

@@ -27,6 +27,7 @@ impl<B> FullJitter<B> {
 }
 
 impl<B: Backoff> Backoff for FullJitter<B> {
+    #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         jittered(&self.inner, failure, Self::SALT, |delay| delay)
     }
@@ -53,6 +54,7 @@ impl<B> EqualJitter<B> {
 }
 
 impl<B: Backoff> Backoff for EqualJitter<B> {
+    #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         jittered(&self.inner, failure, Self::SALT, |delay| delay.saturating_sub(delay / 2))
     }
@@ -89,6 +91,7 @@ impl<B> ProportionalJitter<B> {
 }
 
 impl<B: Backoff> Backoff for ProportionalJitter<B> {
+    #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         jittered(&self.inner, failure, Self::SALT, |delay| part(delay, self.fraction))
     }
@@ -107,6 +110,7 @@ prints!(EqualJitter<B>: |this| "{}.equal_jitter()", this.inner);
 prints!(ProportionalJitter<B>: |this| "{}.proportional_jitter({:?})?", this.inner, this.fraction);
 
 /// The inner delay below every cap, with the last `width` of it drawn anew.
+#[inline]
 fn jittered(inner: &impl Backoff, failure: &Failure, salt: u64, width: impl FnOnce(u64) -> u64) -> Decision {
     inner.decide(failure).map(|delay| {
         let delay = nanos::of(delay.min(failure.cap()));
@@ -117,6 +121,7 @@ fn jittered(inner: &impl Backoff, failure: &Failure, salt: u64, width: impl FnOn
 }
 
 /// `nanos · fraction`, rounded down, for a fraction between 0 and 1.
+#[inline]
 fn part(nanos: u64, fraction: f64) -> u64 {
     #[expect(clippy::cast_precision_loss, reason = "a jitter above 104 days may be rounded")]
     let product = nanos as f64 * fraction;

@@ -17,6 +17,7 @@ pub struct Attempts<B> {
 }
 
 impl<B: Backoff> Backoff for Attempts<B> {
+    #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         if failure.number() >= self.most {
             return Decision::Stop(Reason::Attempts);
@@ -44,6 +45,7 @@ pub struct Within<B> {
 impl<B: Backoff> Backoff for Within<B> {
     /// Knows the delay of the parts inside only; a jitter or a hint may still change it. The session asks
     /// [`clock`](Backoff::clock) and holds the delay that is really slept against the deadline.
+    #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         if self.limit != Duration::MAX && failure.attempt().elapsed() >= self.limit {
             return Decision::Stop(Reason::Deadline);
@@ -64,6 +66,7 @@ prints!(Attempts<B>: |this| "{}.attempts({})", this.inner, this.most);
 prints!(Within<B>: |this| "{}.within({})", this.inner, Code(this.limit));
 
 /// The decision of a backoff, held against its own deadline: for a combinator in which another part may decide.
+#[inline]
 pub(crate) fn on_time(backoff: &impl Backoff, failure: &Failure) -> Decision {
     match backoff.decide(failure) {
         Decision::Retry(delay) => {
@@ -78,6 +81,7 @@ pub(crate) fn on_time(backoff: &impl Backoff, failure: &Failure) -> Decision {
 }
 
 /// The rule of deadlines: a retry whose sleep would end at or after the deadline is a stop, now.
+#[inline]
 pub(crate) fn before_deadline(decision: Decision, elapsed: Duration, clock: Clock) -> Decision {
     match (decision, clock) {
         (Decision::Retry(delay), Clock::Deadline(limit))
@@ -90,11 +94,13 @@ pub(crate) fn before_deadline(decision: Decision, elapsed: Duration, clock: Cloc
 }
 
 /// What is left of a limit; [`Duration::MAX`] is none, and stays so.
+#[inline]
 pub(crate) const fn left(limit: Duration, used: Duration) -> Duration {
     if limit.as_nanos() == Duration::MAX.as_nanos() { limit } else { limit.saturating_sub(used) }
 }
 
 /// The rule of the total sleep: a retry whose sleep would be longer than what is left of it is a stop.
+#[inline]
 pub(crate) fn no_longer_than(left: Duration, decision: Decision) -> Decision {
     match decision {
         Decision::Retry(delay) if delay > left => Decision::Stop(Reason::TotalSleep),

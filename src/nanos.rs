@@ -16,6 +16,7 @@ pub(crate) const fn of(duration: Duration) -> u64 {
 }
 
 /// The part of `nanos` that `word` stands for, taken as the fraction `word / 2⁶⁴`: in `[0, nanos)`, or 0 for 0.
+#[inline]
 pub(crate) const fn fraction(nanos: u64, word: u64) -> u64 {
     #[expect(clippy::arithmetic_side_effects, reason = "two 64-bit factors fit into 128 bits")]
     let product = nanos as u128 * word as u128;

@@ -18,6 +18,7 @@ impl Rounded {
 
     const MANTISSA: u32 = 24;
 
+    #[inline]
     pub(crate) fn of(delay: Duration) -> Self {
         let nanos = nanos::of(delay);
         let exponent = (u64::BITS - Self::MANTISSA).saturating_sub(nanos.leading_zeros());
@@ -25,6 +26,7 @@ impl Rounded {
         Self(exponent << Self::MANTISSA | mantissa)
     }
 
+    #[inline]
     pub(crate) const fn duration(self) -> Duration {
         let mantissa = self.0 & ((1 << Self::MANTISSA) - 1);
         Duration::from_nanos((mantissa as u64) << (self.0 >> Self::MANTISSA))

@@ -48,6 +48,7 @@ pub enum Step<G> {
 
 impl<G> Step<G> {
     /// The decision alone.
+    #[inline]
     pub const fn decision(&self) -> Decision {
         match self {
             Self::Retry(delay, _) => Decision::Retry(*delay),
@@ -140,6 +141,7 @@ impl<P: Parts> Session<P> {
 
     /// As [`begin`](Self::begin), with a look at the clock only if anybody wants to know. The time that has passed: none,
     /// unless the session was resumed.
+    #[inline]
     pub(crate) fn begin_by(&mut self, now: impl FnOnce() -> Stamp) -> Duration {
         if !self.wants_clock() {
             if self.number == 1 {
@@ -273,6 +275,7 @@ impl<P: Parts> Session<P> {
     }
 
     /// The order of a delay: growth, cap and jitter by the backoff; then the hint; then the deadline.
+    #[inline]
     fn wait(&mut self, attempt: Attempt, kind: Kind, hint: Option<Hint>) -> Decision {
         let entropy = self.parts.entropy(self.number);
         let failure = Failure::new(attempt, 0).with_entropy(entropy).with_kind(kind).with_hint(hint);
@@ -286,6 +289,7 @@ impl<P: Parts> Session<P> {
     }
 
     /// Asks the budget, and then the operation. A permit that the operation makes no use of returns itself.
+    #[inline]
     fn permitted(
         &self,
         delay: Duration,

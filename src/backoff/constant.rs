@@ -25,6 +25,7 @@ pub struct Constant {
 prints!(Constant: |this| "constant({})", Code(this.delay));
 
 impl Backoff for Constant {
+    #[inline]
     fn decide(&self, _failure: &Failure) -> Decision {
         Decision::Retry(self.delay)
     }

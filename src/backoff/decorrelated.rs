@@ -39,6 +39,7 @@ impl Decorrelated {
 prints!(Decorrelated: |this| "decorrelated({}, {})", Code::nanos(this.base), Code::nanos(this.cap));
 
 impl Backoff for Decorrelated {
+    #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         let base = self.base.min(self.cap);
         let previous = nanos::of(failure.attempt().previous_delay()).max(base);

@@ -68,6 +68,7 @@ impl Exponential {
     }
 
     /// The delay after the n-th failed attempt.
+    #[inline]
     fn delay(self, number: u32) -> u64 {
         let steps = number.saturating_sub(1);
         match self.growth {
@@ -92,6 +93,7 @@ impl Growth {
 }
 
 /// `base · 2^steps`, saturating.
+#[inline]
 fn doubled(base: u64, steps: u32) -> u64 {
     if steps > base.leading_zeros() && base != 0 { u64::MAX } else { base.checked_shl(steps).unwrap_or(0) }
 }
@@ -135,6 +137,7 @@ impl fmt::Display for Exponential {
 }
 
 impl Backoff for Exponential {
+    #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         Decision::Retry(Duration::from_nanos(self.delay(failure.number())))
     }

@@ -28,6 +28,7 @@ pub struct Fibonacci {
 prints!(Fibonacci: |this| "fibonacci({})", Code::nanos(this.base));
 
 impl Backoff for Fibonacci {
+    #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         Decision::Retry(Duration::from_nanos(self.base.saturating_mul(number(failure.number()))))
     }

@@ -32,6 +32,7 @@ pub struct FromFn<F> {
 }
 
 impl<F: Fn(&Failure) -> Decision> Backoff for FromFn<F> {
+    #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         (self.decide)(failure)
     }
@@ -72,6 +73,7 @@ where
     F: Fn() -> I,
     I: IntoIterator<Item = Duration>,
 {
+    #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         let index = usize::try_from(failure.number().saturating_sub(1)).unwrap_or(usize::MAX);
         (self.make)().into_iter().nth(index).map_or(Decision::Stop(Reason::Attempts), Decision::Retry)

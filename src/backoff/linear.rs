@@ -53,6 +53,7 @@ impl fmt::Display for Linear {
 }
 
 impl Backoff for Linear {
+    #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         let steps = u64::from(failure.number().saturating_sub(1));
         Decision::Retry(Duration::from_nanos(self.base.saturating_add(self.step.saturating_mul(steps))))

@@ -29,6 +29,7 @@ pub struct Polynomial {
 prints!(Polynomial: |this| "polynomial({}, {})", Code::nanos(this.base), this.degree);
 
 impl Backoff for Polynomial {
+    #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         let power = u64::from(failure.number()).saturating_pow(self.degree);
         Decision::Retry(Duration::from_nanos(self.base.saturating_mul(power)))

@@ -45,6 +45,7 @@ impl<L: AsRef<[Duration]>> fmt::Display for Sequence<L> {
 }
 
 impl<L: AsRef<[Duration]>> Backoff for Sequence<L> {
+    #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         let index = usize::try_from(failure.number().saturating_sub(1)).unwrap_or(usize::MAX);
         match self.delays.as_ref().get(index) {

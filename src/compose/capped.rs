@@ -18,6 +18,7 @@ pub struct Capped<B> {
 prints!(Capped<B>: |this| "{}.capped({})", this.inner, Code(this.cap));
 
 impl<B: Backoff> Backoff for Capped<B> {
+    #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         // Inwards for the jitters, which draw below it; outwards for a backoff that knows nothing of caps.
         self.inner.decide(&failure.with_cap(self.cap)).map(|delay| delay.min(self.cap))

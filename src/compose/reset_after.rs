@@ -19,6 +19,7 @@ pub struct ResetAfter<B> {
 prints!(ResetAfter<B>: |this| "{}.reset_after({})", this.inner, Code(this.healthy));
 
 impl<B: Backoff> Backoff for ResetAfter<B> {
+    #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         self.inner.decide(failure)
     }
