@@ -10,7 +10,8 @@ use crate::budget::Permit;
 use crate::classifier::Classifier;
 use crate::parts::Parts;
 use crate::rounded::Rounded;
-use crate::session::{PermitOf, Session, Step};
+use crate::session::Session;
+use crate::step::{PermitOf, Step};
 use crate::timer::{DefaultTimer, Timer};
 
 /// The retrying of a loop of your own. Made by [`start`](crate::start) and [`Policy::start`](crate::Policy::start).

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::entropy::Entropy;
 use crate::nanos;
+use crate::rounded::Rounded;
 use crate::verdict::{Hint, Kind};
 
 /// One run of the operation, seen from its start.
@@ -12,7 +13,7 @@ use crate::verdict::{Hint, Kind};
 pub struct Attempt {
     number: u32,
     elapsed: u64,
-    previous: u64,
+    previous: Rounded,
     remaining: u64,
 }
 
@@ -24,7 +25,7 @@ impl Attempt {
     #[inline]
     pub const fn new(number: u32) -> Self {
         let number = if number == 0 { 1 } else { number };
-        Self { number, elapsed: 0, previous: 0, remaining: u64::MAX }
+        Self { number, elapsed: 0, previous: Rounded::ZERO, remaining: u64::MAX }
     }
 
     /// The same attempt, `elapsed` after the call began.
@@ -38,7 +39,12 @@ impl Attempt {
     #[must_use]
     #[inline]
     pub const fn with_previous_delay(self, previous: Duration) -> Self {
-        Self { previous: nanos::of(previous), ..self }
+        self.with_previous(Rounded::of(previous))
+    }
+
+    #[inline]
+    pub(crate) const fn with_previous(self, previous: Rounded) -> Self {
+        Self { previous, ..self }
     }
 
     /// The same attempt in a call that has `remaining` time left; [`Duration::MAX`] means no limit.
@@ -59,6 +65,7 @@ impl Attempt {
     ///
     /// Zero when no part of the policy [reads the clock](crate::Clock).
     #[must_use]
+    #[inline]
     pub const fn elapsed(&self) -> Duration {
         Duration::from_nanos(self.elapsed)
     }
@@ -67,12 +74,14 @@ impl Attempt {
     ///
     /// Exact up to 16 ms; above that it may be short by up to 120 ns per second.
     #[must_use]
+    #[inline]
     pub const fn previous_delay(&self) -> Duration {
-        Duration::from_nanos(self.previous)
+        self.previous.duration()
     }
 
     /// Time left until the deadline of the call, or `None` when there is no deadline.
     #[must_use]
+    #[inline]
     pub const fn remaining(&self) -> Option<Duration> {
         if self.remaining == u64::MAX { None } else { Some(Duration::from_nanos(self.remaining)) }
     }
@@ -180,6 +189,12 @@ impl Failure {
     #[inline]
     pub const fn cap(&self) -> Duration {
         if self.cap == u64::MAX { Duration::MAX } else { Duration::from_nanos(self.cap) }
+    }
+
+    /// As [`cap`](Self::cap), in nanoseconds.
+    #[inline]
+    pub(crate) const fn cap_nanos(&self) -> u64 {
+        self.cap
     }
 
     /// The delay that the hint makes of `own`; a hint that forbids another attempt leaves it as it is.

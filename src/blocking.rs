@@ -3,7 +3,8 @@
 use crate::budget::Permit;
 use crate::classifier::Classifier;
 use crate::parts::Parts;
-use crate::session::{Session, Step};
+use crate::session::Session;
+use crate::step::Step;
 use crate::timer::Thread;
 
 /// Runs `operation` on this thread until `policy` has had enough, and returns its last outcome, untouched.

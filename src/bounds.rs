@@ -12,7 +12,8 @@ use crate::limits;
 use crate::observe::Event;
 use crate::parts::Parts;
 use crate::schedule::Schedule;
-use crate::session::{Session, Step};
+use crate::session::Session;
+use crate::step::Step;
 use crate::verdict::{Kind, Verdict};
 
 /// The least and the most that a call may do whose attempts all fail, whatever the kinds of the failures.

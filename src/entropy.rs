@@ -26,7 +26,8 @@ impl Entropy {
     #[must_use]
     #[inline]
     pub fn fresh() -> Self {
-        Self::Word(random_word())
+        // Not mixed yet: each sample is.
+        Self::Word(next())
     }
 
     /// The word of attempt `number` under a seed; equal inputs give equal words, on every platform.
@@ -58,12 +59,23 @@ thread_local! {
 /// [`Failure::sample`](crate::Failure::sample). It is no source of secrets.
 #[must_use]
 pub fn random_word() -> u64 {
+    mix(next())
+}
+
+/// The next state of the thread's generator.
+#[inline]
+fn next() -> u64 {
     STATE.with(|state| {
-        // The standard library keys its hashers randomly: the one seed that needs no dependency.
-        let word = state.get().unwrap_or_else(|| RandomState::new().hash_one(0)).wrapping_add(GOLDEN);
+        let word = state.get().unwrap_or_else(seed).wrapping_add(GOLDEN);
         state.set(Some(word));
-        mix(word)
+        word
     })
+}
+
+/// The standard library keys its hashers randomly: the one seed that needs no dependency.
+#[cold]
+fn seed() -> u64 {
+    RandomState::new().hash_one(0)
 }
 
 /// Starts this thread's generator anew from `seed`.

@@ -13,7 +13,8 @@ use crate::classifier::Classifier;
 use crate::operation::{Operation, Shape};
 use crate::parts::Parts;
 use crate::rounded::Rounded;
-use crate::session::{PermitOf, Session, Step};
+use crate::session::Session;
+use crate::step::{PermitOf, Step};
 use crate::timer::{DefaultTimer, Timer};
 use crate::verdict::Verdict;
 

@@ -113,7 +113,7 @@ prints!(ProportionalJitter<B>: |this| "{}.proportional_jitter({:?})?", this.inne
 #[inline]
 fn jittered(inner: &impl Backoff, failure: &Failure, salt: u64, width: impl FnOnce(u64) -> u64) -> Decision {
     inner.decide(failure).map(|delay| {
-        let delay = nanos::of(delay.min(failure.cap()));
+        let delay = nanos::of(delay).min(failure.cap_nanos());
         let width = width(delay);
         let drawn = nanos::fraction(width, failure.sample(salt));
         Duration::from_nanos(delay.saturating_sub(width).saturating_add(drawn))

@@ -101,6 +101,7 @@ mod rounded;
 mod saved;
 mod schedule;
 mod session;
+mod step;
 #[cfg(feature = "futures")]
 mod stream;
 #[cfg(feature = "testing")]
@@ -145,7 +146,8 @@ pub use parts::{MAX_HINT, Parts};
 pub use policy::{DefaultBackoff, Policy};
 pub use report::{GaveUp, Recorded, Report, Reporting};
 pub use schedule::Schedule;
-pub use session::{PermitOf, Session, Step};
+pub use session::Session;
+pub use step::{PermitOf, Step};
 #[cfg(all(feature = "futures", feature = "tokio"))]
 pub use stream::retry_stream;
 #[cfg(feature = "futures")]

@@ -6,7 +6,7 @@ use crate::nanos;
 
 /// A delay in four bytes, rounded down: 8 bits of exponent, 24 of mantissa. It has to live in every sleeping
 /// call, where decorrelated growth reads it; and it tells when an attempt has started.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rounded(u32);
 
 impl Rounded {
@@ -19,10 +19,11 @@ impl Rounded {
     const MANTISSA: u32 = 24;
 
     #[inline]
-    pub(crate) fn of(delay: Duration) -> Self {
+    pub(crate) const fn of(delay: Duration) -> Self {
         let nanos = nanos::of(delay);
         let exponent = (u64::BITS - Self::MANTISSA).saturating_sub(nanos.leading_zeros());
-        let mantissa = u32::try_from(nanos >> exponent).expect("the exponent leaves 24 bits");
+        #[expect(clippy::cast_possible_truncation, reason = "the exponent leaves 24 bits")]
+        let mantissa = (nanos >> exponent) as u32;
         Self(exponent << Self::MANTISSA | mantissa)
     }
 

@@ -10,7 +10,8 @@ use crate::entropy::Entropy;
 use crate::limits;
 use crate::observe::Event;
 use crate::parts::Parts;
-use crate::session::{Session, Step};
+use crate::session::Session;
+use crate::step::Step;
 use crate::verdict::Verdict;
 
 /// The delays of a call whose attempts take no time and all fail, transiently; and what ended it.

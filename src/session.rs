@@ -12,6 +12,7 @@ use crate::limits;
 use crate::observe::Event;
 use crate::parts::Parts;
 use crate::rounded::Rounded;
+use crate::step::{PermitOf, Step};
 use crate::verdict::{Hint, Kind, Verdict};
 
 /// The decisions of one call: everything about retrying, and nothing about running.
@@ -35,30 +36,6 @@ pub struct Session<P> {
     previous: Rounded,
     began: Stamp,
 }
-
-/// A decision, together with the budget's permit for the retry: spend it when the attempt starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "a permit that is dropped goes back to its budget"]
-pub enum Step<G> {
-    /// Wait this long, then attempt again.
-    Retry(Duration, G),
-    /// Return the outcome in hand.
-    Stop(Reason),
-}
-
-impl<G> Step<G> {
-    /// The decision alone.
-    #[inline]
-    pub const fn decision(&self) -> Decision {
-        match self {
-            Self::Retry(delay, _) => Decision::Retry(*delay),
-            Self::Stop(reason) => Decision::Stop(*reason),
-        }
-    }
-}
-
-/// The permit that a session's budget gives for a retry.
-pub type PermitOf<P> = <<P as Parts>::Budget as Budget>::Permit;
 
 impl<P: Parts> Session<P> {
     /// A session before its first attempt.
@@ -222,8 +199,7 @@ impl<P: Parts> Session<P> {
     /// The attempt that is about to start or running, `elapsed` after the call began.
     #[inline]
     pub fn attempt(&self, elapsed: Duration) -> Attempt {
-        let attempt =
-            Attempt::new(self.number).with_elapsed(elapsed).with_previous_delay(self.previous.duration());
+        let attempt = Attempt::new(self.number).with_elapsed(elapsed).with_previous(self.previous);
         match self.parts.clock() {
             Clock::Deadline(limit) => attempt.with_remaining(limit.saturating_sub(elapsed)),
             Clock::Read | Clock::Unused => attempt,
@@ -248,23 +224,37 @@ impl<P: Parts> Session<P> {
         again: impl FnOnce() -> Result<(), Reason>,
     ) -> Step<PermitOf<P>> {
         let attempt = self.attempt(elapsed);
-        let step = match verdict {
+        let reason = match verdict {
             Verdict::Accept => {
                 self.parts.budget().succeed();
-                Step::Stop(Reason::Accepted)
+                Reason::Accepted
             }
-            Verdict::Reject => Step::Stop(Reason::Rejected),
+            Verdict::Reject => Reason::Rejected,
             Verdict::Retry { kind, hint } => match self.wait(attempt, kind, hint) {
-                Decision::Retry(delay) => self.permitted(delay, elapsed, kind, again),
-                Decision::Stop(reason) => Step::Stop(reason),
+                Decision::Retry(delay) => match self.permitted(elapsed, kind, again) {
+                    Ok(permit) => return self.retry(attempt, verdict, delay, permit),
+                    Err(reason) => reason,
+                },
+                Decision::Stop(reason) => reason,
             },
         };
-        let decision = step.decision();
+        let decision = Decision::Stop(reason);
         self.parts.observe(&Event { attempt, verdict: Some(verdict), decision });
-        if let Decision::Retry(_) = decision {
-            self.number = self.number.saturating_add(1);
-        }
-        step
+        Step::Stop(reason)
+    }
+
+    /// A retry takes place: tells the observer, and goes on to the next attempt.
+    #[inline]
+    fn retry(
+        &mut self,
+        attempt: Attempt,
+        verdict: Verdict,
+        delay: Duration,
+        permit: PermitOf<P>,
+    ) -> Step<PermitOf<P>> {
+        self.parts.observe(&Event { attempt, verdict: Some(verdict), decision: Decision::Retry(delay) });
+        self.number = self.number.saturating_add(1);
+        Step::Retry(delay, permit)
     }
 
     /// A retry that was decided on does not take place, because the signal to stop has come: tells the observer.
@@ -274,8 +264,9 @@ impl<P: Parts> Session<P> {
         self.parts.observe(&Event { attempt, verdict: None, decision });
     }
 
-    /// The order of a delay: growth, cap and jitter by the backoff; then the hint; then the deadline.
-    #[inline]
+    /// The order of a delay: growth, cap and jitter by the backoff; then the hint; then the deadline. Of no operation's
+    /// type, and out of the way of a success.
+    #[inline(never)]
     fn wait(&mut self, attempt: Attempt, kind: Kind, hint: Option<Hint>) -> Decision {
         let entropy = self.parts.entropy(self.number);
         let failure = Failure::new(attempt, 0).with_entropy(entropy).with_kind(kind).with_hint(hint);
@@ -284,7 +275,7 @@ impl<P: Parts> Session<P> {
             self.previous = Rounded::of(delay);
         }
         let hinted = hints::followed(own, &failure, self.parts.max_hint(), self.parts.hint_spread());
-        let on_time = limits::before_deadline(hinted, attempt.elapsed(), self.parts.clock());
+        let on_time = limits::before_deadline(hinted, failure.attempt().elapsed(), self.parts.clock());
         limits::no_longer_than(self.parts.longest_sleep(), on_time)
     }
 
@@ -292,17 +283,11 @@ impl<P: Parts> Session<P> {
     #[inline]
     fn permitted(
         &self,
-        delay: Duration,
         elapsed: Duration,
         kind: Kind,
         again: impl FnOnce() -> Result<(), Reason>,
-    ) -> Step<PermitOf<P>> {
-        let Some(permit) = self.parts.budget().withdraw(kind, self.began.after(elapsed)) else {
-            return Step::Stop(Reason::Budget);
-        };
-        match again() {
-            Ok(()) => Step::Retry(delay, permit),
-            Err(reason) => Step::Stop(reason),
-        }
+    ) -> Result<PermitOf<P>, Reason> {
+        let permit = self.parts.budget().withdraw(kind, self.began.after(elapsed)).ok_or(Reason::Budget)?;
+        again().map(|()| permit)
     }
 }

@@ -50,6 +50,7 @@ const LAYERS: &[&[&str]] = &[
         "compose/reset_after",
         "compose",
         "parts",
+        "step",
         "session",
     ],
     &["executor", "again", "blocking", "schedule", "bounds"],
