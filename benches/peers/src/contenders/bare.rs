@@ -1,0 +1,23 @@
+//! The operation alone: what the work costs without any retrying.
+
+use crate::work::{Work, poll_once, run_ready};
+use crate::workload::Workload;
+
+pub(super) fn run(workload: Workload, calls: u64) -> bool {
+    let work = Work::failing(0);
+    match workload {
+        Workload::W1 => {
+            for _ in 0..calls {
+                poll_once(|| work.attempt());
+            }
+        }
+        Workload::W1i => run_ready(async {
+            for _ in 0..calls {
+                assert!(work.attempt().await.is_ok());
+            }
+        }),
+        _ => return false,
+    }
+    work.check(calls);
+    true
+}

@@ -1,0 +1,39 @@
+//! `tokio-retry`.
+
+use std::future::Future;
+use std::hint::black_box;
+use std::time::Duration;
+
+use tokio_retry::Retry;
+use tokio_retry::strategy::{ExponentialBackoff, jitter};
+
+use super::Library;
+use crate::work::{BASE, CAP, Work};
+
+pub(super) struct TokioRetry;
+
+fn growing(base: Duration) -> ExponentialBackoff {
+    // Its base is what delays are multiplied by, and its factor half of the first one.
+    let half = u64::try_from(base.as_millis()).expect("a short delay") / 2;
+    ExponentialBackoff::from_millis(2).factor(half).max_delay(CAP)
+}
+
+impl Library for TokioRetry {
+    type Policy = ExponentialBackoff;
+
+    fn policy(base: Duration) -> ExponentialBackoff {
+        growing(base)
+    }
+
+    fn call<'a>(policy: &'a Self::Policy, work: &'a Work) -> impl Future<Output = Result<u64, u64>> + 'a {
+        Retry::start(policy.clone().map(jitter).take(3), || work.attempt())
+    }
+
+    fn delays(calls: u64) -> bool {
+        let policy = black_box(growing(BASE));
+        for _ in 0..calls {
+            assert_eq!(policy.clone().map(jitter).take(16).map(black_box).count(), 16);
+        }
+        true
+    }
+}

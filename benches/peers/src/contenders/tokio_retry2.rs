@@ -1,0 +1,41 @@
+//! `tokio-retry2`.
+
+use std::future::Future;
+use std::hint::black_box;
+use std::time::Duration;
+
+use tokio_retry2::strategy::{ExponentialBackoff, jitter};
+use tokio_retry2::{Retry, RetryError};
+
+use super::Library;
+use crate::work::{BASE, CAP, Work};
+
+pub(super) struct TokioRetry2;
+
+fn growing(base: Duration) -> ExponentialBackoff {
+    // Its base is what delays are multiplied by, and its factor half of the first one.
+    let half = u64::try_from(base.as_millis()).expect("a short delay") / 2;
+    ExponentialBackoff::from_millis(2).factor(half).max_delay(CAP)
+}
+
+impl Library for TokioRetry2 {
+    type Policy = ExponentialBackoff;
+
+    fn policy(base: Duration) -> ExponentialBackoff {
+        growing(base)
+    }
+
+    fn call<'a>(policy: &'a Self::Policy, work: &'a Work) -> impl Future<Output = Result<u64, u64>> + 'a {
+        Retry::spawn(policy.clone().map(jitter).take(3), || async {
+            work.attempt().await.map_err(RetryError::transient)
+        })
+    }
+
+    fn delays(calls: u64) -> bool {
+        let policy = black_box(growing(BASE));
+        for _ in 0..calls {
+            assert_eq!(policy.clone().map(jitter).take(16).map(black_box).count(), 16);
+        }
+        true
+    }
+}
