@@ -18,8 +18,8 @@ use crate::step::{PermitOf, Step};
 use crate::timer::{DefaultTimer, Timer};
 use crate::verdict::Verdict;
 
-/// After this many attempts in one poll, a call lets other tasks run.
-const ATTEMPTS_PER_POLL: u32 = 64;
+/// After this many attempts in one poll, the very first one not counted, a call lets other tasks run.
+const TURNS_PER_POLL: u32 = 64;
 
 /// The future of a retrying call: attempts an operation until the policy has had enough.
 ///
@@ -104,21 +104,16 @@ where
 {
     type Output = Op::Outcome;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut call = self.project();
-        for _ in 0..ATTEMPTS_PER_POLL {
-            let ended = match call.next_attempt(context) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Next::Stopped(outcome)) => return Poll::Ready(outcome),
-                Poll::Ready(Next::NotReady(outcome)) => (outcome, Rounded::MAX),
-                Poll::Ready(Next::Runs) => ready!(call.poll_attempt(context)),
-            };
-            if let Some(outcome) = call.judge(ended) {
+        if let StateProjection::FirstPoll = call.state.as_mut().project() {
+            let next = call.begin(context);
+            if let Some(outcome) = ready!(call.turn(next, context)) {
                 return Poll::Ready(outcome);
             }
         }
-        context.waker().wake_by_ref();
-        Poll::Pending
+        call.go_on(context)
     }
 }
 
@@ -132,22 +127,56 @@ enum Next<O> {
 }
 
 impl<P: Parts, Op: Operation, T: Timer> Call<'_, P, Op, T> {
+    /// Turn by turn, until the call ends or waits. Kept out of the way of a success at the first attempt.
+    #[inline(never)]
+    fn go_on(&mut self, context: &mut Context<'_>) -> Poll<Op::Outcome>
+    where
+        P::Classifier: Classifier<Op::Outcome>,
+    {
+        for _ in 0..TURNS_PER_POLL {
+            let next = self.next_attempt(context);
+            if let Some(outcome) = ready!(self.turn(next, context)) {
+                return Poll::Ready(outcome);
+            }
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// One attempt, to its end, and what follows: the outcome of the call, or nothing when it sleeps.
+    #[inline]
+    fn turn(&mut self, next: Poll<Next<Op::Outcome>>, context: &mut Context<'_>) -> Poll<Option<Op::Outcome>>
+    where
+        P::Classifier: Classifier<Op::Outcome>,
+    {
+        let ended = match ready!(next) {
+            Next::Stopped(outcome) => return Poll::Ready(Some(outcome)),
+            Next::NotReady(outcome) => (outcome, Rounded::MAX),
+            Next::Runs => ready!(self.poll_attempt(context)),
+        };
+        Poll::Ready(self.judge(ended))
+    }
+
+    /// The first attempt.
+    #[inline]
+    fn begin(&mut self, context: &mut Context<'_>) -> Poll<Next<Op::Outcome>> {
+        let elapsed = self.session.begin_by(|| self.timer.now());
+        self.start(context, None, Some(elapsed))
+    }
+
     /// Sees to it that an attempt runs, as soon as sleep, signal and readiness allow.
     #[inline]
     fn next_attempt(&mut self, context: &mut Context<'_>) -> Poll<Next<Op::Outcome>> {
         match self.state.as_mut().project() {
             StateProjection::Attempt(..) => Poll::Ready(Next::Runs),
-            StateProjection::FirstPoll => {
-                let elapsed = self.session.begin_by(|| self.timer.now());
-                self.start(context, None, Some(elapsed))
-            }
-            StateProjection::Nothing => panic!("`Retry` must not be polled after it is done"),
+            StateProjection::FirstPoll => self.begin(context),
             StateProjection::Ready(_) | StateProjection::Sleep(..) => self.wake_up(context),
+            StateProjection::Nothing => panic!("`Retry` must not be polled after it is done"),
         }
     }
 
     /// Goes on with what the call has waited for.
-    #[inline(never)]
+    #[inline]
     fn wake_up(&mut self, context: &mut Context<'_>) -> Poll<Next<Op::Outcome>> {
         let first = matches!(self.state.as_mut().project(), StateProjection::Ready(None));
         if !first {
