@@ -94,6 +94,12 @@ impl<P: Parts> Session<P> {
     /// [resumed](Self::resume) goes on with its time, and is no new call to the budget.
     pub fn begin(&mut self, now: Stamp) {
         self.began = now.before(Stamp::default().since(self.began));
+        self.tell_budget(now);
+    }
+
+    /// One that was resumed is no new call.
+    #[inline]
+    fn tell_budget(&self, now: Stamp) {
         if self.number == 1 {
             self.parts.budget().begin(now);
         }
@@ -121,9 +127,7 @@ impl<P: Parts> Session<P> {
     #[inline]
     pub(crate) fn begin_by(&mut self, now: impl FnOnce() -> Stamp) -> Duration {
         if !self.wants_clock() {
-            if self.number == 1 {
-                self.parts.budget().begin(Stamp::default());
-            }
+            self.tell_budget(Stamp::default());
             return Duration::ZERO;
         }
         let now = now();
