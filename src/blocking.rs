@@ -10,7 +10,9 @@ use crate::timer::Thread;
 /// Runs `operation` on this thread until `policy` has had enough, and returns its last outcome, untouched.
 ///
 /// The policy is one for [`persevere::retry`](crate::retry): the same decisions, made by the same session. The
-/// thread sleeps between attempts, at least as long as each delay. The clock starts with the call.
+/// thread sleeps between attempts, at least as long as each delay. The clock starts with the call. It runs at once, so what
+/// an async call says after `retry(…)` goes to the policy: `policy.when(|error: &Error| …)`,
+/// [`Seeded`](crate::Seeded), [`Rationed`](crate::Rationed).
 ///
 /// ```
 /// use persevere::{BackoffExt, blocking, constant};

@@ -73,6 +73,9 @@ impl Bounds {
 
     /// The most time that a call takes whose attempts take no longer than `attempt` each; `None` when nothing ends
     /// it, or when such attempts let it start over.
+    ///
+    /// Without hints: each one may lengthen a wait, up to [`Policy::max_hint`](crate::Policy::max_hint), which is 30 s unless
+    /// set. A deadline holds for them too.
     #[must_use]
     pub fn worst_time(&self, attempt: Duration) -> Option<Duration> {
         if self.reset_after.is_some_and(|healthy| attempt >= healthy) {

@@ -206,7 +206,8 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     }
 
     /// Goes on where a call was when `attempt` was about to start, maybe in another process: with its number, its
-    /// previous delay and the time that had passed. See [`Session::resume`](crate::Session::resume).
+    /// previous delay and the time that had passed. That attempt starts at once: whoever saved it has waited, or waits
+    /// before this. See [`Session::resume`](crate::Session::resume).
     pub fn resume(self, attempt: &Attempt) -> Self {
         self.go_on(attempt)
     }
@@ -258,7 +259,8 @@ where
     /// Cuts each attempt after `limit`, or after the time [remaining](Attempt::remaining) until the deadline if
     /// that is shorter; the attempt's error is then made from [`Elapsed`], and judged like any other.
     ///
-    /// The attempt is asked before the timer: one that is ready in time is never lost.
+    /// The error type must be able to say so, by `From<Elapsed>`: `std::io::Error` is; for one of another crate, map it to one
+    /// of your own inside the operation. The attempt is asked before the timer: one that is ready in time is never lost.
     ///
     /// ```
     /// use persevere::{BackoffExt, constant, retry};

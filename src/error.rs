@@ -49,13 +49,15 @@ impl Invalid {
 
 /// An attempt that took too long: what [`Retry::attempt_timeout`](crate::Retry::attempt_timeout) makes the error
 /// of the attempt from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, thiserror::Error)]
 #[error("the attempt took too long")]
 #[non_exhaustive]
 pub struct Elapsed;
 
 impl Elapsed {
-    pub(crate) const fn new() -> Self {
+    /// What a time-out hands to the error type, for the tests of a `From<Elapsed>`.
+    #[must_use]
+    pub const fn new() -> Self {
         Self
     }
 }

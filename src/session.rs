@@ -46,7 +46,9 @@ impl<P: Parts> Session<P> {
     /// A session that goes on where another one was when `attempt` was [about to start](Self::attempt): with its
     /// number, its previous delay and the time that had passed.
     ///
-    /// For waits that a job queue or a restart of the process comes between: save the attempt, and resume from it.
+    /// For waits that a job queue or a restart of the process comes between: save the attempt, and resume from it. Who
+    /// owns the waiting waits; no time passes for the session meanwhile. The times of later steps count on from
+    /// [`elapsed`](Attempt::elapsed) of the saved attempt.
     ///
     /// ```
     /// use persevere::{BackoffExt, Reason, Session, Step, Verdict, exponential};

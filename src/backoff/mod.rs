@@ -32,7 +32,8 @@ pub use self::sequence::{Sequence, sequence};
 /// state; what it needs of them is in the [`Failure`]. One backoff can therefore serve any number of calls at
 /// once, and a schedule can be looked at without running it.
 ///
-/// Compose backoffs with [`BackoffExt`](crate::BackoffExt). A backoff of your own is one method:
+/// Compose backoffs with [`BackoffExt`](crate::BackoffExt). Ours print as the code that makes them; a policy of one of your
+/// own prints when it implements `Display`. A backoff of your own is one method:
 ///
 /// ```
 /// use persevere::{Backoff, BackoffExt, Decision, Failure};

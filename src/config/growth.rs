@@ -80,6 +80,9 @@ impl GrowthConfig {
             Self::Sequence(delays) => ("sequence", delays.iter().copied().max().unwrap_or_default()),
         };
         let field = format!("{path}.{kind}");
+        if matches!(self, Self::Sequence(delays) if delays.is_empty()) {
+            return Err(Invalid::new(field, "empty", "must have at least one delay"));
+        }
         if self.grows() && first.is_zero() {
             return Err(Invalid::new(field, human(first), "must be longer than 0s"));
         }

@@ -31,7 +31,7 @@ pub use self::growth::GrowthConfig;
 /// | field | value | unless set |
 /// |---|---|---|
 /// | `backoff` | one of `constant: {delay}`, `linear: {base, step}`, `polynomial: {base, degree}`, `exponential: {base, factor}`, `fibonacci: {base}`, `decorrelated: {base}`, `sequence: [delays]` | exponential from 100 ms |
-/// | `by_kind` | `throttled` and `not_sent`, each another `backoff` for that kind of failure | none |
+/// | `by_kind` | `throttled` and `not_sent`, each another `backoff` for that kind of failure | as `backoff` |
 /// | `cap` | the longest delay, before jitter, or `none` | 10 s; `none` if all growth is constant or sequence |
 /// | `jitter` | `none`, `full`, `equal`, or a fraction between 0 and 1 | `full`; `none` if all growth is decorrelated, and to be written if some is |
 /// | `floor` | the shortest delay, after jitter, at most the cap | 0 s |
@@ -40,7 +40,7 @@ pub use self::growth::GrowthConfig;
 /// | `max_hint` | the longest hint that is followed, or `none` | 30 s |
 /// | `hint_spread` | over how much waits after a hint are spread | 0 s |
 /// | `reset_after` | how long an attempt must last for the call to start over, or `none` | `none` |
-/// | `budget` | `tokens: {capacity, per_success, cost}` or `ratio: {ratio, per_second, cost}`, where `cost` has `transient`, `throttled` and `not_sent` | none |
+/// | `budget` | `tokens: {capacity, per_success, cost}` or `ratio: {ratio, per_second, cost}`, where `cost` has `transient`, `throttled` and `not_sent` | no budget |
 ///
 /// Durations have their unit: `100ms`, `1m 30s`. What is loaded is valid: a value out of bounds is refused with field, value
 /// and bound, and a field that does not exist by its name. Any self-describing format will do: YAML, JSON, TOML.
@@ -140,7 +140,9 @@ const ATTEMPTS: &str = "must be none or a whole number from 1 to 4294967295";
 pub type ConfiguredPolicy = Policy<ConfiguredBackoff, AnyError, ConfiguredBudget>;
 
 impl PolicyConfig {
-    /// The policy, with a budget of its own whose stock is full.
+    /// The policy, with a budget of its own whose stock is full: build it once for each configuration that is loaded, not
+    /// for each call, or the budget limits nothing. When a configuration is loaded anew, see
+    /// [`policy_after`](Self::policy_after).
     ///
     /// # Errors
     ///

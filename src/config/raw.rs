@@ -14,7 +14,7 @@ use crate::parts::MAX_HINT;
 
 /// A configuration as it is written.
 #[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(rename = "PolicyConfig", default, deny_unknown_fields)]
+#[serde(rename = "PolicyConfig", default, deny_unknown_fields, expecting = "a retry policy")]
 pub(super) struct Raw {
     cap: Scalar,
     floor: Scalar,

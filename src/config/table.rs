@@ -64,7 +64,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AnyTable<T> {
     type Value = Table<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a group of values")
+        f.write_str("a table or list of values, such as { base: 100ms } or [1s, 2s]")
     }
 
     fn visit_unit<E: Error>(self) -> Result<Table<T>, E> {

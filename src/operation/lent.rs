@@ -19,8 +19,27 @@ pub struct Lent<S, F, Fut> {
 }
 
 impl<S, F, Fut> Lent<S, F, Fut> {
-    /// The operation that `start` starts with `state`.
-    pub const fn new(state: S, start: F) -> Self {
+    /// The operation that `start` starts with `state`: what [`retry_with`](crate::retry_with) makes, for a timer of your own.
+    ///
+    /// ```
+    /// use persevere::testing::VirtualTime;
+    /// use persevere::{Attempt, BackoffExt, Lent, Retry, constant};
+    /// use std::time::Duration;
+    ///
+    /// let (time, mut queries) = (VirtualTime::new(), 0);
+    /// let operation = Lent::new(&mut queries, async |queries, _: Attempt| {
+    ///     *queries += 1;
+    ///     let outcome = if *queries < 3 { Err("busy") } else { Ok(*queries) };
+    ///     (queries, outcome)
+    /// });
+    /// let call = Retry::new(constant(Duration::from_millis(1)).attempts(5), operation, time.clone());
+    /// assert_eq!(time.run(call), Ok(3));
+    /// ```
+    pub const fn new<O>(state: S, start: F) -> Self
+    where
+        F: FnMut(S, Attempt) -> Fut,
+        Fut: Future<Output = (S, O)>,
+    {
         Self { state: Some(state), start, future: PhantomData }
     }
 }

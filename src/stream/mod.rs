@@ -54,6 +54,9 @@ pub use self::opening::{Opening, Reading};
 /// # }
 /// ```
 ///
+/// Opening and items have one type of error: map them to it. The stream has to be pinned before its first item, by `pin!`
+/// or `.boxed()`, as most streams.
+///
 /// # Cancellation
 ///
 /// No item is lost when a future of the next item is dropped. Dropping the stream drops what is open, or disarms the timer.

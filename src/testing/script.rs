@@ -21,7 +21,7 @@ use super::time::{VirtualSleep, VirtualTime};
 /// assert_eq!(time.run(operation()), Ok(3));
 /// assert_eq!((script.starts().len(), script.alive()), (2, 0));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Script<T, E> {
     time: VirtualTime,
     shared: Arc<Mutex<Shared<T, E>>>,
@@ -37,7 +37,7 @@ struct Shared<T, E> {
 }
 
 /// How an attempt ends.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum End<T, E> {
     Outcome(Result<T, E>),
     /// Never.
@@ -93,11 +93,7 @@ impl<T, E> Script<T, E> {
     /// # Panics
     ///
     /// The operation panics when it is called more often than the script has attempts.
-    pub fn operation(&self) -> impl FnMut() -> ScriptFuture<T, E> + use<T, E>
-    where
-        T: Clone,
-        E: Clone,
-    {
+    pub fn operation(&self) -> impl FnMut() -> ScriptFuture<T, E> + use<T, E> {
         let script = self.clone();
         move || {
             let now = script.time.elapsed();
@@ -125,6 +121,12 @@ impl<T, E> Script<T, E> {
 
     fn lock(&self) -> MutexGuard<'_, Shared<T, E>> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T, E> Clone for Script<T, E> {
+    fn clone(&self) -> Self {
+        Self { time: self.time.clone(), shared: Arc::clone(&self.shared), takes: self.takes }
     }
 }
 

@@ -98,8 +98,8 @@ impl VirtualTime {
         self.lock().armed.len()
     }
 
-    /// A sleep that is not taken note of: what an operation takes.
-    pub(super) fn pass(&self, time: Duration) -> VirtualSleep {
+    /// A sleep that is not among the [`sleeps`](Self::sleeps): what an operation takes.
+    pub fn pass(&self, time: Duration) -> VirtualSleep {
         let mut shared = self.lock();
         let key = (shared.now.saturating_add(time), shared.begun);
         shared.begun = shared.begun.saturating_add(1);

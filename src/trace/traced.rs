@@ -25,7 +25,8 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     /// The span is `INFO` and is called `retry`. Its fields are `otel.name`; at the end `retry.attempts`,
     /// `retry.slept_ms` and `retry.reason`; and `otel.status_code` and `error.type` when the last outcome was not accepted.
     /// Whatever the operation writes is inside it, and so are the events of [`Trace`](crate::Trace). It begins at the first
-    /// poll; the span of a call that is dropped ends without the fields of an end. It costs no look at the clock.
+    /// poll; the span of a call that is dropped ends without the fields of an end. It costs no look at the clock. It ends in the outcome;
+    /// for a report and a span, put `tracing`'s own `instrument` around [`report`](crate::Retry::report).
     ///
     /// ```
     /// use persevere::{Policy, Trace, retry};

@@ -30,7 +30,7 @@ fn growth(cap: Duration) -> BoxedStrategy<GrowthConfig> {
         (base(), 1.0..1e9).prop_map(|(base, factor)| GrowthConfig::Exponential { base, factor }),
         base().prop_map(|base| GrowthConfig::Fibonacci { base }),
         base().prop_map(|base| GrowthConfig::Decorrelated { base }),
-        prop::collection::vec(base(), 0..5).prop_map(GrowthConfig::Sequence),
+        prop::collection::vec(base(), 1..5).prop_map(GrowthConfig::Sequence),
     ]
     .boxed()
 }

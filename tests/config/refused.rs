@@ -93,6 +93,7 @@ fn growth_and_budgets_out_of_bounds_are_refused_with_field_value_and_bound() {
             "must be longer than 0s",
         ),
         ("backoff: {}", "backoff", "0 kinds of growth", GROWTH),
+        ("backoff: { sequence: [] }", "backoff.sequence", "empty", "must have at least one delay"),
         ("backoff:", "backoff", "empty", EMPTY),
         ("backoff: { constant: }", "backoff.constant", "empty", EMPTY),
         ("backoff: { sequence: }", "backoff.sequence", "empty", EMPTY),
@@ -145,6 +146,8 @@ fn what_does_not_exist_is_refused_by_its_name() {
         ("by_kind: { transient: { constant: { delay: 1s } } }", ["`transient`", "`throttled`"]),
         ("budget: { tokens: { size: 3 } }", ["`size`", "`capacity`"]),
         ("budget: { ratio: { cost: { slow: 3 } } }", ["`slow`", "`throttled`"]),
+        ("backoff: exponential", ["exponential", "such as { base: 100ms }"]),
+        ("[1, 2]", ["sequence", "a retry policy"]),
         ("cap: [1s]", ["sequence", "a single value"]),
     ] {
         let error = yaml(text).unwrap_err();
