@@ -65,7 +65,7 @@ impl<P: Parts, T: Timer> Again<P, T> {
         let elapsed = self.session.elapsed_by(verdict, self.started, || self.timer.now());
         match self.session.step(elapsed, verdict) {
             Step::Retry(delay, permit) => {
-                self.started = self.session.mark(elapsed.saturating_add(delay));
+                self.started = self.session.mark(|| elapsed.saturating_add(delay));
                 Some(Wait { sleep: self.timer.sleep(delay), permit: Some(permit) })
             }
             Step::Stop(_) => None,

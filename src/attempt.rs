@@ -42,6 +42,10 @@ impl Attempt {
         self.with_previous(Rounded::of(previous))
     }
 
+    pub(crate) const fn previous(&self) -> Rounded {
+        self.previous
+    }
+
     #[inline]
     pub(crate) const fn with_previous(self, previous: Rounded) -> Self {
         Self { previous, ..self }

@@ -37,7 +37,7 @@ where
     let mut session = Session::new(policy);
     session.begin_by(Thread::now);
     loop {
-        let started = session.mark_by(Thread::now);
+        let started = session.mark(|| session.elapsed(Thread::now()));
         let outcome = operation();
         let verdict = session.parts().classifier().classify(&outcome);
         let elapsed = session.elapsed_by(verdict, started, Thread::now);

@@ -11,7 +11,7 @@ use crate::entropy::Entropy;
 use crate::limits;
 use crate::observe::Event;
 use crate::parts::Parts;
-use crate::schedule::Schedule;
+use crate::schedule::{Schedule, sum};
 use crate::session::Session;
 use crate::step::Step;
 use crate::verdict::{Kind, Verdict};
@@ -94,10 +94,6 @@ const fn limit(clock: Clock) -> Duration {
         Clock::Deadline(limit) => limit,
         Clock::Read | Clock::Unused => Duration::MAX,
     }
-}
-
-fn sum(delays: &[Duration]) -> Duration {
-    delays.iter().fold(Duration::ZERO, |sum, &delay| sum.saturating_add(delay))
 }
 
 /// The least that a call has slept that `limited` ends: a delay does not fit any more, and what was slept before lies

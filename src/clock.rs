@@ -4,8 +4,8 @@ use std::time::Duration;
 
 /// What a part of a policy needs to know of the time.
 ///
-/// A call reads its timer's clock only when one of its parts asks for it: with `Unused` throughout, and
-/// without [`reset_after`](crate::BackoffExt::reset_after), a call never reads a clock at all.
+/// A call reads its timer's clock only when one of its parts asks for it: with `Unused` throughout, a call
+/// never reads a clock at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Clock {

@@ -223,7 +223,7 @@ impl<P: Parts, Op: Operation, T: Timer> Call<'_, P, Op, T> {
                     None => Duration::ZERO,
                 };
                 let attempt = self.session.attempt(elapsed);
-                let started = self.session.mark(elapsed);
+                let started = self.session.mark(|| elapsed);
                 self.state.set(State::Attempt(self.operation.start(attempt), started));
                 Poll::Ready(Next::Runs)
             }
@@ -281,7 +281,7 @@ impl<P: Parts, Op: Shape, T: Timer> Retry<P, Op, T> {
 
     /// The present, as long as it is needed to know how long an attempt lasts.
     pub(crate) fn mark(&self) -> Rounded {
-        self.session.mark_by(|| self.timer.now())
+        self.session.mark(|| self.session.elapsed(self.timer.now()))
     }
 }
 

@@ -15,14 +15,14 @@ const SALT: u64 = 5;
 /// A hint shifts a delay or stops the call; it never turns a stop into a retry.
 #[inline]
 pub(crate) fn followed(own: Decision, failure: &Failure, longest: Duration, spread: Duration) -> Decision {
-    match (own, failure.hint()) {
-        (Decision::Stop(_), _) | (_, None) => own,
-        (_, Some(Hint::Never)) => Decision::Stop(Reason::HintForbids),
-        (_, Some(hint)) if hint.delay() > Some(longest) => Decision::Stop(Reason::HintTooLong),
-        (Decision::Retry(delay), Some(Hint::AtLeast(asked))) => {
+    let (Decision::Retry(delay), Some(hint)) = (own, failure.hint()) else { return own };
+    match (hint.shift(delay), hint) {
+        (None, _) => Decision::Stop(Reason::HintForbids),
+        (Some(_), _) if hint.delay() > Some(longest) => Decision::Stop(Reason::HintTooLong),
+        (Some(shifted), Hint::AtLeast(_)) => {
             let later = nanos::fraction(nanos::of(spread), failure.sample(SALT));
-            Decision::Retry(delay.max(asked).saturating_add(Duration::from_nanos(later)))
+            Decision::Retry(shifted.saturating_add(Duration::from_nanos(later)))
         }
-        (_, Some(Hint::Exactly(asked))) => Decision::Retry(asked),
+        (Some(shifted), _) => Decision::Retry(shifted),
     }
 }

@@ -87,7 +87,7 @@ impl Schedule {
     /// The sum of all delays; saturates.
     #[must_use]
     pub fn total(&self) -> Duration {
-        self.delays.iter().fold(Duration::ZERO, |sum, &delay| sum.saturating_add(delay))
+        sum(&self.delays)
     }
 
     /// What ended it; `None` when it was still going on at its longest.
@@ -95,6 +95,11 @@ impl Schedule {
     pub const fn ended(&self) -> Option<Reason> {
         self.ended
     }
+}
+
+/// The sum of some delays; saturates.
+pub(crate) fn sum(delays: &[Duration]) -> Duration {
+    delays.iter().fold(Duration::ZERO, |sum, &delay| sum.saturating_add(delay))
 }
 
 impl fmt::Display for Schedule {

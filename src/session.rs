@@ -74,7 +74,7 @@ impl<P: Parts> Session<P> {
     /// Goes on where `attempt` was about to start.
     pub(crate) fn go_on(&mut self, attempt: &Attempt) {
         self.number = attempt.number();
-        self.previous = Rounded::of(attempt.previous_delay());
+        self.previous = attempt.previous();
         // Until the call begins, the time that has passed lies before the timer's origin.
         self.began = Stamp::default().before(attempt.elapsed());
     }
@@ -121,7 +121,7 @@ impl<P: Parts> Session<P> {
     /// Whether anybody looks at the time: the decisions or the observer.
     #[inline]
     pub(crate) fn wants_clock(&self) -> bool {
-        self.clock() != Clock::Unused || self.parts.observer_clock() != Clock::Unused || self.resets()
+        self.clock() != Clock::Unused || self.parts.observer_clock() != Clock::Unused
     }
 
     /// As [`begin`](Self::begin), with a look at the clock only if anybody wants to know. The time that has passed: none,
@@ -164,15 +164,10 @@ impl<P: Parts> Session<P> {
         self.parts.resets_after() != Duration::MAX
     }
 
-    /// `elapsed`, as long as it is needed to know how long an attempt lasts.
+    /// The time that has passed when an attempt starts, as long as it is needed to know how long the attempt lasts.
     #[inline]
-    pub(crate) fn mark(&self, elapsed: Duration) -> Rounded {
-        if self.resets() { Rounded::of(elapsed) } else { Rounded::ZERO }
-    }
-
-    /// As [`mark`](Self::mark), with a look at the clock only if it is needed.
-    pub(crate) fn mark_by(&self, now: impl FnOnce() -> Stamp) -> Rounded {
-        if self.resets() { Rounded::of(self.elapsed(now())) } else { Rounded::ZERO }
+    pub(crate) fn mark(&self, elapsed: impl FnOnce() -> Duration) -> Rounded {
+        if self.resets() { Rounded::of(elapsed()) } else { Rounded::ZERO }
     }
 
     /// The call starts over with the failure of the running attempt, `elapsed` after it began: with attempt 1, no

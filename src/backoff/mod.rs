@@ -66,7 +66,7 @@ pub trait Backoff {
     }
 
     /// How long an attempt must have lasted for its failure to be the first of a new call; [`Duration::MAX`], so never, by
-    /// default. A backoff around another one must pass on what that one says.
+    /// default. It needs a [`clock`](Self::clock) that is read. A backoff around another one must pass on what that one says.
     ///
     /// See [`BackoffExt::reset_after`](crate::BackoffExt::reset_after).
     fn resets_after(&self) -> Duration {

@@ -25,7 +25,8 @@ impl<B: Backoff> Backoff for ResetAfter<B> {
     }
 
     fn clock(&self) -> Clock {
-        self.inner.clock()
+        let inner = self.inner.clock();
+        if self.healthy == Duration::MAX { inner } else { inner.and(Clock::Read) }
     }
 
     fn resets_after(&self) -> Duration {

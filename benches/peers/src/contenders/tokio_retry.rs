@@ -12,17 +12,13 @@ use crate::work::{BASE, CAP, Work};
 
 pub(super) struct TokioRetry;
 
-fn growing(base: Duration) -> ExponentialBackoff {
-    // Its base is what delays are multiplied by, and its factor half of the first one.
-    let half = u64::try_from(base.as_millis()).expect("a short delay") / 2;
-    ExponentialBackoff::from_millis(2).factor(half).max_delay(CAP)
-}
-
 impl Library for TokioRetry {
     type Policy = ExponentialBackoff;
 
     fn policy(base: Duration) -> ExponentialBackoff {
-        growing(base)
+        // Its base is what delays are multiplied by, and its factor half of the first one.
+        let half = u64::try_from(base.as_millis()).expect("a short delay") / 2;
+        ExponentialBackoff::from_millis(2).factor(half).max_delay(CAP)
     }
 
     fn call<'a>(policy: &'a Self::Policy, work: &'a Work) -> impl Future<Output = Result<u64, u64>> + 'a {
@@ -30,7 +26,7 @@ impl Library for TokioRetry {
     }
 
     fn delays(calls: u64) -> bool {
-        let policy = black_box(growing(BASE));
+        let policy = black_box(Self::policy(BASE));
         for _ in 0..calls {
             assert_eq!(policy.clone().map(jitter).take(16).map(black_box).count(), 16);
         }
