@@ -65,14 +65,16 @@ impl TryFrom<Raw> for PolicyConfig {
         let all = |harmless: fn(&GrowthConfig) -> bool| growths.into_iter().flatten().all(harmless);
         let cap = if all(|growth| !growth.grows()) { Duration::MAX } else { default.cap };
         let ends = all(|growth| matches!(growth, GrowthConfig::Sequence(_)));
+        // Decorrelated delays are random by themselves; where only some are, neither default is right.
+        let jitter = match (all(GrowthConfig::is_random), all(|growth| !growth.is_random())) {
+            (true, _) => Some(JitterConfig::None),
+            (_, true) => Some(default.jitter),
+            _ => None,
+        };
         let config = Self {
             cap: raw.cap.limit("cap", cap)?,
             floor: raw.floor.duration("floor", Some(Duration::ZERO))?,
-            jitter: read_jitter(
-                &raw.jitter,
-                all(GrowthConfig::is_random),
-                !all(|growth| !growth.is_random()),
-            )?,
+            jitter: read_jitter(&raw.jitter, jitter)?,
             attempts: read_attempts(&raw.attempts, if ends { None } else { default.attempts })?,
             within: raw.within.limit("within", Duration::MAX)?,
             max_hint: raw.max_hint.limit("max_hint", MAX_HINT)?,
@@ -87,14 +89,12 @@ impl TryFrom<Raw> for PolicyConfig {
     }
 }
 
-/// The jitter, where all growth is random by itself, or some of it.
-fn read_jitter(scalar: &Scalar, all: bool, some: bool) -> Result<JitterConfig, Invalid> {
+/// The jitter; without a default it has to be written.
+fn read_jitter(scalar: &Scalar, default: Option<JitterConfig>) -> Result<JitterConfig, Invalid> {
     let bound = "must be none, full, equal or a fraction between 0 and 1";
     Ok(match scalar {
-        Scalar::Absent if all => JitterConfig::None,
-        Scalar::Absent if some => return Err(scalar.invalid("jitter", bound)),
-        Scalar::Absent => JitterConfig::Full,
-        Scalar::Text(text) if text == "none" => JitterConfig::None,
+        Scalar::Absent => return default.ok_or_else(|| scalar.invalid("jitter", bound)),
+        _ if scalar.is_none() => JitterConfig::None,
         Scalar::Text(text) if text == "full" => JitterConfig::Full,
         Scalar::Text(text) if text == "equal" => JitterConfig::Equal,
         _ => JitterConfig::Proportional(scalar.number("jitter", None, bound)?),
