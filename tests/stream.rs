@@ -327,3 +327,22 @@ proptest! {
         prop_assert_eq!((alive.0.get(), time.armed()), (0, 0));
     }
 }
+
+#[test]
+fn a_stream_reads_no_clock_that_nobody_asks_for() {
+    /// Has no clock.
+    struct Timeless;
+    impl persevere::Timer for Timeless {
+        type Sleep = std::future::Ready<()>;
+        fn sleep(&self, _: Duration) -> Self::Sleep {
+            ready(())
+        }
+        fn now(&self) -> persevere::Stamp {
+            panic!("nobody wants to know")
+        }
+    }
+    let open = || async { Ok::<_, u8>(iter([Ok(1), Err(2)])) };
+    let stream = RetryStream::new(constant(ms(1)).attempts(2), open, Timeless);
+    let items = futures::executor::block_on(stream.collect::<Vec<_>>());
+    assert_eq!(items, [Ok(1), Ok(1), Err(2)]);
+}
