@@ -76,7 +76,7 @@ impl Attempt {
 
     /// The delay that the backoff chose before this attempt, before any hint; zero before the first.
     ///
-    /// Exact up to 16 ms; above that it may be short by up to 120 ns per second.
+    /// Exact up to 16 ms; above that it may be off by up to 60 ns per second.
     #[must_use]
     #[inline]
     pub const fn previous_delay(&self) -> Duration {
@@ -147,7 +147,13 @@ impl Failure {
     #[must_use]
     #[inline]
     pub fn with_cap(self, cap: Duration) -> Self {
-        Self { cap: self.cap.min(nanos::of(cap)), ..self }
+        self.with_cap_nanos(nanos::of(cap))
+    }
+
+    /// As [`with_cap`](Self::with_cap), in nanoseconds.
+    #[inline]
+    pub(crate) fn with_cap_nanos(self, cap: u64) -> Self {
+        Self { cap: self.cap.min(cap), ..self }
     }
 
     /// The same failure as the `number`-th, for a schedule that starts later than the call; zero counts as one.

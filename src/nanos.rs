@@ -3,8 +3,26 @@
 use std::time::Duration;
 
 /// Nanoseconds of `duration`; [`u64::MAX`] (584 years) stands for everything longer.
+///
+/// In a form that compilers take for the inverse of [`Duration::from_nanos`]: a chain of the two is left with neither
+/// division nor multiplication.
 #[inline]
 pub(crate) const fn of(duration: Duration) -> u64 {
+    let seconds = duration.as_secs();
+    if seconds >= u64::MAX / PER_SECOND {
+        return of_centuries(duration);
+    }
+    #[expect(clippy::arithmetic_side_effects, reason = "no more than the largest word, by the line above")]
+    {
+        seconds * PER_SECOND + duration.subsec_nanos() as u64
+    }
+}
+
+const PER_SECOND: u64 = 1_000_000_000;
+
+#[cold]
+#[inline(never)]
+const fn of_centuries(duration: Duration) -> u64 {
     let nanos = duration.as_nanos();
     if nanos > u64::MAX as u128 {
         return u64::MAX;

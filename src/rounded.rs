@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::nanos;
 
-/// A delay in four bytes, rounded down: 8 bits of exponent, 24 of mantissa. It has to live in every sleeping
-/// call, where decorrelated growth reads it; and it tells when an attempt has started.
+/// A delay in four bytes: its nanoseconds as a 32-bit floating point number. It has to live in every sleeping call,
+/// where decorrelated growth reads it; and it tells when an attempt has started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rounded(u32);
 
@@ -14,23 +14,27 @@ impl Rounded {
     pub(crate) const ZERO: Self = Self(0);
 
     /// As long as can be: for what has not begun.
-    pub(crate) const MAX: Self = Self(((u64::BITS - Self::MANTISSA + 1) << Self::MANTISSA) - 1);
+    pub(crate) const MAX: Self = Self::of(Duration::MAX);
 
-    const MANTISSA: u32 = 24;
-
+    /// The nearest to `delay`.
     #[inline]
     pub(crate) const fn of(delay: Duration) -> Self {
-        let nanos = nanos::of(delay);
-        let exponent = (u64::BITS - Self::MANTISSA).saturating_sub(nanos.leading_zeros());
-        #[expect(clippy::cast_possible_truncation, reason = "the exponent leaves 24 bits")]
-        let mantissa = (nanos >> exponent) as u32;
-        Self(exponent << Self::MANTISSA | mantissa)
+        #[expect(clippy::cast_precision_loss, reason = "24 bits are what four bytes have room for")]
+        let nanos = nanos::of(delay) as f32;
+        Self(nanos.to_bits())
+    }
+
+    /// The longest that is no longer than `delay`.
+    pub(crate) fn down(delay: Duration) -> Self {
+        let Self(nearest) = Self::of(delay);
+        // Bits of positive floating point numbers are in the order of the numbers.
+        Self(if Self(nearest).duration() > delay { nearest.saturating_sub(1) } else { nearest })
     }
 
     #[inline]
     pub(crate) const fn duration(self) -> Duration {
-        let mantissa = self.0 & ((1 << Self::MANTISSA) - 1);
-        Duration::from_nanos((mantissa as u64) << (self.0 >> Self::MANTISSA))
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number, saturating")]
+        Duration::from_nanos(f32::from_bits(self.0) as u64)
     }
 }
 
@@ -38,20 +42,37 @@ impl Rounded {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_longest_is_that_of_584_years() {
-        assert_eq!(Rounded::MAX.0, Rounded::of(Duration::MAX).0);
+    /// Delays around every power of two above 16 ms, and some others.
+    fn delays() -> impl Iterator<Item = Duration> {
+        let powers = (24..64).flat_map(|bits| {
+            [(1_u64 << bits) - 1, 1 << bits, (1 << bits) + 1, 3 << (bits - 1), (3 << (bits - 1)) + 1]
+        });
+        powers.chain([1_000_000_007, u64::MAX - 1, u64::MAX]).map(Duration::from_nanos)
     }
 
     #[test]
-    fn a_rounded_delay_is_exact_below_16_ms_and_never_longer_than_the_real_one() {
-        for nanos in [0, 1, (1 << 24) - 1, 1 << 24] {
-            assert_eq!(Rounded::of(Duration::from_nanos(nanos)).duration(), Duration::from_nanos(nanos));
+    fn nothing_is_longer_than_the_longest() {
+        assert_eq!(Rounded::MAX.duration(), Duration::from_nanos(u64::MAX));
+        assert_eq!(Rounded::down(Duration::MAX), Rounded::MAX);
+    }
+
+    #[test]
+    fn a_rounded_delay_is_exact_up_to_16_ms_and_within_60_ns_per_second_above() {
+        for nanos in [0, 1, 16_000_000, (1 << 24) - 1, 1 << 24] {
+            let delay = Duration::from_nanos(nanos);
+            assert_eq!((Rounded::of(delay).duration(), Rounded::down(delay).duration()), (delay, delay));
         }
-        for nanos in [(1 << 24) + 1, 1_000_000_007, u64::MAX - 1, u64::MAX] {
-            let (real, rounded) = (Duration::from_nanos(nanos), Rounded::of(Duration::from_nanos(nanos)));
-            let lost = real.checked_sub(rounded.duration()).expect("rounded down");
-            assert!(lost.as_secs_f64() <= real.as_secs_f64() * 1.2e-7, "{real:?} lost {lost:?}");
+        for delay in delays() {
+            let error = delay.abs_diff(Rounded::of(delay).duration());
+            assert!(error.as_secs_f64() <= delay.as_secs_f64() * 6e-8, "{delay:?} is off by {error:?}");
+        }
+    }
+
+    #[test]
+    fn a_delay_that_is_rounded_down_is_never_longer_than_the_real_one() {
+        for delay in delays() {
+            let lost = delay.checked_sub(Rounded::down(delay).duration()).expect("rounded down");
+            assert!(lost.as_secs_f64() <= delay.as_secs_f64() * 1.2e-7, "{delay:?} lost {lost:?}");
         }
     }
 }

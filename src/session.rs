@@ -167,7 +167,7 @@ impl<P: Parts> Session<P> {
     /// The time that has passed when an attempt starts, as long as it is needed to know how long the attempt lasts.
     #[inline]
     pub(crate) fn mark(&self, elapsed: impl FnOnce() -> Duration) -> Rounded {
-        if self.resets() { Rounded::of(elapsed()) } else { Rounded::ZERO }
+        if self.resets() { Rounded::down(elapsed()) } else { Rounded::ZERO }
     }
 
     /// The call starts over with the failure of the running attempt, `elapsed` after it began: with attempt 1, no

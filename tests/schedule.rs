@@ -158,7 +158,7 @@ fn the_default_policy_is_what_its_documentation_says() {
     assert_eq!(
         format!("{:?}", Policy::default()),
         "Policy { backoff: Attempts { inner: FullJitter { inner: Capped { inner: Exponential { base: 100000000, \
-         growth: Double }, cap: 10s } }, most: 3 }, classifier: AnyError, budget: Unlimited, observer: Silent, \
+         growth: Double }, cap: 10000000000 } }, most: 3 }, classifier: AnyError, budget: Unlimited, observer: Silent, \
          settings: Settings { max_hint: 30s, hint_spread: 0ns } }"
     );
 }

@@ -7,21 +7,24 @@ use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::code::{Code, prints};
 use crate::decision::Decision;
+use crate::nanos;
 
 /// No delay above a cap. Made by [`BackoffExt::capped`](super::BackoffExt::capped).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capped<B> {
     pub(super) inner: B,
-    pub(super) cap: Duration,
+    /// In nanoseconds.
+    pub(super) cap: u64,
 }
 
-prints!(Capped<B>: |this| "{}.capped({})", this.inner, Code(this.cap));
+prints!(Capped<B>: |this| "{}.capped({})", this.inner, Code::nanos(this.cap));
 
 impl<B: Backoff> Backoff for Capped<B> {
     #[inline]
     fn decide(&self, failure: &Failure) -> Decision {
         // Inwards for the jitters, which draw below it; outwards for a backoff that knows nothing of caps.
-        self.inner.decide(&failure.with_cap(self.cap)).map(|delay| delay.min(self.cap))
+        let decision = self.inner.decide(&failure.with_cap_nanos(self.cap));
+        decision.map(|delay| Duration::from_nanos(nanos::of(delay).min(self.cap)))
     }
 
     fn clock(&self) -> Clock {

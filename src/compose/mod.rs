@@ -14,6 +14,7 @@ use crate::backoff::Backoff;
 use crate::error::Invalid;
 use crate::jitter::{EqualJitter, FullJitter, ProportionalJitter};
 use crate::limits::{Attempts, Within};
+use crate::nanos;
 use crate::verdict::Kind;
 
 pub use self::and::And;
@@ -44,7 +45,7 @@ pub trait BackoffExt: Backoff + Sized {
     /// may still ask for a longer wait, up to [`Policy::max_hint`](crate::Policy::max_hint).
     #[must_use]
     fn capped(self, cap: Duration) -> Capped<Self> {
-        Capped { inner: self, cap }
+        Capped { inner: self, cap: nanos::of(cap) }
     }
 
     /// No delay below `floor`, applied to what stands before it in the chain; a floor above a cap wins over it.
