@@ -39,16 +39,17 @@ impl Attempt {
     #[must_use]
     #[inline]
     pub const fn with_previous_delay(self, previous: Duration) -> Self {
-        self.with_previous(Rounded::of(previous))
+        Self { previous: Rounded::of(previous), ..self }
+    }
+
+    /// The attempt with this number, which is not zero, following the delay `previous`.
+    #[inline]
+    pub(crate) const fn after(number: u32, previous: Rounded) -> Self {
+        Self { number, elapsed: 0, previous, remaining: u64::MAX }
     }
 
     pub(crate) const fn previous(&self) -> Rounded {
         self.previous
-    }
-
-    #[inline]
-    pub(crate) const fn with_previous(self, previous: Rounded) -> Self {
-        Self { previous, ..self }
     }
 
     /// The same attempt in a call that has `remaining` time left; [`Duration::MAX`] means no limit.

@@ -50,7 +50,9 @@ impl Entropy {
 }
 
 thread_local! {
-    static STATE: Cell<Option<u64>> = const { Cell::new(None) };
+    /// What the thread's generator gives next; zero also before it is seeded.
+    static NEXT: Cell<u64> = const { Cell::new(0) };
+    static SEEDED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// A random word of the thread's generator, uniform over all of `u64`: what each failure gets one of.
@@ -65,17 +67,18 @@ pub fn random_word() -> u64 {
 /// The next state of the thread's generator.
 #[inline]
 fn next() -> u64 {
-    STATE.with(|state| {
-        let word = state.get().unwrap_or_else(seed).wrapping_add(GOLDEN);
-        state.set(Some(word));
+    NEXT.with(|next| {
+        let word = if next.get() == 0 { first_or_zero() } else { next.get() };
+        next.set(word.wrapping_add(GOLDEN));
         word
     })
 }
 
 /// The standard library keys its hashers randomly: the one seed that needs no dependency.
 #[cold]
-fn seed() -> u64 {
-    RandomState::new().hash_one(0)
+#[inline(never)]
+fn first_or_zero() -> u64 {
+    if SEEDED.replace(true) { 0 } else { RandomState::new().hash_one(0) }
 }
 
 /// Starts this thread's generator anew from `seed`.
@@ -94,7 +97,8 @@ fn seed() -> u64 {
 /// # assert_ne!(random_word(), first);
 /// ```
 pub fn reseed(seed: u64) {
-    STATE.with(|state| state.set(Some(seed)));
+    SEEDED.set(true);
+    NEXT.set(seed.wrapping_add(GOLDEN));
 }
 
 /// The word of stream `salt` that belongs to `word`; equal inputs give equal outputs, on every platform.

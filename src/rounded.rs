@@ -33,7 +33,11 @@ impl Rounded {
 
     #[inline]
     pub(crate) const fn duration(self) -> Duration {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number, saturating")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a whole number, saturating"
+        )]
         Duration::from_nanos(f32::from_bits(self.0) as u64)
     }
 }

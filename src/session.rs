@@ -9,6 +9,7 @@ use crate::clock::{Clock, Stamp};
 use crate::decision::{Decision, Reason};
 use crate::hints;
 use crate::limits;
+use crate::nanos;
 use crate::observe::Event;
 use crate::parts::Parts;
 use crate::rounded::Rounded;
@@ -200,7 +201,7 @@ impl<P: Parts> Session<P> {
     /// The attempt that is about to start or running, `elapsed` after the call began.
     #[inline]
     pub fn attempt(&self, elapsed: Duration) -> Attempt {
-        let attempt = Attempt::new(self.number).with_elapsed(elapsed).with_previous(self.previous);
+        let attempt = Attempt::after(self.number, self.previous).with_elapsed(elapsed);
         match self.parts.clock() {
             Clock::Deadline(limit) => attempt.with_remaining(limit.saturating_sub(elapsed)),
             Clock::Read | Clock::Unused => attempt,
@@ -231,7 +232,7 @@ impl<P: Parts> Session<P> {
                 Reason::Accepted
             }
             Verdict::Reject => Reason::Rejected,
-            Verdict::Retry { kind, hint } => match self.wait(attempt, kind, hint) {
+            Verdict::Retry { kind, hint } => match self.wait(nanos::of(elapsed), kind, hint) {
                 Decision::Retry(delay) => match self.permitted(elapsed, kind, again) {
                     Ok(permit) => return self.retry(attempt, verdict, delay, permit),
                     Err(reason) => reason,
@@ -268,14 +269,21 @@ impl<P: Parts> Session<P> {
     /// The order of a delay: growth, cap and jitter by the backoff; then the hint; then the deadline. Of no operation's
     /// type, and out of the way of a success.
     #[inline(never)]
-    fn wait(&mut self, attempt: Attempt, kind: Kind, hint: Option<Hint>) -> Decision {
+    fn wait(&mut self, elapsed: u64, kind: Kind, hint: Option<Hint>) -> Decision {
         let entropy = self.parts.entropy(self.number);
+        let attempt = self.attempt(Duration::from_nanos(elapsed));
         let failure = Failure::new(attempt, 0).with_entropy(entropy).with_kind(kind).with_hint(hint);
-        let own = self.parts.backoff().decide(&failure);
-        if let Decision::Retry(delay) = own {
-            self.previous = Rounded::of(delay);
-        }
-        let hinted = hints::followed(own, &failure, self.parts.max_hint(), self.parts.hint_spread());
+        let delay = match self.parts.backoff().decide(&failure) {
+            Decision::Retry(delay) => delay,
+            stop @ Decision::Stop(_) => return stop,
+        };
+        self.previous = Rounded::of(delay);
+        let hinted = match hint {
+            None => Decision::Retry(delay),
+            Some(hint) => {
+                hints::followed(delay, hint, entropy, self.parts.max_hint(), self.parts.hint_spread())
+            }
+        };
         let on_time = limits::before_deadline(hinted, failure.attempt().elapsed(), self.parts.clock());
         limits::no_longer_than(self.parts.longest_sleep(), on_time)
     }

@@ -73,7 +73,7 @@ impl Exponential {
         let steps = number.saturating_sub(1);
         match self.growth {
             Growth::Double => doubled(self.base, steps),
-            Growth::Whole(factor) => self.base.saturating_mul(factor.saturating_pow(steps)),
+            Growth::Whole(factor) => powered(self.base, factor, steps),
             Growth::Factor(factor) => multiplied(self.base, factor, steps),
         }
     }
@@ -95,10 +95,21 @@ impl Growth {
 /// `base · 2^steps`, saturating.
 #[inline]
 fn doubled(base: u64, steps: u32) -> u64 {
-    if steps > base.leading_zeros() && base != 0 { u64::MAX } else { base.checked_shl(steps).unwrap_or(0) }
+    match base.checked_shl(steps) {
+        Some(delay) if delay.wrapping_shr(steps) == base => delay,
+        _ if base == 0 => 0,
+        _ => u64::MAX,
+    }
+}
+
+/// `base · factor^steps`, saturating.
+#[inline(never)]
+fn powered(base: u64, factor: u64, steps: u32) -> u64 {
+    base.saturating_mul(factor.saturating_pow(steps))
 }
 
 /// `base · factor^steps`, rounded to the nearest nanosecond, saturating.
+#[inline(never)]
 fn multiplied(base: u64, factor: f64, steps: u32) -> u64 {
     if base == 0 || steps == 0 {
         return base; // 0 · ∞ is not a number, and the base itself is exact
