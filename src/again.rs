@@ -62,7 +62,7 @@ impl<P: Parts, T: Timer> Again<P, T> {
         P::Classifier: Classifier<O>,
     {
         let verdict = self.session.parts().classifier().classify(outcome);
-        let elapsed = self.session.elapsed_by(verdict, self.started, || self.timer.now());
+        let elapsed = self.session.elapsed_by(&verdict, self.started, || self.timer.now());
         match self.session.step(elapsed, verdict) {
             Step::Retry(delay, permit) => {
                 self.started = self.session.mark(|| elapsed.saturating_add(delay));

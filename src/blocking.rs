@@ -40,7 +40,7 @@ where
         let started = session.mark(|| session.elapsed(Thread::now()));
         let outcome = operation();
         let verdict = session.parts().classifier().classify(&outcome);
-        let elapsed = session.elapsed_by(verdict, started, Thread::now);
+        let elapsed = session.elapsed_by(&verdict, started, Thread::now);
         match session.step(elapsed, verdict) {
             Step::Stop(_) => return outcome,
             Step::Retry(delay, permit) => {

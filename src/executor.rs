@@ -18,7 +18,7 @@ use crate::step::{PermitOf, Step};
 use crate::timer::{DefaultTimer, Timer};
 use crate::verdict::Verdict;
 
-/// After this many attempts in one poll, the very first one not counted, a call lets other tasks run.
+/// After this many attempts in one poll, a call lets other tasks run.
 const TURNS_PER_POLL: u32 = 64;
 
 /// The future of a retrying call: attempts an operation until the policy has had enough.
@@ -37,7 +37,7 @@ const TURNS_PER_POLL: u32 = 64;
 /// backoff, the budget, the observer or the timer comes out of `poll`; tokio's timer panics outside a runtime with
 /// its time enabled.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
-#[pin_project(project = Call)]
+#[pin_project]
 pub struct Retry<P: Parts, Op: Shape, T: Timer = DefaultTimer> {
     session: Session<P>,
     operation: Op,
@@ -105,159 +105,224 @@ where
     type Output = Op::Outcome;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut call = self.project();
-        if let StateProjection::FirstPoll = call.state.as_mut().project() {
-            let next = call.begin(context);
-            if let Some(outcome) = ready!(call.turn(next, context)) {
-                return Poll::Ready(outcome);
-            }
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let State::FirstPoll = self.state {
+            let started = ready!(self.as_mut().begin(context));
+            return self.conclude(started, context);
         }
-        call.go_on(context)
+        self.run(context)
     }
 }
 
-/// How the next attempt stands.
-enum Next<O> {
-    Runs,
-    /// It could not start, which is an outcome like any other.
-    NotReady(O),
-    /// There shall be none: the outcome before it is the last one.
+/// An attempt that could not start, with the outcome that this is.
+struct NotStarted<O>(O);
+
+/// What follows a sleep.
+enum Woken<O> {
+    Attempt(Result<(), NotStarted<O>>),
+    /// No attempt any more: the outcome of the call.
     Stopped(O),
 }
 
-impl<P: Parts, Op: Operation, T: Timer> Call<'_, P, Op, T> {
-    /// Turn by turn, until the call ends or waits. Kept out of the way of a success at the first attempt.
+impl<P, Op, T> Retry<P, Op, T>
+where
+    P: Parts,
+    P::Classifier: Classifier<Op::Outcome>,
+    Op: Operation,
+    T: Timer,
+{
+    /// Goes on with what the call has waited for. Kept out of the way of a success at the first poll.
     #[inline(never)]
-    fn go_on(&mut self, context: &mut Context<'_>) -> Poll<Op::Outcome>
-    where
-        P::Classifier: Classifier<Op::Outcome>,
-    {
-        for _ in 0..TURNS_PER_POLL {
-            let next = self.next_attempt(context);
-            if let Some(outcome) = ready!(self.turn(next, context)) {
-                return Poll::Ready(outcome);
-            }
+    fn run(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Op::Outcome> {
+        match ready!(self.as_mut().next_attempt(context)) {
+            Woken::Attempt(started) => self.conclude(started, context),
+            Woken::Stopped(outcome) => Poll::Ready(outcome),
         }
-        context.waker().wake_by_ref();
-        Poll::Pending
     }
 
-    /// One attempt, to its end, and what follows: the outcome of the call, or nothing when it sleeps.
+    /// Runs the attempt to its end, and after a failure all others.
     #[inline]
-    fn turn(&mut self, next: Poll<Next<Op::Outcome>>, context: &mut Context<'_>) -> Poll<Option<Op::Outcome>>
-    where
-        P::Classifier: Classifier<Op::Outcome>,
-    {
-        let ended = match ready!(next) {
-            Next::Stopped(outcome) => return Poll::Ready(Some(outcome)),
-            Next::NotReady(outcome) => (outcome, Rounded::MAX),
-            Next::Runs => ready!(self.poll_attempt(context)),
-        };
-        Poll::Ready(self.judge(ended))
+    fn conclude(
+        mut self: Pin<&mut Self>,
+        started: Result<(), NotStarted<Op::Outcome>>,
+        context: &mut Context<'_>,
+    ) -> Poll<Op::Outcome> {
+        let (outcome, mark) = ready!(self.as_mut().end(started, context));
+        let verdict = self.session.parts().classifier().classify(&outcome);
+        if let Verdict::Retry { .. } = verdict {
+            return self.retry(outcome, mark, &verdict, context);
+        }
+        self.finish(&verdict, mark);
+        Poll::Ready(outcome)
+    }
+
+    /// What follows an attempt that failed: sleeps and attempts, until the call ends or waits.
+    #[inline(never)]
+    fn retry(
+        mut self: Pin<&mut Self>,
+        mut outcome: Op::Outcome,
+        mut mark: Rounded,
+        verdict: &Verdict,
+        context: &mut Context<'_>,
+    ) -> Poll<Op::Outcome> {
+        let mut latest;
+        let mut verdict = verdict;
+        let mut turns = 1..TURNS_PER_POLL;
+        loop {
+            if let Some(outcome) = self.as_mut().judge(outcome, mark, verdict) {
+                return Poll::Ready(outcome);
+            }
+            if turns.next().is_none() {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            let started = match ready!(self.as_mut().wake_up(context)) {
+                Woken::Attempt(started) => started,
+                Woken::Stopped(outcome) => return Poll::Ready(outcome),
+            };
+            (outcome, mark) = ready!(self.as_mut().end(started, context));
+            latest = self.session.parts().classifier().classify(&outcome);
+            verdict = &latest;
+        }
     }
 
     /// The first attempt.
     #[inline]
-    fn begin(&mut self, context: &mut Context<'_>) -> Poll<Next<Op::Outcome>> {
-        let elapsed = self.session.begin_by(|| self.timer.now());
+    fn begin(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), NotStarted<Op::Outcome>>> {
+        let this = self.as_mut().project();
+        let elapsed = this.session.begin_by(|| this.timer.now());
         self.start(context, None, Some(elapsed))
     }
 
     /// Sees to it that an attempt runs, as soon as sleep, signal and readiness allow.
     #[inline]
-    fn next_attempt(&mut self, context: &mut Context<'_>) -> Poll<Next<Op::Outcome>> {
-        match self.state.as_mut().project() {
-            StateProjection::Attempt(..) => Poll::Ready(Next::Runs),
-            StateProjection::FirstPoll => self.begin(context),
-            StateProjection::Ready(_) | StateProjection::Sleep(..) => self.wake_up(context),
+    fn next_attempt(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Woken<Op::Outcome>> {
+        let this = self.as_mut().project();
+        let permit = match this.state.project() {
+            StateProjection::FirstPoll => return self.begin(context).map(Woken::Attempt),
+            StateProjection::Attempt(..) => return Poll::Ready(Woken::Attempt(Ok(()))),
+            StateProjection::Sleep(..) => return self.wake_up(context),
+            StateProjection::Ready(permit) => permit.take(),
             StateProjection::Nothing => panic!("`Retry` must not be polled after it is done"),
-        }
-    }
-
-    /// Goes on with what the call has waited for.
-    #[inline]
-    fn wake_up(&mut self, context: &mut Context<'_>) -> Poll<Next<Op::Outcome>> {
-        let first = matches!(self.state.as_mut().project(), StateProjection::Ready(None));
-        if !first {
-            if let Poll::Ready(outcome) = self.operation.poll_stopped(context) {
-                let elapsed = self.session.elapsed_by(Verdict::Reject, Rounded::MAX, || self.timer.now());
-                self.state.set(State::Nothing);
-                self.session.stop(elapsed);
-                return Poll::Ready(Next::Stopped(outcome));
+        };
+        if permit.is_some() {
+            if let Poll::Ready(outcome) = this.operation.poll_stopped(context) {
+                return Poll::Ready(Woken::Stopped(self.stop(outcome)));
             }
         }
-        if let StateProjection::Sleep(sleep, _) = self.state.as_mut().project() {
+        self.start(context, permit, None).map(Woken::Attempt)
+    }
+
+    /// Sleeps, and starts the attempt after it.
+    #[inline(always)]
+    fn wake_up(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Woken<Op::Outcome>> {
+        let mut this = self.as_mut().project();
+        if let Poll::Ready(outcome) = this.operation.poll_stopped(context) {
+            return Poll::Ready(Woken::Stopped(self.stop(outcome)));
+        }
+        if let StateProjection::Sleep(sleep, _) = this.state.as_mut().project() {
             ready!(sleep.poll(context));
         }
-        let permit = match self.state.as_mut().project_replace(State::Nothing) {
-            StateOwned::Sleep(_, permit) => Some(permit),
-            StateOwned::Ready(permit) => permit,
-            StateOwned::FirstPoll | StateOwned::Attempt(..) | StateOwned::Nothing => None,
+        let StateOwned::Sleep(_, permit) = this.state.project_replace(State::Nothing) else {
+            unreachable!("a call that sleeps");
         };
-        self.start(context, permit, None)
+        self.start(context, Some(permit), None).map(Woken::Attempt)
+    }
+
+    /// The signal to stop has come instead of another attempt.
+    fn stop(self: Pin<&mut Self>, outcome: Op::Outcome) -> Op::Outcome {
+        let mut this = self.project();
+        let elapsed = this.session.elapsed_by(&Verdict::Reject, Rounded::MAX, || this.timer.now());
+        this.state.set(State::Nothing);
+        this.session.stop(elapsed);
+        outcome
     }
 
     /// Starts an attempt when its operation is ready. One that starts with the call, when so much time had passed, does
     /// so without another look at the clock.
     #[inline]
     fn start(
-        &mut self,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         permit: Option<PermitOf<P>>,
         began: Option<Duration>,
-    ) -> Poll<Next<Op::Outcome>> {
-        match self.operation.poll_ready(context) {
+    ) -> Poll<Result<(), NotStarted<Op::Outcome>>> {
+        let mut this = self.project();
+        match this.operation.poll_ready(context) {
             Poll::Pending => {
-                self.state.set(State::Ready(permit));
+                this.state.set(State::Ready(permit));
                 Poll::Pending
             }
-            Poll::Ready(Err(outcome)) => Poll::Ready(Next::NotReady(outcome)),
+            Poll::Ready(Err(outcome)) => Poll::Ready(Err(NotStarted(outcome))),
             Poll::Ready(Ok(())) => {
                 if let Some(permit) = permit {
                     permit.spend();
                 }
                 let elapsed = match began {
                     Some(elapsed) => elapsed,
-                    None if self.session.wants_clock() => self.session.elapsed(self.timer.now()),
+                    None if this.session.wants_clock() => this.session.elapsed(this.timer.now()),
                     None => Duration::ZERO,
                 };
-                let attempt = self.session.attempt(elapsed);
-                let started = self.session.mark(|| elapsed);
-                self.state.set(State::Attempt(self.operation.start(attempt), started));
-                Poll::Ready(Next::Runs)
+                let attempt = this.session.attempt(elapsed);
+                let mark = this.session.mark(|| elapsed);
+                this.state.set(State::Attempt(this.operation.start(attempt), mark));
+                Poll::Ready(Ok(()))
             }
         }
     }
 
-    /// Polls the running attempt: its outcome, and when it had started.
-    #[inline]
-    fn poll_attempt(&mut self, context: &mut Context<'_>) -> Poll<(Op::Outcome, Rounded)> {
-        let StateProjection::Attempt(attempt, started) = self.state.as_mut().project() else {
-            unreachable!("asked only when an attempt runs");
+    /// Runs the attempt to its end, if it could start.
+    #[inline(always)]
+    fn end(
+        self: Pin<&mut Self>,
+        started: Result<(), NotStarted<Op::Outcome>>,
+        context: &mut Context<'_>,
+    ) -> Poll<(Op::Outcome, Rounded)> {
+        let mut this = self.project();
+        let ended = match started {
+            Err(NotStarted(outcome)) => (outcome, Rounded::MAX),
+            Ok(()) => {
+                let StateProjection::Attempt(attempt, mark) = this.state.as_mut().project() else {
+                    unreachable!("an attempt that has started");
+                };
+                let output = ready!(attempt.poll(context));
+                (this.operation.settle(output), *mark)
+            }
         };
-        let output = ready!(attempt.poll(context));
-        Poll::Ready((self.operation.settle(output), *started))
+        // The attempt's future goes first: nothing of it may live on into the sleep.
+        this.state.set(State::Nothing);
+        Poll::Ready(ended)
     }
 
     /// Obeys what the session says of an outcome: the outcome, if it is the last one.
     #[inline]
-    fn judge(&mut self, (outcome, started): (Op::Outcome, Rounded)) -> Option<Op::Outcome>
-    where
-        P::Classifier: Classifier<Op::Outcome>,
-    {
-        // The attempt's future goes first: nothing of it may live on into the sleep.
-        self.state.set(State::Nothing);
-        let verdict = self.session.parts().classifier().classify(&outcome);
-        let elapsed = self.session.elapsed_by(verdict, started, || self.timer.now());
-        match self.session.step_if(elapsed, verdict, || self.operation.again()) {
+    fn judge(
+        self: Pin<&mut Self>,
+        outcome: Op::Outcome,
+        mark: Rounded,
+        verdict: &Verdict,
+    ) -> Option<Op::Outcome> {
+        let mut this = self.project();
+        let elapsed = this.session.elapsed_by(verdict, mark, || this.timer.now());
+        match this.session.step_on(elapsed, verdict, || this.operation.again()) {
             Step::Stop(_) => Some(outcome),
             Step::Retry(delay, permit) => {
-                self.operation.discard(outcome);
-                self.state.set(State::Sleep(self.timer.sleep(delay), permit));
+                this.operation.discard(outcome);
+                this.state.set(State::Sleep(this.timer.sleep(delay), permit));
                 None
             }
         }
+    }
+
+    /// As [`judge`](Self::judge), of an outcome that is the last one by itself.
+    #[inline]
+    fn finish(self: Pin<&mut Self>, verdict: &Verdict, mark: Rounded) {
+        let this = self.project();
+        let elapsed = this.session.elapsed_by(verdict, mark, || this.timer.now());
+        this.session.finish(elapsed, verdict);
     }
 }
 

@@ -14,12 +14,12 @@ const SALT: u64 = 5;
 #[inline(never)]
 pub(crate) fn followed(
     delay: Duration,
-    hint: Hint,
+    hint: &Hint,
     entropy: Entropy,
     longest: Duration,
     spread: Duration,
 ) -> Decision {
-    match (hint.shift(delay), hint) {
+    match (hint.shift(delay), *hint) {
         (None, _) => Decision::Stop(Reason::HintForbids),
         (Some(_), _) if hint.delay() > Some(longest) => Decision::Stop(Reason::HintTooLong),
         (Some(shifted), Hint::AtLeast(_)) => {

@@ -144,7 +144,7 @@ impl<P: Parts> Session<P> {
     #[inline]
     pub(crate) fn elapsed_by(
         &mut self,
-        verdict: Verdict,
+        verdict: &Verdict,
         started: Rounded,
         now: impl FnOnce() -> Stamp,
     ) -> Duration {
@@ -225,24 +225,41 @@ impl<P: Parts> Session<P> {
         verdict: Verdict,
         again: impl FnOnce() -> Result<(), Reason>,
     ) -> Step<PermitOf<P>> {
-        let attempt = self.attempt(elapsed);
-        let reason = match verdict {
-            Verdict::Accept => {
-                self.parts.budget().succeed();
-                Reason::Accepted
-            }
-            Verdict::Reject => Reason::Rejected,
-            Verdict::Retry { kind, hint } => match self.wait(nanos::of(elapsed), kind, hint) {
-                Decision::Retry(delay) => match self.permitted(elapsed, kind, again) {
-                    Ok(permit) => return self.retry(attempt, verdict, delay, permit),
-                    Err(reason) => reason,
-                },
-                Decision::Stop(reason) => reason,
-            },
+        self.step_on(elapsed, &verdict, again)
+    }
+
+    #[inline]
+    pub(crate) fn step_on(
+        &mut self,
+        elapsed: Duration,
+        verdict: &Verdict,
+        again: impl FnOnce() -> Result<(), Reason>,
+    ) -> Step<PermitOf<P>> {
+        let Verdict::Retry { kind, ref hint } = *verdict else {
+            return Step::Stop(self.finish(elapsed, verdict));
         };
-        let decision = Decision::Stop(reason);
-        self.parts.observe(&Event { attempt, verdict: Some(verdict), decision });
+        let attempt = self.attempt(elapsed);
+        let reason = match self.wait(nanos::of(elapsed), kind, hint.as_ref()) {
+            Decision::Retry(delay) => match self.permitted(elapsed, kind, again) {
+                Ok(permit) => return self.retry(attempt, *verdict, delay, permit),
+                Err(reason) => reason,
+            },
+            Decision::Stop(reason) => reason,
+        };
+        self.parts.observe(&Event { attempt, verdict: Some(*verdict), decision: Decision::Stop(reason) });
         Step::Stop(reason)
+    }
+
+    /// The end of a call whose last outcome asks for no retry: tells budget and observer.
+    #[inline]
+    pub(crate) fn finish(&mut self, elapsed: Duration, verdict: &Verdict) -> Reason {
+        let reason = if *verdict == Verdict::Accept { Reason::Accepted } else { Reason::Rejected };
+        if reason == Reason::Accepted {
+            self.parts.budget().succeed();
+        }
+        let (attempt, decision) = (self.attempt(elapsed), Decision::Stop(reason));
+        self.parts.observe(&Event { attempt, verdict: Some(*verdict), decision });
+        reason
     }
 
     /// A retry takes place: tells the observer, and goes on to the next attempt.
@@ -269,10 +286,10 @@ impl<P: Parts> Session<P> {
     /// The order of a delay: growth, cap and jitter by the backoff; then the hint; then the deadline. Of no operation's
     /// type, and out of the way of a success.
     #[inline(never)]
-    fn wait(&mut self, elapsed: u64, kind: Kind, hint: Option<Hint>) -> Decision {
+    fn wait(&mut self, elapsed: u64, kind: Kind, hint: Option<&Hint>) -> Decision {
         let entropy = self.parts.entropy(self.number);
         let attempt = self.attempt(Duration::from_nanos(elapsed));
-        let failure = Failure::new(attempt, 0).with_entropy(entropy).with_kind(kind).with_hint(hint);
+        let failure = Failure::new(attempt, 0).with_entropy(entropy).with_kind(kind).with_hint(hint.copied());
         let delay = match self.parts.backoff().decide(&failure) {
             Decision::Retry(delay) => delay,
             stop @ Decision::Stop(_) => return stop,

@@ -17,11 +17,13 @@ pub struct Tokio;
 impl Timer for Tokio {
     type Sleep = tokio::time::Sleep;
 
+    #[inline]
     #[expect(clippy::disallowed_methods, reason = "this is the door that time comes through")]
     fn sleep(&self, delay: Duration) -> Self::Sleep {
         tokio::time::sleep(delay)
     }
 
+    #[inline]
     #[expect(clippy::disallowed_methods, reason = "this is the door that time comes through")]
     fn now(&self) -> Stamp {
         stamp(tokio::time::Instant::now().into_std())
