@@ -12,6 +12,7 @@ use crate::decision::Decision;
 ///
 /// Limit it with [`attempts`](crate::BackoffExt::attempts) or [`within`](crate::BackoffExt::within).
 #[must_use]
+#[inline]
 pub const fn constant(delay: Duration) -> Constant {
     Constant { delay }
 }

@@ -20,6 +20,7 @@ use crate::nanos;
 /// the same time to completion: prefer [`full_jitter`](crate::BackoffExt::full_jitter) unless you need a floor
 /// under each delay.
 #[must_use]
+#[inline]
 pub const fn decorrelated(base: Duration, cap: Duration) -> Decorrelated {
     Decorrelated { base: nanos::of(base), cap: nanos::of(cap) }
 }

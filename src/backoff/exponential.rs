@@ -18,6 +18,7 @@ use crate::nanos;
 /// [`capped`](crate::BackoffExt::capped), [`attempts`](crate::BackoffExt::attempts) or
 /// [`within`](crate::BackoffExt::within). A base of zero gives zero for ever.
 #[must_use]
+#[inline]
 pub const fn exponential(base: Duration) -> Exponential {
     Exponential { base: nanos::of(base), growth: Growth::Double }
 }

@@ -15,6 +15,7 @@ use crate::nanos;
 /// The delay after the n-th failed attempt, counted from 1, is `base · Fₙ` with F₁ = F₂ = 1: a growth of 1.62
 /// for each attempt in the long run. It saturates at [`u64::MAX`] nanoseconds (584 years).
 #[must_use]
+#[inline]
 pub const fn fibonacci(base: Duration) -> Fibonacci {
     Fibonacci { base: nanos::of(base) }
 }

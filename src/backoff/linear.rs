@@ -24,6 +24,7 @@ use crate::nanos;
 /// # let _ = gentle;
 /// ```
 #[must_use]
+#[inline]
 pub const fn linear(base: Duration) -> Linear {
     let base = nanos::of(base);
     Linear { base, step: base }

@@ -15,6 +15,7 @@ use crate::nanos;
 /// The delay after the n-th failed attempt, counted from 1, is `base · n^degree`; it saturates at [`u64::MAX`]
 /// nanoseconds (584 years). Degree 0 is constant, 1 is linear.
 #[must_use]
+#[inline]
 pub const fn polynomial(base: Duration, degree: u32) -> Polynomial {
     Polynomial { base: nanos::of(base), degree }
 }

@@ -51,9 +51,10 @@ const LAYERS: &[&[&str]] = &[
         "compose",
         "parts",
         "step",
+        "session/time",
         "session",
     ],
-    &["executor", "again", "blocking", "schedule", "bounds"],
+    &["executor/turns", "executor", "again", "blocking", "schedule", "bounds"],
     &[
         "saved",
         "presets",

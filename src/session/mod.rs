@@ -1,5 +1,7 @@
 //! [`Session`]: decides after each outcome, without a clock, a future or the outcome itself.
 
+mod time;
+
 use std::time::Duration;
 
 use crate::attempt::{Attempt, Failure};
@@ -119,58 +121,6 @@ impl<P: Parts> Session<P> {
         self.parts.clock().and(self.parts.budget().clock())
     }
 
-    /// Whether anybody looks at the time: the decisions or the observer.
-    #[inline]
-    pub(crate) fn wants_clock(&self) -> bool {
-        self.clock() != Clock::Unused || self.parts.observer_clock() != Clock::Unused
-    }
-
-    /// As [`begin`](Self::begin), with a look at the clock only if anybody wants to know. The time that has passed: none,
-    /// unless the session was resumed.
-    #[inline]
-    pub(crate) fn begin_by(&mut self, now: impl FnOnce() -> Stamp) -> Duration {
-        if !self.wants_clock() {
-            self.tell_budget(Stamp::default());
-            return Duration::ZERO;
-        }
-        let now = now();
-        self.begin(now);
-        self.elapsed(now)
-    }
-
-    /// The time of a decision on `verdict`, with a look at the clock only if anybody wants to know: when the outcome
-    /// is final by itself, only the observer does. The attempt had started at `started`; if it failed after the time
-    /// that the policy calls healthy, the call starts over, and no time has passed.
-    #[inline]
-    pub(crate) fn elapsed_by(
-        &mut self,
-        verdict: &Verdict,
-        started: Rounded,
-        now: impl FnOnce() -> Stamp,
-    ) -> Duration {
-        let failed = matches!(verdict, Verdict::Retry { .. });
-        let wanted = if failed { self.wants_clock() } else { self.parts.observer_clock() != Clock::Unused };
-        let elapsed = if wanted { self.elapsed(now()) } else { Duration::ZERO };
-        if failed && self.resets() && elapsed.saturating_sub(started.duration()) >= self.parts.resets_after()
-        {
-            self.start_over(elapsed);
-            return Duration::ZERO;
-        }
-        elapsed
-    }
-
-    /// Whether a long attempt lets the call start over.
-    #[inline]
-    fn resets(&self) -> bool {
-        self.parts.resets_after() != Duration::MAX
-    }
-
-    /// The time that has passed when an attempt starts, as long as it is needed to know how long the attempt lasts.
-    #[inline]
-    pub(crate) fn mark(&self, elapsed: impl FnOnce() -> Duration) -> Rounded {
-        if self.resets() { Rounded::down(elapsed()) } else { Rounded::ZERO }
-    }
-
     /// The call starts over with the failure of the running attempt, `elapsed` after it began: with attempt 1, no
     /// previous delay and a clock at zero. To the budget, one call has succeeded and another one begins.
     ///
@@ -228,6 +178,7 @@ impl<P: Parts> Session<P> {
         self.step_on(elapsed, &verdict, again)
     }
 
+    /// As [`step_if`](Self::step_if), of a verdict that stays where it is.
     #[inline]
     pub(crate) fn step_on(
         &mut self,
@@ -284,7 +235,7 @@ impl<P: Parts> Session<P> {
     }
 
     /// The order of a delay: growth, cap and jitter by the backoff; then the hint; then the deadline. Of no operation's
-    /// type, and out of the way of a success.
+    /// type, and out of the way of a success. `elapsed` in nanoseconds.
     #[inline(never)]
     fn wait(&mut self, elapsed: u64, kind: Kind, hint: Option<&Hint>) -> Decision {
         let entropy = self.parts.entropy(self.number);

@@ -1,99 +1,25 @@
-//! [`Retry`]: the executor. Runs attempts and sleeps as the session says, and decides nothing itself.
+//! How a call runs, turn by turn: `Future for Retry`.
+//!
+//! Three ways lead through it, each as straight as its frequency asks for: an attempt that is ready with a success at
+//! once (`poll`, which inlines into the caller), one that has to be waited for (`poll_again`), and what follows a failure
+//! (`retry`).
 
-use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use pin_project::pin_project;
-
-use crate::attempt::Attempt;
+use super::{Retry, State, StateOwned, StateProjection};
 use crate::budget::Permit;
 use crate::classifier::Classifier;
-use crate::operation::{Operation, Shape};
+use crate::operation::Operation;
 use crate::parts::Parts;
 use crate::rounded::Rounded;
-use crate::session::Session;
 use crate::step::{PermitOf, Step};
-use crate::timer::{DefaultTimer, Timer};
+use crate::timer::Timer;
 use crate::verdict::Verdict;
 
 /// After this many attempts in one poll, a call lets other tasks run.
 const TURNS_PER_POLL: u32 = 64;
-
-/// The future of a retrying call: attempts an operation until the policy has had enough.
-///
-/// Its output is the outcome of the last attempt, untouched: the type is that of the operation's own future.
-/// Made by [`retry`](crate::retry); lazy, so that nothing happens before it is first polled, and configured by
-/// value until then. It allocates nothing, unless [`stop_on`](crate::Retry::stop_on) boxes its signal.
-///
-/// # Cancellation
-///
-/// Dropping the future at any point drops the running attempt or disarms the timer; nothing is left running.
-///
-/// # Panics
-///
-/// Polling it again after it is done panics, as with any future. A panic of the operation, the classifier, the
-/// backoff, the budget, the observer or the timer comes out of `poll`; tokio's timer panics outside a runtime with
-/// its time enabled.
-#[must_use = "futures do nothing unless you `.await` or poll them"]
-#[pin_project]
-pub struct Retry<P: Parts, Op: Shape, T: Timer = DefaultTimer> {
-    session: Session<P>,
-    operation: Op,
-    timer: T,
-    #[pin]
-    state: State<Op::Future, T::Sleep, PermitOf<P>>,
-}
-
-/// Named by what is awaited.
-#[pin_project(project = StateProjection, project_replace = StateOwned)]
-enum State<F, S, G> {
-    FirstPoll,
-    /// Until the operation is ready; a retry has its permit.
-    Ready(Option<G>),
-    /// With the time when it started: four bytes that fit between the tag and the future.
-    Attempt(#[pin] F, Rounded),
-    Sleep(#[pin] S, G),
-    Nothing,
-}
-
-impl<P: Parts, Op: Shape, T: Timer> Retry<P, Op, T> {
-    /// A call of `operation` under `policy`, on a timer of your own.
-    ///
-    /// [`retry`](crate::retry) is the short form of it for closures on the default timer.
-    pub const fn new(policy: P, operation: Op, timer: T) -> Self {
-        Self { session: Session::new(policy), operation, timer, state: State::FirstPoll }
-    }
-
-    /// The parts that this call consults.
-    pub(crate) const fn parts(&self) -> &P {
-        self.session.parts()
-    }
-
-    /// The same call, going on where `attempt` was about to start.
-    pub(crate) fn go_on(mut self, attempt: &Attempt) -> Self {
-        self.session.go_on(attempt);
-        self
-    }
-
-    /// The same call with its operation wrapped.
-    pub(crate) fn map_operation<Or: Shape>(self, change: impl FnOnce(Op, &T) -> Or) -> Retry<P, Or, T> {
-        let operation = change(self.operation, &self.timer);
-        Retry { session: self.session, operation, timer: self.timer, state: State::FirstPoll }
-    }
-
-    /// The same call with its parts wrapped or replaced, before its first attempt: it takes `self`, which most
-    /// futures cannot give once they are polled, and begins anew for those that can.
-    pub(crate) fn map<Q: Parts>(self, change: impl FnOnce(P) -> Q) -> Retry<Q, Op, T> {
-        Retry {
-            session: self.session.map(change),
-            operation: self.operation,
-            timer: self.timer,
-            state: State::FirstPoll,
-        }
-    }
-}
 
 impl<P, Op, T> Future for Retry<P, Op, T>
 where
@@ -110,7 +36,7 @@ where
             let started = ready!(self.as_mut().begin(context));
             return self.conclude(started, context);
         }
-        self.run(context)
+        self.poll_again(context)
     }
 }
 
@@ -131,16 +57,16 @@ where
     Op: Operation,
     T: Timer,
 {
-    /// Goes on with what the call has waited for. Kept out of the way of a success at the first poll.
+    /// Goes on with what the call has waited for. Out of the way of a success at the first poll.
     #[inline(never)]
-    fn run(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Op::Outcome> {
+    fn poll_again(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Op::Outcome> {
         match ready!(self.as_mut().next_attempt(context)) {
             Woken::Attempt(started) => self.conclude(started, context),
             Woken::Stopped(outcome) => Poll::Ready(outcome),
         }
     }
 
-    /// Runs the attempt to its end, and after a failure all others.
+    /// Runs the attempt to its end and, after a failure, those that follow.
     #[inline]
     fn conclude(
         mut self: Pin<&mut Self>,
@@ -217,6 +143,7 @@ where
     }
 
     /// Sleeps, and starts the attempt after it.
+    #[expect(clippy::inline_always, reason = "two callers, of which one is the loop of failures")]
     #[inline(always)]
     fn wake_up(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Woken<Op::Outcome>> {
         let mut this = self.as_mut().project();
@@ -275,6 +202,7 @@ where
     }
 
     /// Runs the attempt to its end, if it could start.
+    #[expect(clippy::inline_always, reason = "two callers, of which one is the loop of failures")]
     #[inline(always)]
     fn end(
         self: Pin<&mut Self>,
@@ -282,15 +210,14 @@ where
         context: &mut Context<'_>,
     ) -> Poll<(Op::Outcome, Rounded)> {
         let mut this = self.project();
-        let ended = match started {
-            Err(NotStarted(outcome)) => (outcome, Rounded::MAX),
-            Ok(()) => {
-                let StateProjection::Attempt(attempt, mark) = this.state.as_mut().project() else {
-                    unreachable!("an attempt that has started");
-                };
-                let output = ready!(attempt.poll(context));
-                (this.operation.settle(output), *mark)
-            }
+        let ended = if let Err(NotStarted(outcome)) = started {
+            (outcome, Rounded::MAX)
+        } else {
+            let StateProjection::Attempt(attempt, mark) = this.state.as_mut().project() else {
+                unreachable!("an attempt that has started");
+            };
+            let output = ready!(attempt.poll(context));
+            (this.operation.settle(output), *mark)
         };
         // The attempt's future goes first: nothing of it may live on into the sleep.
         this.state.set(State::Nothing);
@@ -323,43 +250,5 @@ where
         let this = self.project();
         let elapsed = this.session.elapsed_by(verdict, mark, || this.timer.now());
         this.session.finish(elapsed, verdict);
-    }
-}
-
-/// What a stream needs, which passes on items of the running attempt.
-#[cfg(feature = "futures")]
-impl<P: Parts, Op: Shape, T: Timer> Retry<P, Op, T> {
-    /// The running attempt, if there is one.
-    pub(crate) fn running(self: Pin<&mut Self>) -> Option<Pin<&mut Op::Future>> {
-        match self.project().state.project() {
-            StateProjection::Attempt(attempt, _) => Some(attempt),
-            _ => None,
-        }
-    }
-
-    /// Counts the time that the running attempt lasts from `started` on.
-    pub(crate) fn count_from(self: Pin<&mut Self>, started: Rounded) {
-        if let StateProjection::Attempt(_, counted) = self.project().state.project() {
-            *counted = started;
-        }
-    }
-
-    /// The present, as long as it is needed to know how long an attempt lasts.
-    pub(crate) fn mark(&self) -> Rounded {
-        self.session.mark(|| self.session.elapsed(self.timer.now()))
-    }
-}
-
-impl<P: Parts, Op: Shape, T: Timer> fmt::Debug for Retry<P, Op, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let awaiting = match self.state {
-            State::FirstPoll => "first poll",
-            State::Ready(_) => "operation to be ready",
-            State::Attempt(..) => "attempt",
-            State::Sleep(..) => "sleep",
-            State::Nothing => "nothing",
-        };
-        let number = self.session.attempt(Duration::ZERO).number();
-        f.debug_struct("Retry").field("attempt", &number).field("awaiting", &awaiting).finish_non_exhaustive()
     }
 }
