@@ -3,16 +3,24 @@
 #![allow(clippy::arithmetic_side_effects, reason = "an overflow in a benchmark panics")]
 
 mod contenders;
+mod contention;
+mod guard;
 mod measure;
+mod sizes;
+mod table;
+mod tasks;
 mod work;
 mod workload;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
+use peers::borrows;
 
 use crate::contenders::{ALL, Contender};
 use crate::workload::Workload;
 
-/// Measures what a retry costs, in instructions (where valgrind is) and in time.
+/// Measures what a retry costs, in instructions (where valgrind is), in time and in memory.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
@@ -29,41 +37,49 @@ struct Arguments {
 enum Task {
     /// Makes so many calls, and nothing else: what is run under callgrind.
     Run { contender: String, workload: Workload, calls: u64 },
+    /// Runs so many tasks at once, and prints their nanoseconds and their bytes.
+    Tasks { contender: String, count: u64 },
+    /// Holds the instructions and the sizes of persevere against the figures of `figures.txt`.
+    Guard {
+        /// Writes today's figures instead.
+        #[arg(long)]
+        update: bool,
+    },
 }
 
-fn main() {
-    let arguments = Arguments::parse();
-    if let Some(Task::Run { contender, workload, calls }) = arguments.command {
-        let contender = ALL.iter().find(|one| one.name == contender).expect("a contender");
-        assert!((contender.run)(workload, calls), "{} cannot express {workload}", contender.name);
-        return;
+fn main() -> ExitCode {
+    let Arguments { command, workload, rounds } = Arguments::parse();
+    match command {
+        Some(Task::Run { contender, workload, calls }) => {
+            assert!((named(&contender).run)(workload, calls), "{contender} cannot express {workload}");
+        }
+        Some(Task::Tasks { contender, count }) => {
+            let taken = (named(&contender).tasks)(count).expect("a contender with tasks");
+            println!("{} {}", taken.nanos, taken.bytes);
+        }
+        Some(Task::Guard { update }) => return guard::run(update),
+        None => everything(&workload, rounds),
     }
-    let workloads = if arguments.workload.is_empty() { Workload::ALL.to_vec() } else { arguments.workload };
+    ExitCode::SUCCESS
+}
+
+fn named(name: &str) -> &'static Contender {
+    ALL.iter().find(|one| one.name == name).expect("the name of a contender")
+}
+
+/// Every table; those of workloads alone if some are named.
+fn everything(only: &[Workload], rounds: usize) {
+    println!("{}", measure::compiler());
     if !measure::can_count() {
         println!("no instructions: valgrind is not installed");
     }
-    for workload in workloads {
-        table(workload, arguments.rounds);
+    let workloads = if only.is_empty() { &Workload::ALL } else { only };
+    for &workload in workloads {
+        table::print(workload, rounds);
     }
-}
-
-/// One workload, with a line for each contender.
-fn table(workload: Workload, rounds: usize) {
-    println!("\n{workload}: {}", workload.what());
-    let counts: Vec<_> = ALL.iter().map(|one| measure::instructions(one, workload)).collect();
-    let times = measure::times(ALL, workload, rounds);
-    let (hand_count, hand_time) = (counts[1], times[1]);
-    println!("  {:<18} {:>9} {:>7} {:>9} {:>7}", "", "instr", "× hand", "ns", "× hand");
-    for ((Contender { name, .. }, count), time) in ALL.iter().zip(counts).zip(times) {
-        if count.or(time).is_some() {
-            let (counts, times) = (figures(count, hand_count), figures(time, hand_time));
-            println!("  {name:<18} {counts} {times}");
-        }
+    if only.is_empty() {
+        sizes::print();
+        contention::print(rounds);
+        borrows::print();
     }
-}
-
-/// A figure, and how often it is that of the loop by hand.
-fn figures(figure: Option<f64>, hand: Option<f64>) -> String {
-    let ratio = figure.zip(hand).map_or("-".to_owned(), |(figure, hand)| format!("{:.2}", figure / hand));
-    format!("{:>9} {ratio:>7}", figure.map_or("-".to_owned(), |figure| format!("{figure:.1}")))
 }

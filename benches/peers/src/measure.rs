@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::contenders::Contender;
+use crate::tasks::Taken;
 use crate::workload::Workload;
 
 /// Whether instructions can be counted here.
@@ -23,8 +24,7 @@ pub(crate) fn instructions(contender: &Contender, workload: Workload) -> Option<
     }
     let calls = workload.counted();
     let [once, twice] = [calls, calls * 2].map(|calls| counted(contender, workload, calls));
-    let counted = u32::try_from(twice.saturating_sub(once)).map_or(f64::INFINITY, f64::from);
-    Some(counted / f64::from(u32::try_from(calls).expect("a small number")) / workload.parts())
+    Some(ratio(twice.saturating_sub(once), calls) / workload.parts())
 }
 
 /// Instructions of a process of its own that makes so many calls.
@@ -60,12 +60,55 @@ pub(crate) fn times(contenders: &[Contender], workload: Workload, rounds: usize)
 fn time(contender: &Contender, workload: Workload) -> f64 {
     let began = Instant::now();
     (contender.run)(workload, workload.calls());
-    let calls = f64::from(u32::try_from(workload.calls()).expect("a small number"));
-    began.elapsed().as_secs_f64() * 1e9 / calls / workload.parts()
+    let nanos = u64::try_from(began.elapsed().as_nanos()).expect("less than 584 years");
+    ratio(nanos, workload.calls()) / workload.parts()
+}
+
+/// What `count` tasks at once take, each time in a process of its own: the middle of some rounds.
+pub(crate) fn tasks(contenders: &[Contender], count: u64, rounds: usize) -> Vec<Option<Taken>> {
+    let mut taken: Vec<_> = contenders.iter().map(|one| (one.tasks)(1).map(|_| Vec::new())).collect();
+    for _ in 0..rounds {
+        for (contender, taken) in contenders.iter().zip(&mut taken) {
+            if let Some(taken) = taken {
+                taken.push(tasks_once(contender, count));
+            }
+        }
+    }
+    let middle = |mut taken: Vec<Taken>| {
+        taken.sort_by_key(|taken| taken.nanos);
+        taken.get(taken.len() / 2).copied()
+    };
+    taken.into_iter().map(|taken| taken.and_then(middle)).collect()
+}
+
+fn tasks_once(contender: &Contender, count: u64) -> Taken {
+    let this = std::env::current_exe().expect("this program has a path");
+    let output = Command::new(this)
+        .args(["tasks", contender.name, &count.to_string()])
+        .output()
+        .expect("this program runs");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut figures = text.split_whitespace().map(|word| word.parse().expect("a number"));
+    let mut next = || figures.next().expect("two numbers");
+    Taken { nanos: next(), bytes: next() }
+}
+
+/// The compiler that this was built with, as far as the one in the path tells.
+pub(crate) fn compiler() -> String {
+    let output = Command::new("rustc").arg("--version").output();
+    output.map_or("an unknown compiler".to_owned(), |output| {
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    })
+}
+
+/// How often `whole` has `part` in it; both are small enough to be exact.
+#[expect(clippy::cast_precision_loss, reason = "instructions and nanoseconds of seconds")]
+pub(crate) fn ratio(whole: u64, part: u64) -> f64 {
+    whole as f64 / part as f64
 }
 
 /// The middle one of some figures.
-fn median(mut figures: Vec<f64>) -> Option<f64> {
+pub(crate) fn median(mut figures: Vec<f64>) -> Option<f64> {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied()
 }

@@ -17,13 +17,15 @@ pub(crate) enum Workload {
     W2n,
     /// Three failures with real delays, on tokio's paused clock.
     W2b,
+    /// Many tasks at once, each with three failures and real delays, on tokio's paused clock.
+    W4,
     /// Sixteen delays of a fresh schedule.
     W6,
 }
 
 impl Workload {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::W1, Self::W1i, Self::W1b, Self::W2, Self::W2n, Self::W2b, Self::W6];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::W1, Self::W1i, Self::W1b, Self::W2, Self::W2n, Self::W2b, Self::W4, Self::W6];
 
     /// In words.
     pub(crate) const fn what(self) -> &'static str {
@@ -34,6 +36,7 @@ impl Workload {
             Self::W2 => "three failures without delay, on tokio's paused clock",
             Self::W2n => "three failures with sleeps that are over at once",
             Self::W2b => "three failures and their delays, on tokio's paused clock",
+            Self::W4 => "100,000 tasks at once, each as W2b",
             Self::W6 => "a delay of a fresh schedule of sixteen",
         }
     }
@@ -42,7 +45,7 @@ impl Workload {
     pub(crate) const fn failures(self) -> u64 {
         match self {
             Self::W1 | Self::W1i | Self::W1b => 0,
-            Self::W2 | Self::W2n | Self::W2b | Self::W6 => 3,
+            Self::W2 | Self::W2n | Self::W2b | Self::W4 | Self::W6 => 3,
         }
     }
 
@@ -52,6 +55,7 @@ impl Workload {
             Self::W1 | Self::W1i | Self::W1b => 100_000,
             Self::W2n | Self::W6 => 10_000,
             Self::W2 | Self::W2b => 2_000,
+            Self::W4 => 100_000,
         }
     }
 
@@ -61,6 +65,7 @@ impl Workload {
             Self::W1 | Self::W1i | Self::W1b => 20_000,
             Self::W2n | Self::W6 => 5_000,
             Self::W2 | Self::W2b => 1_000,
+            Self::W4 => 2_000,
         }
     }
 
@@ -82,6 +87,7 @@ impl fmt::Display for Workload {
             Self::W2 => "W2",
             Self::W2n => "W2n",
             Self::W2b => "W2b",
+            Self::W4 => "W4",
             Self::W6 => "W6",
         })
     }

@@ -8,12 +8,13 @@ use backoff::backoff::Backoff as _;
 use backoff::{ExponentialBackoff, ExponentialBackoffBuilder};
 
 use super::Library;
-use crate::work::{BASE, CAP, Work};
+use crate::work::{BASE, CAP};
 
 pub(super) struct Backoff;
 
 impl Library for Backoff {
     type Policy = ExponentialBackoff;
+    type Error = u64;
 
     /// It knows no count of attempts.
     fn policy(base: Duration) -> ExponentialBackoff {
@@ -25,9 +26,14 @@ impl Library for Backoff {
             .build()
     }
 
-    fn call<'a>(policy: &'a Self::Policy, work: &'a Work) -> impl Future<Output = Result<u64, u64>> + 'a {
-        backoff::future::retry(policy.clone(), || async {
-            work.attempt().await.map_err(backoff::Error::transient)
+    fn call<Op, Fut>(policy: &Self::Policy, operation: Op) -> impl Future<Output = Result<u64, u64>>
+    where
+        Op: Fn() -> Fut + Clone + Send,
+        Fut: Future<Output = Result<u64, u64>>,
+    {
+        backoff::future::retry(policy.clone(), move || {
+            let attempt = operation();
+            async { attempt.await.map_err(backoff::Error::transient) }
         })
     }
 

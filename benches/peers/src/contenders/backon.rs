@@ -7,29 +7,35 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder, Retryable};
 
 use super::Library;
-use crate::work::{BASE, CAP, Work, no_sleep, run_ready};
+use crate::work::{BASE, CAP, no_sleep};
 
 pub(super) struct Backon;
 
 impl Library for Backon {
     type Policy = ExponentialBuilder;
+    type Error = u64;
 
     fn policy(base: Duration) -> ExponentialBuilder {
         ExponentialBuilder::default().with_min_delay(base).with_max_delay(CAP).with_max_times(3).with_jitter()
     }
 
-    fn call<'a>(policy: &'a Self::Policy, work: &'a Work) -> impl Future<Output = Result<u64, u64>> + 'a {
-        (|| work.attempt()).retry(*policy)
+    fn call<Op, Fut>(policy: &Self::Policy, operation: Op) -> impl Future<Output = Result<u64, u64>>
+    where
+        Op: Fn() -> Fut + Clone + Send,
+        Fut: Future<Output = Result<u64, u64>>,
+    {
+        operation.retry(*policy)
     }
 
-    fn ended(calls: u64, work: &Work) -> bool {
-        let policy = black_box(Self::policy(BASE));
-        run_ready(async {
-            for _ in 0..calls {
-                assert!((|| work.attempt()).retry(policy).sleep(no_sleep).await.is_ok());
-            }
-        });
-        true
+    fn sleepless<Op, Fut>(
+        policy: &Self::Policy,
+        operation: Op,
+    ) -> Option<impl Future<Output = Result<u64, u64>>>
+    where
+        Op: Fn() -> Fut + Clone + Send,
+        Fut: Future<Output = Result<u64, u64>>,
+    {
+        Some(operation.retry(*policy).sleep(no_sleep))
     }
 
     fn delays(calls: u64) -> bool {

@@ -1,5 +1,6 @@
 //! The operation alone: what the work costs without any retrying.
 
+use crate::tasks::Taken;
 use crate::work::{Work, poll_once, run_ready};
 use crate::workload::Workload;
 
@@ -20,4 +21,9 @@ pub(super) fn run(workload: Workload, calls: u64) -> bool {
     }
     work.check(calls);
     true
+}
+
+/// It has no call that could wait.
+pub(super) fn tasks(_count: u64) -> Option<Taken> {
+    None
 }

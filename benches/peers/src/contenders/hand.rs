@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use super::Library;
-use crate::work::{BASE, CAP, RETRIES, Work, no_sleep, run_ready};
+use crate::work::{BASE, CAP, RETRIES, no_sleep};
 
 pub(super) struct ByHand;
 
@@ -17,15 +17,19 @@ pub(super) struct Plan {
     retries: u32,
 }
 
-async fn by_hand<S: Future<Output = ()>>(
+async fn by_hand<Fut, S>(
     plan: &Plan,
-    work: &Work,
+    operation: impl Fn() -> Fut,
     sleep: impl Fn(Duration) -> S,
-) -> Result<u64, u64> {
+) -> Result<u64, u64>
+where
+    Fut: Future<Output = Result<u64, u64>>,
+    S: Future<Output = ()>,
+{
     let mut delay = plan.base;
     let mut retries = 0;
     loop {
-        match work.attempt().await {
+        match operation().await {
             Ok(value) => return Ok(value),
             Err(error) if retries == plan.retries => return Err(error),
             Err(_) => {}
@@ -42,24 +46,27 @@ fn jittered(delay: Duration) -> Duration {
 
 impl Library for ByHand {
     type Policy = Plan;
+    type Error = u64;
 
     fn policy(base: Duration) -> Plan {
         Plan { base, cap: CAP, retries: RETRIES }
     }
 
     #[expect(clippy::disallowed_methods, reason = "what one would write by hand")]
-    fn call<'a>(policy: &'a Plan, work: &'a Work) -> impl Future<Output = Result<u64, u64>> + 'a {
-        by_hand(policy, work, tokio::time::sleep)
+    fn call<Op, Fut>(plan: &Plan, operation: Op) -> impl Future<Output = Result<u64, u64>>
+    where
+        Op: Fn() -> Fut + Clone + Send,
+        Fut: Future<Output = Result<u64, u64>>,
+    {
+        by_hand(plan, operation, tokio::time::sleep)
     }
 
-    fn ended(calls: u64, work: &Work) -> bool {
-        let plan = black_box(Self::policy(BASE));
-        run_ready(async {
-            for _ in 0..calls {
-                assert!(by_hand(&plan, work, no_sleep).await.is_ok());
-            }
-        });
-        true
+    fn sleepless<Op, Fut>(plan: &Plan, operation: Op) -> Option<impl Future<Output = Result<u64, u64>>>
+    where
+        Op: Fn() -> Fut + Clone + Send,
+        Fut: Future<Output = Result<u64, u64>>,
+    {
+        Some(by_hand(plan, operation, no_sleep))
     }
 
     fn delays(calls: u64) -> bool {

@@ -5,6 +5,8 @@ mod backoff;
 #[cfg(feature = "peers")]
 mod backon;
 mod bare;
+#[cfg(feature = "peers")]
+mod gax;
 mod hand;
 mod ours;
 #[cfg(feature = "peers")]
@@ -16,10 +18,13 @@ mod tower;
 #[cfg(feature = "peers")]
 mod tryhard;
 
-use std::future::Future;
+use std::fmt::Debug;
+use std::future::{Future, Ready};
 use std::hint::black_box;
 use std::time::Duration;
 
+use crate::sizes;
+use crate::tasks::{self, Taken};
 use crate::work::{BASE, Work, poll_once, run_paused, run_ready};
 use crate::workload::Workload;
 
@@ -29,39 +34,65 @@ pub(crate) struct Contender {
     pub(crate) name: &'static str,
     /// Makes so many calls; `false` when the workload cannot be expressed.
     pub(crate) run: fn(Workload, u64) -> bool,
+    /// Runs so many tasks at once, and says what they took.
+    pub(crate) tasks: fn(u64) -> Option<Taken>,
+    /// The bytes of its futures around operations of so many bytes.
+    pub(crate) sizes: fn() -> [usize; sizes::COLUMNS.len()],
+}
+
+impl Contender {
+    /// One that is known by its library.
+    const fn of<L: Library>(name: &'static str) -> Self {
+        Self { name, run: run::<L>, tasks: tasks::run::<L>, sizes: sizes::of::<L> }
+    }
 }
 
 /// Everybody, the loop by hand second.
 pub(crate) const ALL: &[Contender] = &[
-    Contender { name: "bare operation", run: bare::run },
-    Contender { name: "loop by hand", run: run::<hand::ByHand> },
-    Contender { name: "persevere", run: run::<ours::Persevere> },
+    Contender { name: "bare operation", run: bare::run, tasks: bare::tasks, sizes: sizes::bare },
+    Contender::of::<hand::ByHand>("loop by hand"),
+    Contender::of::<ours::Plain>("persevere"),
+    Contender::of::<ours::Everything>("… with everything"),
     #[cfg(feature = "peers")]
-    Contender { name: "backon 1.6", run: run::<backon::Backon> },
+    Contender::of::<backon::Backon>("backon 1.6"),
     #[cfg(feature = "peers")]
-    Contender { name: "tokio-retry 0.3", run: run::<tokio_retry::TokioRetry> },
+    Contender::of::<tokio_retry::TokioRetry>("tokio-retry 0.3"),
     #[cfg(feature = "peers")]
-    Contender { name: "tokio-retry2 0.9", run: run::<tokio_retry2::TokioRetry2> },
+    Contender::of::<tokio_retry2::TokioRetry2>("tokio-retry2 0.9"),
     #[cfg(feature = "peers")]
-    Contender { name: "tower::retry 0.5", run: run::<tower::Tower> },
+    Contender::of::<tower::Tower>("tower::retry 0.5"),
     #[cfg(feature = "peers")]
-    Contender { name: "backoff 0.4", run: run::<backoff::Backoff> },
+    Contender::of::<backoff::Backoff>("backoff 0.4"),
     #[cfg(feature = "peers")]
-    Contender { name: "tryhard 0.5", run: run::<tryhard::Tryhard> },
+    Contender::of::<tryhard::Tryhard>("tryhard 0.5"),
+    #[cfg(feature = "peers")]
+    Contender::of::<gax::Gax>("google-cloud-gax 1"),
 ];
 
 /// A library, with a policy of exponential growth, a cap, jitter and three retries.
-trait Library {
-    type Policy;
+pub(crate) trait Library: 'static {
+    type Policy: 'static;
+    /// What its calls fail with.
+    type Error: Debug + 'static;
 
     fn policy(base: Duration) -> Self::Policy;
 
     /// A call on tokio's timer.
-    fn call<'a>(policy: &'a Self::Policy, work: &'a Work) -> impl Future<Output = Result<u64, u64>> + 'a;
+    fn call<Op, Fut>(policy: &Self::Policy, operation: Op) -> impl Future<Output = Result<u64, Self::Error>>
+    where
+        Op: Fn() -> Fut + Clone + Send,
+        Fut: Future<Output = Result<u64, u64>>;
 
-    /// Calls whose sleeps are over at once, where a caller may bring them.
-    fn ended(_calls: u64, _work: &Work) -> bool {
-        false
+    /// A call whose sleeps are over at once, where a caller may bring them.
+    fn sleepless<Op, Fut>(
+        _policy: &Self::Policy,
+        _operation: Op,
+    ) -> Option<impl Future<Output = Result<u64, Self::Error>>>
+    where
+        Op: Fn() -> Fut + Clone + Send,
+        Fut: Future<Output = Result<u64, u64>>,
+    {
+        None::<Ready<Result<u64, Self::Error>>>
     }
 
     /// Sixteen delays for each call, where a caller may ask for them.
@@ -76,28 +107,25 @@ fn run<L: Library>(workload: Workload, calls: u64) -> bool {
         Workload::W1 => {
             let policy = black_box(L::policy(BASE));
             for _ in 0..calls {
-                poll_once(|| L::call(&policy, &work));
+                poll_once(|| L::call(&policy, || work.attempt()));
             }
         }
         Workload::W1i => run_ready(async {
             let policy = black_box(L::policy(BASE));
             for _ in 0..calls {
-                assert!(L::call(&policy, &work).await.is_ok());
+                assert!(L::call(&policy, || work.attempt()).await.is_ok());
             }
         }),
         Workload::W1b => {
             for _ in 0..calls {
                 let policy = L::policy(black_box(BASE));
-                poll_once(|| L::call(&policy, &work));
+                poll_once(|| L::call(&policy, || work.attempt()));
             }
         }
         Workload::W2 => run_paused(many::<L>(Duration::ZERO, calls, &work)),
         Workload::W2b => run_paused(many::<L>(BASE, calls, &work)),
-        Workload::W2n => {
-            if !L::ended(calls, &work) {
-                return false;
-            }
-        }
+        Workload::W2n => return sleepless::<L>(calls),
+        Workload::W4 => return tasks::run::<L>(calls).is_some(),
         Workload::W6 => return L::delays(calls),
     }
     work.check(calls);
@@ -107,6 +135,22 @@ fn run<L: Library>(workload: Workload, calls: u64) -> bool {
 async fn many<L: Library>(base: Duration, calls: u64, work: &Work) {
     let policy = black_box(L::policy(base));
     for _ in 0..calls {
-        assert!(L::call(&policy, work).await.is_ok());
+        assert!(L::call(&policy, || work.attempt()).await.is_ok());
     }
+}
+
+fn sleepless<L: Library>(calls: u64) -> bool {
+    let work = Work::failing(Workload::W2n.failures());
+    let policy = black_box(L::policy(BASE));
+    if L::sleepless(&policy, || work.attempt()).is_none() {
+        return false;
+    }
+    run_ready(async {
+        for _ in 0..calls {
+            let call = L::sleepless(&policy, || work.attempt()).expect("it was possible before");
+            assert!(call.await.is_ok());
+        }
+    });
+    work.check(calls);
+    true
 }

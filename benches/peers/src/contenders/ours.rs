@@ -5,14 +5,18 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use persevere::{
-    Attempt, Backoff, BackoffExt, DefaultBackoff, Entropy, Failure, Policy, Retry, Stamp, Timer, exponential,
-    retry,
+    AnyError, Attempt, Backoff, BackoffExt, DefaultBackoff, Entropy, Failure, Policy, Retry, Stamp, Timer,
+    TokenBudget, Within, exponential, retry,
 };
 
 use super::Library;
-use crate::work::{BASE, CAP, RETRIES, Work, run_ready};
+use crate::work::{BASE, CAP, RETRIES};
 
-pub(super) struct Persevere;
+/// With what every contender has.
+pub(crate) struct Plain;
+
+/// With a deadline, for which the clock is read, and a budget that is shared.
+pub(crate) struct Everything;
 
 /// A timer whose sleeps are over at once.
 struct Ended;
@@ -29,25 +33,36 @@ impl Timer for Ended {
     }
 }
 
-impl Library for Persevere {
-    type Policy = Policy<DefaultBackoff>;
+macro_rules! library {
+    ($name:ident, $policy:ty, $($more:item)*) => {
+        impl Library for $name {
+            type Policy = $policy;
+            type Error = u64;
 
+            fn call<Op, Fut>(policy: &$policy, operation: Op) -> impl Future<Output = Result<u64, u64>>
+            where
+                Op: Fn() -> Fut + Clone + Send,
+                Fut: Future<Output = Result<u64, u64>>,
+            {
+                retry(policy, operation)
+            }
+
+            fn sleepless<Op, Fut>(policy: &$policy, operation: Op) -> Option<impl Future<Output = Result<u64, u64>>>
+            where
+                Op: Fn() -> Fut + Clone + Send,
+                Fut: Future<Output = Result<u64, u64>>,
+            {
+                Some(Retry::new(policy, operation, Ended))
+            }
+
+            $($more)*
+        }
+    };
+}
+
+library! { Plain, Policy<DefaultBackoff>,
     fn policy(base: Duration) -> Policy<DefaultBackoff> {
         Policy::new(exponential(base).capped(CAP).full_jitter().retries(RETRIES))
-    }
-
-    fn call<'a>(policy: &'a Self::Policy, work: &'a Work) -> impl Future<Output = Result<u64, u64>> + 'a {
-        retry(policy, || work.attempt())
-    }
-
-    fn ended(calls: u64, work: &Work) -> bool {
-        let policy = black_box(Self::policy(BASE));
-        run_ready(async {
-            for _ in 0..calls {
-                assert!(Retry::new(&policy, || work.attempt(), Ended).await.is_ok());
-            }
-        });
-        true
     }
 
     fn delays(calls: u64) -> bool {
@@ -59,5 +74,14 @@ impl Library for Persevere {
             }
         }
         true
+    }
+}
+
+library! { Everything, Policy<Within<DefaultBackoff>, AnyError, TokenBudget>,
+    fn policy(base: Duration) -> Self::Policy {
+        let deadline = Duration::from_secs(3600);
+        let backoff = exponential(base).capped(CAP).full_jitter().retries(RETRIES).within(deadline);
+        // As many tokens come back as are taken: nobody is refused.
+        Policy::new(backoff).budget(TokenBudget::new(1_000_000, 1_000.0).expect("within bounds"))
     }
 }

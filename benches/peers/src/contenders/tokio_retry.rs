@@ -8,12 +8,13 @@ use tokio_retry::Retry;
 use tokio_retry::strategy::{ExponentialBackoff, jitter};
 
 use super::Library;
-use crate::work::{BASE, CAP, Work};
+use crate::work::{BASE, CAP};
 
 pub(super) struct TokioRetry;
 
 impl Library for TokioRetry {
     type Policy = ExponentialBackoff;
+    type Error = u64;
 
     fn policy(base: Duration) -> ExponentialBackoff {
         // Its base is what delays are multiplied by, and its factor half of the first one.
@@ -21,8 +22,12 @@ impl Library for TokioRetry {
         ExponentialBackoff::from_millis(2).factor(half).max_delay(CAP)
     }
 
-    fn call<'a>(policy: &'a Self::Policy, work: &'a Work) -> impl Future<Output = Result<u64, u64>> + 'a {
-        Retry::start(policy.clone().map(jitter).take(3), || work.attempt())
+    fn call<Op, Fut>(policy: &Self::Policy, operation: Op) -> impl Future<Output = Result<u64, u64>>
+    where
+        Op: Fn() -> Fut + Clone + Send,
+        Fut: Future<Output = Result<u64, u64>>,
+    {
+        Retry::start(policy.clone().map(jitter).take(3), operation)
     }
 
     fn delays(calls: u64) -> bool {

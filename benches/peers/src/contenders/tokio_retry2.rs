@@ -8,12 +8,13 @@ use tokio_retry2::strategy::{ExponentialBackoff, jitter};
 use tokio_retry2::{Retry, RetryError};
 
 use super::Library;
-use crate::work::{BASE, CAP, Work};
+use crate::work::{BASE, CAP};
 
 pub(super) struct TokioRetry2;
 
 impl Library for TokioRetry2 {
     type Policy = ExponentialBackoff;
+    type Error = u64;
 
     fn policy(base: Duration) -> ExponentialBackoff {
         // Its base is what delays are multiplied by, and its factor half of the first one.
@@ -21,9 +22,14 @@ impl Library for TokioRetry2 {
         ExponentialBackoff::from_millis(2).factor(half).max_delay(CAP)
     }
 
-    fn call<'a>(policy: &'a Self::Policy, work: &'a Work) -> impl Future<Output = Result<u64, u64>> + 'a {
-        Retry::spawn(policy.clone().map(jitter).take(3), || async {
-            work.attempt().await.map_err(RetryError::transient)
+    fn call<Op, Fut>(policy: &Self::Policy, operation: Op) -> impl Future<Output = Result<u64, u64>>
+    where
+        Op: Fn() -> Fut + Clone + Send,
+        Fut: Future<Output = Result<u64, u64>>,
+    {
+        Retry::spawn(policy.clone().map(jitter).take(3), move || {
+            let attempt = operation();
+            async { attempt.await.map_err(RetryError::transient) }
         })
     }
 

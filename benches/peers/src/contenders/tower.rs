@@ -9,7 +9,7 @@ use tower::util::rng::HasherRng;
 use tower::{ServiceExt, service_fn};
 
 use super::Library;
-use crate::work::{CAP, RETRIES, Work};
+use crate::work::{CAP, RETRIES};
 
 pub(super) struct Tower;
 
@@ -38,13 +38,18 @@ impl tower::retry::Policy<(), u64, u64> for Policy {
 
 impl Library for Tower {
     type Policy = Policy;
+    type Error = u64;
 
     fn policy(base: Duration) -> Policy {
         let maker = ExponentialBackoffMaker::new(base, CAP, 1.0, HasherRng::default());
         Policy { backoff: maker.expect("within its bounds").make_backoff(), left: RETRIES }
     }
 
-    fn call<'a>(policy: &'a Self::Policy, work: &'a Work) -> impl Future<Output = Result<u64, u64>> + 'a {
-        Retry::new(policy.clone(), service_fn(|()| work.attempt())).oneshot(())
+    fn call<Op, Fut>(policy: &Self::Policy, operation: Op) -> impl Future<Output = Result<u64, u64>>
+    where
+        Op: Fn() -> Fut + Clone + Send,
+        Fut: Future<Output = Result<u64, u64>>,
+    {
+        Retry::new(policy.clone(), service_fn(move |()| operation())).oneshot(())
     }
 }

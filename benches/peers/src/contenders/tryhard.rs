@@ -7,18 +7,23 @@ use tryhard::RetryFutureConfig;
 use tryhard::backoff_strategies::ExponentialBackoff;
 
 use super::Library;
-use crate::work::{CAP, RETRIES, Work};
+use crate::work::{CAP, RETRIES};
 
 pub(super) struct Tryhard;
 
 impl Library for Tryhard {
     type Policy = RetryFutureConfig<ExponentialBackoff, tryhard::NoOnRetry>;
+    type Error = u64;
 
     fn policy(base: Duration) -> Self::Policy {
         RetryFutureConfig::new(RETRIES).exponential_backoff(base).max_delay(CAP)
     }
 
-    fn call<'a>(policy: &'a Self::Policy, work: &'a Work) -> impl Future<Output = Result<u64, u64>> + 'a {
-        tryhard::retry_fn(|| work.attempt()).with_config(*policy)
+    fn call<Op, Fut>(policy: &Self::Policy, operation: Op) -> impl Future<Output = Result<u64, u64>>
+    where
+        Op: Fn() -> Fut + Clone + Send,
+        Fut: Future<Output = Result<u64, u64>>,
+    {
+        tryhard::retry_fn(operation).with_config(*policy)
     }
 }
