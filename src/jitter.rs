@@ -27,7 +27,7 @@ impl<B> FullJitter<B> {
 }
 
 impl<B: Backoff> Backoff for FullJitter<B> {
-    #[inline]
+    #[inline(always)]
     fn decide(&self, failure: &Failure) -> Decision {
         jittered(&self.inner, failure, Self::SALT, |delay| delay)
     }
@@ -54,7 +54,7 @@ impl<B> EqualJitter<B> {
 }
 
 impl<B: Backoff> Backoff for EqualJitter<B> {
-    #[inline]
+    #[inline(always)]
     fn decide(&self, failure: &Failure) -> Decision {
         jittered(&self.inner, failure, Self::SALT, |delay| delay.saturating_sub(delay / 2))
     }
@@ -91,7 +91,7 @@ impl<B> ProportionalJitter<B> {
 }
 
 impl<B: Backoff> Backoff for ProportionalJitter<B> {
-    #[inline]
+    #[inline(always)]
     fn decide(&self, failure: &Failure) -> Decision {
         jittered(&self.inner, failure, Self::SALT, |delay| part(delay, self.fraction))
     }
@@ -110,7 +110,7 @@ prints!(EqualJitter<B>: |this| "{}.equal_jitter()", this.inner);
 prints!(ProportionalJitter<B>: |this| "{}.proportional_jitter({:?})?", this.inner, this.fraction);
 
 /// The inner delay below every cap, with the last `width` of it drawn anew.
-#[inline]
+#[inline(always)]
 fn jittered(inner: &impl Backoff, failure: &Failure, salt: u64, width: impl FnOnce(u64) -> u64) -> Decision {
     inner.decide(failure).map(|delay| {
         let delay = nanos::of(delay).min(failure.cap_nanos());

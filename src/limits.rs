@@ -17,7 +17,7 @@ pub struct Attempts<B> {
 }
 
 impl<B: Backoff> Backoff for Attempts<B> {
-    #[inline]
+    #[inline(always)]
     fn decide(&self, failure: &Failure) -> Decision {
         if failure.number() >= self.most {
             return Decision::Stop(Reason::Attempts);
@@ -45,7 +45,7 @@ pub struct Within<B> {
 impl<B: Backoff> Backoff for Within<B> {
     /// Knows the delay of the parts inside only; a jitter or a hint may still change it. The session asks
     /// [`clock`](Backoff::clock) and holds the delay that is really slept against the deadline.
-    #[inline]
+    #[inline(always)]
     fn decide(&self, failure: &Failure) -> Decision {
         if self.limit != Duration::MAX && failure.attempt().elapsed() >= self.limit {
             return Decision::Stop(Reason::Deadline);

@@ -69,7 +69,7 @@ impl Exponential {
     }
 
     /// The delay after the n-th failed attempt.
-    #[inline]
+    #[inline(always)]
     fn delay(self, number: u32) -> u64 {
         let steps = number.saturating_sub(1);
         match self.growth {
@@ -149,7 +149,7 @@ impl fmt::Display for Exponential {
 }
 
 impl Backoff for Exponential {
-    #[inline]
+    #[inline(always)]
     fn decide(&self, failure: &Failure) -> Decision {
         Decision::Retry(Duration::from_nanos(self.delay(failure.number())))
     }

@@ -18,7 +18,7 @@ pub struct And<A, B> {
 prints!(And<A, B>: |this| "{}.and({})", this.first, this.second);
 
 impl<A: Backoff, B: Backoff> Backoff for And<A, B> {
-    #[inline]
+    #[inline(always)]
     fn decide(&self, failure: &Failure) -> Decision {
         self.first.decide(failure).max(self.second.decide(failure))
     }

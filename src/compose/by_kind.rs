@@ -21,7 +21,7 @@ pub struct ByKind<A, B> {
 prints!(ByKind<A, B>: |this| "{}.by_kind(Kind::{:?}, {})", this.inner, this.kind, this.other);
 
 impl<A: Backoff, B: Backoff> Backoff for ByKind<A, B> {
-    #[inline]
+    #[inline(always)]
     fn decide(&self, failure: &Failure) -> Decision {
         if failure.kind() == self.kind {
             on_time(&self.other, failure)

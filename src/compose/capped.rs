@@ -20,7 +20,7 @@ pub struct Capped<B> {
 prints!(Capped<B>: |this| "{}.capped({})", this.inner, Code::nanos(this.cap));
 
 impl<B: Backoff> Backoff for Capped<B> {
-    #[inline]
+    #[inline(always)]
     fn decide(&self, failure: &Failure) -> Decision {
         // Inwards for the jitters, which draw below it; outwards for a backoff that knows nothing of caps.
         let decision = self.inner.decide(&failure.with_cap_nanos(self.cap));

@@ -18,7 +18,7 @@ pub struct Floor<B> {
 prints!(Floor<B>: |this| "{}.floor({})", this.inner, Code(this.floor));
 
 impl<B: Backoff> Backoff for Floor<B> {
-    #[inline]
+    #[inline(always)]
     fn decide(&self, failure: &Failure) -> Decision {
         self.inner.decide(failure).map(|delay| delay.max(self.floor))
     }

@@ -19,7 +19,7 @@ pub struct Or<A, B> {
 prints!(Or<A, B>: |this| "{}.or({})", this.first, this.second);
 
 impl<A: Backoff, B: Backoff> Backoff for Or<A, B> {
-    #[inline]
+    #[inline(always)]
     fn decide(&self, failure: &Failure) -> Decision {
         on_time(&self.first, failure).min(on_time(&self.second, failure))
     }

@@ -19,7 +19,7 @@ pub struct ResetAfter<B> {
 prints!(ResetAfter<B>: |this| "{}.reset_after({})", this.inner, Code(this.healthy));
 
 impl<B: Backoff> Backoff for ResetAfter<B> {
-    #[inline]
+    #[inline(always)]
     fn decide(&self, failure: &Failure) -> Decision {
         self.inner.decide(failure)
     }

@@ -20,7 +20,7 @@ pub struct Then<A, B> {
 prints!(Then<A, B>: |this| "{}.then({}, {})", this.first, this.attempts, this.next);
 
 impl<A: Backoff, B: Backoff> Backoff for Then<A, B> {
-    #[inline]
+    #[inline(always)]
     fn decide(&self, failure: &Failure) -> Decision {
         match failure.number().checked_sub(self.attempts) {
             None | Some(0) => on_time(&self.first, failure),

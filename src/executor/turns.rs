@@ -143,7 +143,6 @@ where
     }
 
     /// Sleeps, and starts the attempt after it.
-    #[expect(clippy::inline_always, reason = "two callers, of which one is the loop of failures")]
     #[inline(always)]
     fn wake_up(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Woken<Op::Outcome>> {
         let mut this = self.as_mut().project();
@@ -202,7 +201,6 @@ where
     }
 
     /// Runs the attempt to its end, if it could start.
-    #[expect(clippy::inline_always, reason = "two callers, of which one is the loop of failures")]
     #[inline(always)]
     fn end(
         self: Pin<&mut Self>,

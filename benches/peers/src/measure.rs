@@ -66,19 +66,17 @@ fn time(contender: &Contender, workload: Workload) -> f64 {
 
 /// What `count` tasks at once take, each time in a process of its own: the middle of some rounds.
 pub(crate) fn tasks(contenders: &[Contender], count: u64, rounds: usize) -> Vec<Option<Taken>> {
-    let mut taken: Vec<_> = contenders.iter().map(|one| (one.tasks)(1).map(|_| Vec::new())).collect();
+    let mut taken: Vec<_> = contenders.iter().map(|_| Vec::new()).collect();
     for _ in 0..rounds {
         for (contender, taken) in contenders.iter().zip(&mut taken) {
-            if let Some(taken) = taken {
-                taken.push(tasks_once(contender, count));
-            }
+            taken.push(tasks_once(contender, count));
         }
     }
     let middle = |mut taken: Vec<Taken>| {
         taken.sort_by_key(|taken| taken.nanos);
         taken.get(taken.len() / 2).copied()
     };
-    taken.into_iter().map(|taken| taken.and_then(middle)).collect()
+    taken.into_iter().map(middle).collect()
 }
 
 fn tasks_once(contender: &Contender, count: u64) -> Taken {

@@ -8,11 +8,21 @@ use tokio::task::LocalSet;
 use crate::contenders::Library;
 use crate::work::{BASE, Work};
 
-/// Spawns `count` tasks, each with a call that fails three times, and waits for all of them on a clock that moves by
-/// itself when everybody sleeps. Says what they took; nothing of it where the system does not tell.
-pub(crate) fn run<L: Library>(count: u64) -> Option<Taken> {
+/// Runs `count` tasks at once, each with a call that fails three times.
+pub(crate) fn run<L: Library>(count: u64) -> Taken {
     let policy: &'static L::Policy = Box::leak(Box::new(black_box(L::policy(BASE))));
-    let works: &'static [Work] = (0..count).map(|_| Work::failing(3)).collect::<Vec<_>>().leak();
+    spawned(count, 3, |work| L::call(policy, move || work.attempt()))
+}
+
+/// Spawns a task for each of `count` works that fail so often, and waits for all on a clock that moves by itself when
+/// everybody sleeps. Says what they took, or nothing where the system does not tell.
+///
+/// They stay on their thread, since not every library has futures that could leave it.
+pub(crate) fn spawned<F>(count: u64, failures: u64, call: impl Fn(&'static Work) -> F) -> Taken
+where
+    F: Future<Output: 'static> + 'static,
+{
+    let works: &'static [Work] = (0..count).map(|_| Work::failing(failures)).collect::<Vec<_>>().leak();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -23,12 +33,14 @@ pub(crate) fn run<L: Library>(count: u64) -> Option<Taken> {
     {
         let _inside = runtime.enter();
         for work in works {
-            tasks.spawn_local(L::call(policy, move || work.attempt()));
+            tasks.spawn_local(call(work));
         }
     }
     runtime.block_on(tasks);
-    works.iter().for_each(|work| work.check(1));
-    Some(Taken::until_now().unwrap_or_default().since(before))
+    for work in works {
+        work.check(1);
+    }
+    Taken::until_now().unwrap_or_default().since(before)
 }
 
 /// What a process has taken.

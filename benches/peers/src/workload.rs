@@ -52,10 +52,9 @@ impl Workload {
     /// Calls for one look at the clock: about a tenth of a millisecond of work or more.
     pub(crate) const fn calls(self) -> u64 {
         match self {
-            Self::W1 | Self::W1i | Self::W1b => 100_000,
+            Self::W1 | Self::W1i | Self::W1b | Self::W4 => 100_000,
             Self::W2n | Self::W6 => 10_000,
             Self::W2 | Self::W2b => 2_000,
-            Self::W4 => 100_000,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The operation alone: what the work costs without any retrying.
 
-use crate::tasks::Taken;
+use crate::tasks::{self, Taken};
 use crate::work::{Work, poll_once, run_ready};
 use crate::workload::Workload;
 
@@ -17,13 +17,17 @@ pub(super) fn run(workload: Workload, calls: u64) -> bool {
                 assert!(work.attempt().await.is_ok());
             }
         }),
+        Workload::W4 => {
+            tasks(calls);
+            return true;
+        }
         _ => return false,
     }
     work.check(calls);
     true
 }
 
-/// It has no call that could wait.
-pub(super) fn tasks(_count: u64) -> Option<Taken> {
-    None
+/// Tasks that attempt it once.
+pub(super) fn tasks(count: u64) -> Taken {
+    tasks::spawned(count, 0, Work::attempt)
 }

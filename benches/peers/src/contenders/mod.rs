@@ -35,7 +35,7 @@ pub(crate) struct Contender {
     /// Makes so many calls; `false` when the workload cannot be expressed.
     pub(crate) run: fn(Workload, u64) -> bool,
     /// Runs so many tasks at once, and says what they took.
-    pub(crate) tasks: fn(u64) -> Option<Taken>,
+    pub(crate) tasks: fn(u64) -> Taken,
     /// The bytes of its futures around operations of so many bytes.
     pub(crate) sizes: fn() -> [usize; sizes::COLUMNS.len()],
 }
@@ -125,7 +125,10 @@ fn run<L: Library>(workload: Workload, calls: u64) -> bool {
         Workload::W2 => run_paused(many::<L>(Duration::ZERO, calls, &work)),
         Workload::W2b => run_paused(many::<L>(BASE, calls, &work)),
         Workload::W2n => return sleepless::<L>(calls),
-        Workload::W4 => return tasks::run::<L>(calls).is_some(),
+        Workload::W4 => {
+            tasks::run::<L>(calls);
+            return true;
+        }
         Workload::W6 => return L::delays(calls),
     }
     work.check(calls);

@@ -79,8 +79,7 @@ library! { Plain, Policy<DefaultBackoff>,
 
 library! { Everything, Policy<Within<DefaultBackoff>, AnyError, TokenBudget>,
     fn policy(base: Duration) -> Self::Policy {
-        let deadline = Duration::from_secs(3600);
-        let backoff = exponential(base).capped(CAP).full_jitter().retries(RETRIES).within(deadline);
+        let backoff = exponential(base).capped(CAP).full_jitter().retries(RETRIES).within(CAP * 360);
         // As many tokens come back as are taken: nobody is refused.
         Policy::new(backoff).budget(TokenBudget::new(1_000_000, 1_000.0).expect("within bounds"))
     }
