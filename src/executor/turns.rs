@@ -152,8 +152,12 @@ where
         if let StateProjection::Sleep(sleep, _) = this.state.as_mut().project() {
             ready!(sleep.poll(context));
         }
-        let StateOwned::Sleep(_, permit) = this.state.project_replace(State::Nothing) else {
+        // Asked once more: the compiler cannot know that polling leaves the state as it is.
+        let StateProjection::Sleep(..) = this.state.as_mut().project() else {
             unreachable!("a call that sleeps");
+        };
+        let StateOwned::Sleep(_, permit) = this.state.project_replace(State::Nothing) else {
+            unreachable!("as it was a line before");
         };
         self.start(context, Some(permit), None).map(Woken::Attempt)
     }

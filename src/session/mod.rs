@@ -9,6 +9,7 @@ use crate::backoff::Backoff;
 use crate::budget::Budget;
 use crate::clock::{Clock, Stamp};
 use crate::decision::{Decision, Reason};
+use crate::entropy::Entropy;
 use crate::hints;
 use crate::limits;
 use crate::nanos;
@@ -246,13 +247,23 @@ impl<P: Parts> Session<P> {
             stop @ Decision::Stop(_) => return stop,
         };
         self.previous = Rounded::of(delay);
-        let hinted = match hint {
-            None => Decision::Retry(delay),
-            Some(hint) => {
-                hints::followed(delay, hint, entropy, self.parts.max_hint(), self.parts.hint_spread())
-            }
-        };
-        let on_time = limits::before_deadline(hinted, failure.attempt().elapsed(), self.parts.clock());
+        match hint {
+            None => self.limited(Decision::Retry(delay), elapsed),
+            Some(hint) => self.hinted(delay, hint, entropy, elapsed),
+        }
+    }
+
+    /// What a hint makes of a delay.
+    #[inline]
+    fn hinted(&self, delay: Duration, hint: &Hint, entropy: Entropy, elapsed: u64) -> Decision {
+        let (longest, spread) = (self.parts.max_hint(), self.parts.hint_spread());
+        self.limited(hints::followed(delay, hint, entropy, longest, spread), elapsed)
+    }
+
+    /// What the limits of the call make of a decision, `elapsed` nanoseconds after it began.
+    #[inline]
+    fn limited(&self, decision: Decision, elapsed: u64) -> Decision {
+        let on_time = limits::before_deadline(decision, Duration::from_nanos(elapsed), self.parts.clock());
         limits::no_longer_than(self.parts.longest_sleep(), on_time)
     }
 
