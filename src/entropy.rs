@@ -64,8 +64,8 @@ pub fn random_word() -> u64 {
     mix(next())
 }
 
-/// The next state of the thread's generator.
-#[inline]
+/// The next state of the thread's generator. Not inlined: from another crate, the way to a thread's own variable may be
+/// longer than a call.
 fn next() -> u64 {
     NEXT.with(|next| {
         let word = if next.get() == 0 { first_or_zero() } else { next.get() };

@@ -8,6 +8,7 @@ mod costs;
 #[cfg(all(test, loom))]
 mod models;
 mod permit;
+mod priced;
 mod ratio;
 mod sync;
 mod tokens;

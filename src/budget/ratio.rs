@@ -1,7 +1,8 @@
 //! [`RatioBudget`]: so many retries for each call, and so many each second in any case.
 
 use super::costs::{Costs, ONE, milli, share, whole};
-use super::sync::{Arc, AtomicU64, Ordering};
+use super::priced::{Priced, Stock, Withdrawn};
+use super::sync::{AtomicU64, Ordering};
 use super::{Budget, Permit};
 use crate::clock::{Clock, Stamp};
 use crate::code::prints;
@@ -17,7 +18,7 @@ use crate::verdict::Kind;
 /// Counted in thousandths of a retry; stock and time are one atomic word. Clones share the stock.
 #[derive(Clone, Debug)]
 pub struct RatioBudget {
-    shared: Arc<Shared>,
+    shared: Priced<Shared>,
 }
 
 #[derive(Debug)]
@@ -68,39 +69,39 @@ impl RatioBudget {
     ///
     /// [`Invalid`] unless `retries` is between 0 and 1000 and at most the capacity. It is rounded to thousandths.
     pub fn cost(&self, kind: Kind, retries: f64) -> Result<Self, Invalid> {
-        let rules = self.shared.rules;
+        let rules = self.shared.stock().rules;
         let costs = rules.costs.with(kind, retries, rules.capacity, "retries")?;
-        Ok(Self::holding(self.shared.bucket(), Rules { costs, ..rules }))
+        Ok(Self::holding(self.shared.stock().bucket(), Rules { costs, ..rules }))
     }
 
     /// The same rules and a stock of its own, filled to the same part as that of `other`, rounded down to thousandths:
     /// for a configuration that is loaded anew while the upstream is down.
     #[must_use]
     pub fn filled_as(&self, other: &Self) -> Self {
-        let rules = self.shared.rules;
-        let old = other.shared.bucket();
-        let milli = share(rules.capacity, old.milli, other.shared.rules.capacity);
+        let rules = self.shared.stock().rules;
+        let old = other.shared.stock().bucket();
+        let milli = share(rules.capacity, old.milli, other.shared.stock().rules.capacity);
         Self::holding(Bucket { milli, ..old }, rules)
     }
 
     fn holding(bucket: Bucket, rules: Rules) -> Self {
-        Self { shared: Arc::new(Shared { bucket: AtomicU64::new(bucket.pack()), rules }) }
+        Self { shared: Priced::new(Shared { bucket: AtomicU64::new(bucket.pack()), rules }, rules.costs) }
     }
 
     /// Retries in stock, as of the last call or retry.
     #[must_use]
     pub fn available(&self) -> f64 {
-        whole(self.shared.bucket().milli)
+        whole(self.shared.stock().bucket().milli)
     }
 
     /// The most retries that can be saved up.
     #[must_use]
     pub fn capacity(&self) -> u32 {
-        self.shared.rules.capacity / ONE
+        self.shared.stock().rules.capacity / ONE
     }
 }
 
-prints!(RatioBudget: |this| "{}", this.shared.rules);
+prints!(RatioBudget: |this| "{}", this.shared.stock().rules);
 
 prints!(Rules: |this| "RatioBudget::new({:?}, {})?{}", whole(this.per_call), this.per_second, this.costs);
 
@@ -167,22 +168,30 @@ impl Shared {
     }
 }
 
+impl Stock for Shared {
+    fn put_back(&self, milli: u32) {
+        self.update(|bucket| Some(bucket.add(milli, self.rules.capacity)));
+    }
+}
+
 impl Budget for RatioBudget {
     type Permit = RatioPermit;
 
     fn begin(&self, now: Stamp) {
-        let Rules { per_call, per_second, capacity, .. } = self.shared.rules;
-        self.shared.update(|bucket| Some(bucket.at(now, per_second, capacity).add(per_call, capacity)));
+        let stock = self.shared.stock();
+        let Rules { per_call, per_second, capacity, .. } = stock.rules;
+        stock.update(|bucket| Some(bucket.at(now, per_second, capacity).add(per_call, capacity)));
     }
 
     fn withdraw(&self, kind: Kind, now: Stamp) -> Option<RatioPermit> {
-        let Rules { per_second, capacity, costs, .. } = self.shared.rules;
-        let cost = costs.of(kind);
-        let take = |bucket: Bucket| {
-            let bucket = bucket.at(now, per_second, capacity);
-            bucket.milli.checked_sub(cost).map(|milli| Bucket { milli, ..bucket })
-        };
-        self.shared.update(take).then(|| RatioPermit { shared: Some(Arc::clone(&self.shared)), cost })
+        let paid = self.shared.pay(kind, |shared, cost| {
+            let Rules { per_second, capacity, .. } = shared.rules;
+            shared.update(|bucket| {
+                let bucket = bucket.at(now, per_second, capacity);
+                bucket.milli.checked_sub(cost).map(|milli| Bucket { milli, ..bucket })
+            })
+        });
+        paid.map(RatioPermit)
     }
 
     fn clock(&self) -> Clock {
@@ -193,23 +202,11 @@ impl Budget for RatioBudget {
 /// What one retry has taken from a [`RatioBudget`].
 #[derive(Debug)]
 #[must_use = "a permit that is dropped goes back into its stock"]
-pub struct RatioPermit {
-    /// `None` once it is spent.
-    shared: Option<Arc<Shared>>,
-    cost: u32,
-}
+pub struct RatioPermit(Withdrawn<Shared>);
 
 impl Permit for RatioPermit {
-    fn spend(mut self) {
-        self.shared = None;
-    }
-}
-
-impl Drop for RatioPermit {
-    fn drop(&mut self) {
-        if let Some(shared) = self.shared.take() {
-            shared.update(|bucket| Some(bucket.add(self.cost, shared.rules.capacity)));
-        }
+    fn spend(self) {
+        self.0.spend();
     }
 }
 

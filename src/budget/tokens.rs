@@ -1,7 +1,8 @@
 //! [`TokenBudget`]: successes earn what retries cost.
 
 use super::costs::{Costs, ONE, milli, share, whole};
-use super::sync::{Arc, AtomicU32, Ordering};
+use super::priced::{Priced, Stock, Withdrawn};
+use super::sync::{AtomicU32, Ordering};
 use super::{Budget, Permit};
 use crate::clock::Stamp;
 use crate::code::prints;
@@ -18,7 +19,7 @@ use crate::verdict::Kind;
 /// Counted in thousandths of a token, in one atomic word. Clones share the stock.
 #[derive(Clone, Debug)]
 pub struct TokenBudget {
-    shared: Arc<Shared>,
+    shared: Priced<Shared>,
 }
 
 #[derive(Debug)]
@@ -76,42 +77,45 @@ impl TokenBudget {
     ///
     /// [`Invalid`] unless `tokens` is between 0 and 1000 and at most the capacity. It is rounded to thousandths.
     pub fn cost(&self, kind: Kind, tokens: f64) -> Result<Self, Invalid> {
-        let rules = self.shared.rules;
+        let rules = self.shared.stock().rules;
         let costs = rules.costs.with(kind, tokens, rules.capacity, "tokens")?;
-        Ok(Self::holding(self.shared.stock(), Rules { costs, ..rules }))
+        Ok(Self::holding(self.shared.stock().left(), Rules { costs, ..rules }))
     }
 
     /// The same rules and a stock of its own, filled to the same part as that of `other`, rounded down to thousandths:
     /// for a configuration that is loaded anew while the upstream is down.
     #[must_use]
     pub fn filled_as(&self, other: &Self) -> Self {
-        let rules = self.shared.rules;
-        Self::holding(share(rules.capacity, other.shared.stock(), other.shared.rules.capacity), rules)
+        let rules = self.shared.stock().rules;
+        Self::holding(
+            share(rules.capacity, other.shared.stock().left(), other.shared.stock().rules.capacity),
+            rules,
+        )
     }
 
     fn holding(stock: u32, rules: Rules) -> Self {
-        Self { shared: Arc::new(Shared { milli: AtomicU32::new(stock), rules }) }
+        Self { shared: Priced::new(Shared { milli: AtomicU32::new(stock), rules }, rules.costs) }
     }
 
     /// Tokens in stock.
     #[must_use]
     pub fn available(&self) -> f64 {
-        whole(self.shared.stock())
+        whole(self.shared.stock().left())
     }
 
     /// The most tokens that the stock can hold.
     #[must_use]
     pub fn capacity(&self) -> u32 {
-        self.shared.rules.capacity / ONE
+        self.shared.stock().rules.capacity / ONE
     }
 }
 
-prints!(TokenBudget: |this| "{}", this.shared.rules);
+prints!(TokenBudget: |this| "{}", this.shared.stock().rules);
 
 prints!(Rules: |this| "TokenBudget::new({}, {:?})?{}", this.capacity / ONE, whole(this.per_success), this.costs);
 
 impl Shared {
-    fn stock(&self) -> u32 {
+    fn left(&self) -> u32 {
         self.milli.load(Ordering::Relaxed)
     }
 
@@ -122,40 +126,36 @@ impl Shared {
     }
 }
 
+impl Stock for Shared {
+    fn put_back(&self, milli: u32) {
+        self.put(milli);
+    }
+}
+
 impl Budget for TokenBudget {
     type Permit = TokenPermit;
 
     fn succeed(&self) {
-        self.shared.put(self.shared.rules.per_success);
+        let stock = self.shared.stock();
+        stock.put(stock.rules.per_success);
     }
 
     fn withdraw(&self, kind: Kind, _now: Stamp) -> Option<TokenPermit> {
-        let cost = self.shared.rules.costs.of(kind);
-        let take = |stock: u32| stock.checked_sub(cost);
-        self.shared.milli.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
-        Some(TokenPermit { shared: Some(Arc::clone(&self.shared)), cost })
+        let paid = self.shared.pay(kind, |shared, cost| {
+            let take = |stock: u32| stock.checked_sub(cost);
+            shared.milli.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+        });
+        paid.map(TokenPermit)
     }
 }
 
 /// What one retry has taken from a [`TokenBudget`].
 #[derive(Debug)]
 #[must_use = "a permit that is dropped goes back into its stock"]
-pub struct TokenPermit {
-    /// `None` once it is spent.
-    shared: Option<Arc<Shared>>,
-    cost: u32,
-}
+pub struct TokenPermit(Withdrawn<Shared>);
 
 impl Permit for TokenPermit {
-    fn spend(mut self) {
-        self.shared = None;
-    }
-}
-
-impl Drop for TokenPermit {
-    fn drop(&mut self) {
-        if let Some(shared) = self.shared.take() {
-            shared.put(self.cost);
-        }
+    fn spend(self) {
+        self.0.spend();
     }
 }

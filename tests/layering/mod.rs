@@ -31,6 +31,7 @@ const LAYERS: &[&[&str]] = &[
         "budget/sync",
         "budget/permit",
         "budget/costs",
+        "budget/priced",
         "budget/tokens",
         "budget/ratio",
         "budget/models",
