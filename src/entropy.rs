@@ -134,6 +134,18 @@ mod tests {
     }
 
     #[test]
+    fn a_generator_that_is_seeded_anew_begins_anew_whatever_the_seed() {
+        for seed in [0, 7, GOLDEN.wrapping_neg(), u64::MAX] {
+            let [first, second] = [(); 2].map(|()| {
+                reseed(seed);
+                [random_word(), random_word(), random_word()]
+            });
+            assert_eq!(first, second, "{seed}");
+            assert_eq!(first[0], mix(seed.wrapping_add(GOLDEN)));
+        }
+    }
+
+    #[test]
     fn threads_draw_different_words() {
         let here = random_word();
         let there = std::thread::spawn(random_word).join().expect("drawing does not panic");

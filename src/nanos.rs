@@ -9,7 +9,7 @@ use std::time::Duration;
 #[inline]
 pub(crate) const fn of(duration: Duration) -> u64 {
     let seconds = duration.as_secs();
-    if seconds >= u64::MAX / PER_SECOND {
+    if seconds >= CENTURIES {
         return of_centuries(duration);
     }
     #[expect(clippy::arithmetic_side_effects, reason = "no more than the largest word, by the line above")]
@@ -19,6 +19,9 @@ pub(crate) const fn of(duration: Duration) -> u64 {
 }
 
 const PER_SECOND: u64 = 1_000_000_000;
+
+/// The whole seconds in [`u64::MAX`] nanoseconds.
+const CENTURIES: u64 = 18_446_744_073;
 
 #[cold]
 #[inline(never)]
@@ -50,6 +53,8 @@ mod tests {
         assert_eq!(of(Duration::MAX), u64::MAX);
         assert_eq!(of(Duration::from_nanos(u64::MAX)), u64::MAX);
         assert_eq!(of(Duration::from_nanos(u64::MAX - 1)), u64::MAX - 1);
+        assert_eq!(of(Duration::from_nanos(u64::MAX - 709_551_616)), u64::MAX - 709_551_616);
+        assert_eq!(of(Duration::from_secs(1 << 40)), u64::MAX, "35,000 years");
         assert_eq!(of(Duration::ZERO), 0);
     }
 
