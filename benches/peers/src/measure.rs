@@ -91,12 +91,13 @@ fn tasks_once(contender: &Contender, count: u64) -> Taken {
     Taken { nanos: next(), bytes: next() }
 }
 
-/// The compiler that this was built with, as far as the one in the path tells.
+/// The compiler in the path, which is mostly the one that this was built with, and the machines that it compiles for.
 pub(crate) fn compiler() -> String {
-    let output = Command::new("rustc").arg("--version").output();
-    output.map_or("an unknown compiler".to_owned(), |output| {
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
-    })
+    let output = Command::new("rustc").arg("-vV").output().map(|output| output.stdout).unwrap_or_default();
+    let text = String::from_utf8_lossy(&output);
+    let version = text.lines().next().unwrap_or("an unknown compiler");
+    let host = text.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or("an unknown machine");
+    format!("{version} for {host}")
 }
 
 /// How often `whole` has `part` in it; both are small enough to be exact.
