@@ -8,9 +8,9 @@ mod costs;
 #[cfg(all(test, loom))]
 mod models;
 mod permit;
-mod priced;
 mod ratio;
 mod sync;
+mod till;
 mod tokens;
 
 use std::sync::Arc;

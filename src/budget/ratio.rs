@@ -1,8 +1,8 @@
 //! [`RatioBudget`]: so many retries for each call, and so many each second in any case.
 
 use super::costs::{Costs, ONE, milli, share, whole};
-use super::priced::{Priced, Stock, Withdrawn};
 use super::sync::{AtomicU64, Ordering};
+use super::till::{self, Tills, Withdrawn};
 use super::{Budget, Permit};
 use crate::clock::{Clock, Stamp};
 use crate::code::prints;
@@ -18,11 +18,11 @@ use crate::verdict::Kind;
 /// Counted in thousandths of a retry; stock and time are one atomic word. Clones share the stock.
 #[derive(Clone, Debug)]
 pub struct RatioBudget {
-    shared: Priced<Shared>,
+    tills: Tills<Stock>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct Stock {
     /// A packed [`Bucket`].
     bucket: AtomicU64,
     rules: Rules,
@@ -69,39 +69,43 @@ impl RatioBudget {
     ///
     /// [`Invalid`] unless `retries` is between 0 and 1000 and at most the capacity. It is rounded to thousandths.
     pub fn cost(&self, kind: Kind, retries: f64) -> Result<Self, Invalid> {
-        let rules = self.shared.stock().rules;
+        let rules = self.stock().rules;
         let costs = rules.costs.with(kind, retries, rules.capacity, "retries")?;
-        Ok(Self::holding(self.shared.stock().bucket(), Rules { costs, ..rules }))
+        Ok(Self::holding(self.stock().bucket(), Rules { costs, ..rules }))
     }
 
     /// The same rules and a stock of its own, filled to the same part as that of `other`, rounded down to thousandths:
     /// for a configuration that is loaded anew while the upstream is down.
     #[must_use]
     pub fn filled_as(&self, other: &Self) -> Self {
-        let rules = self.shared.stock().rules;
-        let old = other.shared.stock().bucket();
-        let milli = share(rules.capacity, old.milli, other.shared.stock().rules.capacity);
+        let rules = self.stock().rules;
+        let old = other.stock().bucket();
+        let milli = share(rules.capacity, old.milli, other.stock().rules.capacity);
         Self::holding(Bucket { milli, ..old }, rules)
     }
 
     fn holding(bucket: Bucket, rules: Rules) -> Self {
-        Self { shared: Priced::new(Shared { bucket: AtomicU64::new(bucket.pack()), rules }, rules.costs) }
+        Self { tills: Tills::new(Stock { bucket: AtomicU64::new(bucket.pack()), rules }) }
+    }
+
+    fn stock(&self) -> &Stock {
+        self.tills.stock()
     }
 
     /// Retries in stock, as of the last call or retry.
     #[must_use]
     pub fn available(&self) -> f64 {
-        whole(self.shared.stock().bucket().milli)
+        whole(self.stock().bucket().milli)
     }
 
     /// The most retries that can be saved up.
     #[must_use]
     pub fn capacity(&self) -> u32 {
-        self.shared.stock().rules.capacity / ONE
+        self.stock().rules.capacity / ONE
     }
 }
 
-prints!(RatioBudget: |this| "{}", this.shared.stock().rules);
+prints!(RatioBudget: |this| "{}", this.stock().rules);
 
 prints!(Rules: |this| "RatioBudget::new({:?}, {})?{}", whole(this.per_call), this.per_second, this.costs);
 
@@ -155,7 +159,7 @@ fn millis(now: Stamp) -> u32 {
     u32::try_from(millis).unwrap_or_default()
 }
 
-impl Shared {
+impl Stock {
     /// As of the last call or retry.
     fn bucket(&self) -> Bucket {
         Bucket::unpack(self.bucket.load(Ordering::Relaxed))
@@ -168,9 +172,9 @@ impl Shared {
     }
 }
 
-impl Stock for Shared {
-    fn put_back(&self, milli: u32) {
-        self.update(|bucket| Some(bucket.add(milli, self.rules.capacity)));
+impl till::Stock for Stock {
+    fn put_back(&self, kind: Kind) {
+        self.update(|bucket| Some(bucket.add(self.rules.costs.of(kind), self.rules.capacity)));
     }
 }
 
@@ -178,20 +182,24 @@ impl Budget for RatioBudget {
     type Permit = RatioPermit;
 
     fn begin(&self, now: Stamp) {
-        let stock = self.shared.stock();
+        let stock = self.stock();
         let Rules { per_call, per_second, capacity, .. } = stock.rules;
-        stock.update(|bucket| Some(bucket.at(now, per_second, capacity).add(per_call, capacity)));
+        stock.update(|bucket| {
+            let more = bucket.at(now, per_second, capacity).add(per_call, capacity);
+            // A full stock is looked at, and written once a millisecond: while all is well, calls on many cores hardly
+            // wait for each other.
+            (more != bucket).then_some(more)
+        });
     }
 
     fn withdraw(&self, kind: Kind, now: Stamp) -> Option<RatioPermit> {
-        let paid = self.shared.pay(kind, |shared, cost| {
-            let Rules { per_second, capacity, .. } = shared.rules;
-            shared.update(|bucket| {
-                let bucket = bucket.at(now, per_second, capacity);
-                bucket.milli.checked_sub(cost).map(|milli| Bucket { milli, ..bucket })
-            })
-        });
-        paid.map(RatioPermit)
+        let stock = self.stock();
+        let Rules { per_second, capacity, costs, .. } = stock.rules;
+        let take = |bucket: Bucket| {
+            let bucket = bucket.at(now, per_second, capacity);
+            bucket.milli.checked_sub(costs.of(kind)).map(|milli| Bucket { milli, ..bucket })
+        };
+        stock.update(take).then(|| RatioPermit(self.tills.withdrawn(kind)))
     }
 
     fn clock(&self) -> Clock {
@@ -202,7 +210,7 @@ impl Budget for RatioBudget {
 /// What one retry has taken from a [`RatioBudget`].
 #[derive(Debug)]
 #[must_use = "a permit that is dropped goes back into its stock"]
-pub struct RatioPermit(Withdrawn<Shared>);
+pub struct RatioPermit(Withdrawn<Stock>);
 
 impl Permit for RatioPermit {
     fn spend(self) {

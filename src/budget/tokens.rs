@@ -1,8 +1,8 @@
 //! [`TokenBudget`]: successes earn what retries cost.
 
 use super::costs::{Costs, ONE, milli, share, whole};
-use super::priced::{Priced, Stock, Withdrawn};
 use super::sync::{AtomicU32, Ordering};
+use super::till::{self, Tills, Withdrawn};
 use super::{Budget, Permit};
 use crate::clock::Stamp;
 use crate::code::prints;
@@ -19,11 +19,11 @@ use crate::verdict::Kind;
 /// Counted in thousandths of a token, in one atomic word. Clones share the stock.
 #[derive(Clone, Debug)]
 pub struct TokenBudget {
-    shared: Priced<Shared>,
+    tills: Tills<Stock>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct Stock {
     milli: AtomicU32,
     rules: Rules,
 }
@@ -77,58 +77,63 @@ impl TokenBudget {
     ///
     /// [`Invalid`] unless `tokens` is between 0 and 1000 and at most the capacity. It is rounded to thousandths.
     pub fn cost(&self, kind: Kind, tokens: f64) -> Result<Self, Invalid> {
-        let rules = self.shared.stock().rules;
+        let rules = self.stock().rules;
         let costs = rules.costs.with(kind, tokens, rules.capacity, "tokens")?;
-        Ok(Self::holding(self.shared.stock().left(), Rules { costs, ..rules }))
+        Ok(Self::holding(self.stock().left(), Rules { costs, ..rules }))
     }
 
     /// The same rules and a stock of its own, filled to the same part as that of `other`, rounded down to thousandths:
     /// for a configuration that is loaded anew while the upstream is down.
     #[must_use]
     pub fn filled_as(&self, other: &Self) -> Self {
-        let rules = self.shared.stock().rules;
-        Self::holding(
-            share(rules.capacity, other.shared.stock().left(), other.shared.stock().rules.capacity),
-            rules,
-        )
+        let rules = self.stock().rules;
+        let old = other.stock();
+        Self::holding(share(rules.capacity, old.left(), old.rules.capacity), rules)
     }
 
     fn holding(stock: u32, rules: Rules) -> Self {
-        Self { shared: Priced::new(Shared { milli: AtomicU32::new(stock), rules }, rules.costs) }
+        Self { tills: Tills::new(Stock { milli: AtomicU32::new(stock), rules }) }
+    }
+
+    fn stock(&self) -> &Stock {
+        self.tills.stock()
     }
 
     /// Tokens in stock.
     #[must_use]
     pub fn available(&self) -> f64 {
-        whole(self.shared.stock().left())
+        whole(self.stock().left())
     }
 
     /// The most tokens that the stock can hold.
     #[must_use]
     pub fn capacity(&self) -> u32 {
-        self.shared.stock().rules.capacity / ONE
+        self.stock().rules.capacity / ONE
     }
 }
 
-prints!(TokenBudget: |this| "{}", this.shared.stock().rules);
+prints!(TokenBudget: |this| "{}", this.stock().rules);
 
 prints!(Rules: |this| "TokenBudget::new({}, {:?})?{}", this.capacity / ONE, whole(this.per_success), this.costs);
 
-impl Shared {
+impl Stock {
     fn left(&self) -> u32 {
         self.milli.load(Ordering::Relaxed)
     }
 
     fn put(&self, milli: u32) {
-        let full = |stock: u32| Some(stock.saturating_add(milli).min(self.rules.capacity));
-        // The closure never refuses, so the update always succeeds.
-        let _ = self.milli.fetch_update(Ordering::Relaxed, Ordering::Relaxed, full);
+        let more = |stock: u32| {
+            let more = stock.saturating_add(milli).min(self.rules.capacity);
+            // A full stock is only looked at: while all is well, calls on many cores do not wait for each other.
+            (more != stock).then_some(more)
+        };
+        let _ = self.milli.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
     }
 }
 
-impl Stock for Shared {
-    fn put_back(&self, milli: u32) {
-        self.put(milli);
+impl till::Stock for Stock {
+    fn put_back(&self, kind: Kind) {
+        self.put(self.rules.costs.of(kind));
     }
 }
 
@@ -136,23 +141,22 @@ impl Budget for TokenBudget {
     type Permit = TokenPermit;
 
     fn succeed(&self) {
-        let stock = self.shared.stock();
+        let stock = self.stock();
         stock.put(stock.rules.per_success);
     }
 
     fn withdraw(&self, kind: Kind, _now: Stamp) -> Option<TokenPermit> {
-        let paid = self.shared.pay(kind, |shared, cost| {
-            let take = |stock: u32| stock.checked_sub(cost);
-            shared.milli.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
-        });
-        paid.map(TokenPermit)
+        let Stock { milli, rules } = self.stock();
+        let take = |stock: u32| stock.checked_sub(rules.costs.of(kind));
+        milli.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
+        Some(TokenPermit(self.tills.withdrawn(kind)))
     }
 }
 
 /// What one retry has taken from a [`TokenBudget`].
 #[derive(Debug)]
 #[must_use = "a permit that is dropped goes back into its stock"]
-pub struct TokenPermit(Withdrawn<Shared>);
+pub struct TokenPermit(Withdrawn<Stock>);
 
 impl Permit for TokenPermit {
     fn spend(self) {

@@ -31,7 +31,7 @@ const LAYERS: &[&[&str]] = &[
         "budget/sync",
         "budget/permit",
         "budget/costs",
-        "budget/priced",
+        "budget/till",
         "budget/tokens",
         "budget/ratio",
         "budget/models",

@@ -1,6 +1,6 @@
 //! What a shared budget costs when two threads draw from it, beside one thread, and a mutex in its place.
 
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::Instant;
 
@@ -8,13 +8,14 @@ use persevere::{Budget, Kind, Permit, RatioBudget, Stamp, TokenBudget};
 
 use crate::measure::{median, ratio};
 
-const TURNS: u64 = 200_000;
+const CALLS: u64 = 200_000;
 
-/// One turn: a call that begins, is retried once and succeeds.
-fn turn(budget: &impl Budget, millis: i64) {
-    let now = Stamp::from_nanos(millis * 1_000_000);
+/// What a call does with its budget: it begins, is retried so often, and succeeds.
+fn call(budget: &impl Budget, retries: u32, now: Stamp) {
     budget.begin(now);
-    budget.withdraw(Kind::Transient, now).expect("as much comes back as is taken").spend();
+    for _ in 0..retries {
+        budget.withdraw(Kind::Transient, now).expect("as much comes back as is taken").spend();
+    }
     budget.succeed();
 }
 
@@ -36,15 +37,17 @@ impl Budget for Locked {
     }
 }
 
-/// Nanoseconds of a turn when so many threads take turns on one budget.
+/// Nanoseconds of a call when so many threads share a budget.
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
-fn nanos(threads: usize, budget: &(impl Budget + Sync)) -> f64 {
+fn nanos(budget: &(impl Budget + Sync), retries: u32, threads: usize) -> f64 {
     let start = Barrier::new(threads);
     let work = || {
         start.wait();
         let began = Instant::now();
-        for index in 0..TURNS {
-            turn(budget, i64::try_from(index / 10).expect("a small number"));
+        for index in 0..CALLS {
+            // Ten thousand calls a second.
+            let millis = i64::try_from(index / 10).expect("a small number");
+            call(budget, retries, Stamp::from_nanos(millis * 1_000_000));
         }
         u64::try_from(began.elapsed().as_nanos()).expect("less than 584 years")
     };
@@ -53,26 +56,23 @@ fn nanos(threads: usize, budget: &(impl Budget + Sync)) -> f64 {
         let own = work();
         others.into_iter().map(|other| other.join().expect("nothing panics")).fold(own, u64::max)
     });
-    ratio(longest, TURNS)
+    ratio(longest, CALLS)
 }
 
-fn middle(rounds: usize, measured: impl Fn() -> f64) -> f64 {
-    median((0..rounds).map(|_| measured()).collect()).unwrap_or(f64::NAN)
+/// A budget, with its figures for calls that succeed at once and for calls that are retried once.
+fn line(name: &str, rounds: usize, budget: &(impl Budget + Sync)) {
+    let middle = |retries, threads| {
+        median((0..rounds).map(|_| nanos(budget, retries, threads)).collect()).unwrap_or(f64::NAN)
+    };
+    let [one, two, retried_one, retried_two] =
+        [(0, 1), (0, 2), (1, 1), (1, 2)].map(|(retries, threads)| middle(retries, threads));
+    println!("  {name:<20} {one:>9.1} {two:>9.1} {retried_one:>9.1} {retried_two:>9.1}");
 }
 
 pub(crate) fn print(rounds: usize) {
-    println!(
-        "\nnanoseconds of a call that is retried once, for its budget alone, on so many threads at once"
-    );
-    println!("  {:<20} {:>7} {:>7}", "", 1, 2);
-    let line = |name: &str, measured: &dyn Fn(usize) -> f64| {
-        let [one, two] = [1, 2].map(|threads| middle(rounds, || measured(threads)));
-        println!("  {name:<20} {one:>7.1} {two:>7.1}");
-    };
-    let tokens = TokenBudget::new(1_000_000, 1.0).expect("within bounds");
-    let ratios = RatioBudget::new(1.0, 10_000).expect("within bounds");
-    let locked = Arc::new(Locked(Mutex::new(1_000_000)));
-    line("TokenBudget", &|threads| nanos(threads, &tokens));
-    line("RatioBudget", &|threads| nanos(threads, &ratios));
-    line("a mutex", &|threads| nanos(threads, &locked));
+    println!("\nnanoseconds that a call spends on its budget, for 0 or 1 retries on 1 or 2 threads at once");
+    println!("  {:<20} {:>9} {:>9} {:>9} {:>9}", "", "0, 1", "0, 2", "1, 1", "1, 2");
+    line("TokenBudget", rounds, &TokenBudget::new(1_000_000, 1.0).expect("within bounds"));
+    line("RatioBudget", rounds, &RatioBudget::new(1.0, 10_000).expect("within bounds"));
+    line("a mutex", rounds, &Locked(Mutex::new(1_000_000)));
 }
