@@ -50,9 +50,7 @@ impl Entropy {
 }
 
 thread_local! {
-    /// What the thread's generator gives next; zero also before it is seeded.
-    static NEXT: Cell<u64> = const { Cell::new(0) };
-    static SEEDED: Cell<bool> = const { Cell::new(false) };
+    static STATE: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
 /// A random word of the thread's generator, uniform over all of `u64`: what each failure gets one of.
@@ -67,9 +65,9 @@ pub fn random_word() -> u64 {
 /// The next state of the thread's generator. Not inlined: from another crate, the way to a thread's own variable may be
 /// longer than a call.
 fn next() -> u64 {
-    NEXT.with(|next| {
-        let word = if next.get() == 0 { first_or_zero() } else { next.get() };
-        next.set(word.wrapping_add(GOLDEN));
+    STATE.with(|state| {
+        let word = state.get().unwrap_or_else(seed).wrapping_add(GOLDEN);
+        state.set(Some(word));
         word
     })
 }
@@ -77,8 +75,8 @@ fn next() -> u64 {
 /// The standard library keys its hashers randomly: the one seed that needs no dependency.
 #[cold]
 #[inline(never)]
-fn first_or_zero() -> u64 {
-    if SEEDED.replace(true) { 0 } else { RandomState::new().hash_one(0) }
+fn seed() -> u64 {
+    RandomState::new().hash_one(0)
 }
 
 /// Starts this thread's generator anew from `seed`.
@@ -97,8 +95,7 @@ fn first_or_zero() -> u64 {
 /// # assert_ne!(random_word(), first);
 /// ```
 pub fn reseed(seed: u64) {
-    SEEDED.set(true);
-    NEXT.set(seed.wrapping_add(GOLDEN));
+    STATE.set(Some(seed));
 }
 
 /// The word of stream `salt` that belongs to `word`; equal inputs give equal outputs, on every platform.

@@ -40,12 +40,16 @@ where
     }
 }
 
-/// An attempt that could not start, with the outcome that this is.
-struct NotStarted<O>(O);
+/// How an attempt has started.
+enum Started<O> {
+    Runs,
+    /// It could not, which is an outcome like any other.
+    NotReady(O),
+}
 
-/// What follows a sleep.
+/// What follows a wait.
 enum Woken<O> {
-    Attempt(Result<(), NotStarted<O>>),
+    Attempt(Started<O>),
     /// No attempt any more: the outcome of the call.
     Stopped(O),
 }
@@ -70,7 +74,7 @@ where
     #[inline]
     fn conclude(
         mut self: Pin<&mut Self>,
-        started: Result<(), NotStarted<Op::Outcome>>,
+        started: Started<Op::Outcome>,
         context: &mut Context<'_>,
     ) -> Poll<Op::Outcome> {
         let (outcome, mark) = ready!(self.as_mut().end(started, context));
@@ -114,25 +118,23 @@ where
 
     /// The first attempt.
     #[inline]
-    fn begin(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<(), NotStarted<Op::Outcome>>> {
+    fn begin(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Started<Op::Outcome>> {
         let this = self.as_mut().project();
         let elapsed = this.session.begin_by(|| this.timer.now());
         self.start(context, None, Some(elapsed))
     }
 
-    /// Sees to it that an attempt runs, as soon as sleep, signal and readiness allow.
+    /// Sees to it that an attempt runs, as soon as sleep, signal and readiness allow. Not for the first poll.
     #[inline]
     fn next_attempt(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Woken<Op::Outcome>> {
         let this = self.as_mut().project();
         let permit = match this.state.project() {
-            StateProjection::FirstPoll => return self.begin(context).map(Woken::Attempt),
-            StateProjection::Attempt(..) => return Poll::Ready(Woken::Attempt(Ok(()))),
+            StateProjection::Attempt(..) => return Poll::Ready(Woken::Attempt(Started::Runs)),
             StateProjection::Sleep(..) => return self.wake_up(context),
             StateProjection::Ready(permit) => permit.take(),
-            StateProjection::Nothing => panic!("`Retry` must not be polled after it is done"),
+            StateProjection::Nothing | StateProjection::FirstPoll => {
+                panic!("`Retry` must not be polled after it is done")
+            }
         };
         if permit.is_some() {
             if let Poll::Ready(outcome) = this.operation.poll_stopped(context) {
@@ -179,14 +181,14 @@ where
         context: &mut Context<'_>,
         permit: Option<PermitOf<P>>,
         began: Option<Duration>,
-    ) -> Poll<Result<(), NotStarted<Op::Outcome>>> {
+    ) -> Poll<Started<Op::Outcome>> {
         let mut this = self.project();
         match this.operation.poll_ready(context) {
             Poll::Pending => {
                 this.state.set(State::Ready(permit));
                 Poll::Pending
             }
-            Poll::Ready(Err(outcome)) => Poll::Ready(Err(NotStarted(outcome))),
+            Poll::Ready(Err(outcome)) => Poll::Ready(Started::NotReady(outcome)),
             Poll::Ready(Ok(())) => {
                 if let Some(permit) = permit {
                     permit.spend();
@@ -199,7 +201,7 @@ where
                 let attempt = this.session.attempt(elapsed);
                 let mark = this.session.mark(|| elapsed);
                 this.state.set(State::Attempt(this.operation.start(attempt), mark));
-                Poll::Ready(Ok(()))
+                Poll::Ready(Started::Runs)
             }
         }
     }
@@ -208,18 +210,19 @@ where
     #[inline(always)]
     fn end(
         self: Pin<&mut Self>,
-        started: Result<(), NotStarted<Op::Outcome>>,
+        started: Started<Op::Outcome>,
         context: &mut Context<'_>,
     ) -> Poll<(Op::Outcome, Rounded)> {
         let mut this = self.project();
-        let ended = if let Err(NotStarted(outcome)) = started {
-            (outcome, Rounded::MAX)
-        } else {
-            let StateProjection::Attempt(attempt, mark) = this.state.as_mut().project() else {
-                unreachable!("an attempt that has started");
-            };
-            let output = ready!(attempt.poll(context));
-            (this.operation.settle(output), *mark)
+        let ended = match started {
+            Started::NotReady(outcome) => (outcome, Rounded::MAX),
+            Started::Runs => {
+                let StateProjection::Attempt(attempt, mark) = this.state.as_mut().project() else {
+                    unreachable!("an attempt that has started");
+                };
+                let output = ready!(attempt.poll(context));
+                (this.operation.settle(output), *mark)
+            }
         };
         // The attempt's future goes first: nothing of it may live on into the sleep.
         this.state.set(State::Nothing);
