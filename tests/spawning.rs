@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use persevere::{Backoff, BackoffExt, Policy, Retry, constant, exponential, retry};
+use persevere::{Backoff, BackoffExt, Policy, RatioBudget, Retry, TokenBudget, constant, exponential, retry};
 
 use crate::support::ms;
 
@@ -101,6 +101,9 @@ fn a_call_stays_within_its_size() {
     assert!(size_of_val(&call(policy, &word)) <= 136 + size_of_val(&policy));
     let unboxed = retry(&policy, || operation(&word));
     assert!(size_of_val(&unboxed) <= 152, "{} bytes", size_of_val(&unboxed));
+    let tokens = policy.clone().budget(TokenBudget::default());
+    let ratio = policy.clone().budget(RatioBudget::default());
+    assert!(size_of_val(&call(&tokens, &word)) <= 152 && size_of_val(&call(&ratio, &word)) <= 152);
 
     // A large operation costs what it takes, and 40 bytes.
     let large = async || {

@@ -42,7 +42,8 @@ pub trait BackoffExt: Backoff + Sized {
     /// No delay of this backoff above `cap`, which applies before any jitter, wherever it stands in the chain.
     ///
     /// A jittered delay therefore stays random at the cap instead of piling up there. A hint of the other side
-    /// may still ask for a longer wait, up to [`Policy::max_hint`](crate::Policy::max_hint).
+    /// may still ask for a longer wait, up to [`Policy::max_hint`](crate::Policy::max_hint). It is kept in nanoseconds:
+    /// the longest cap, [`Duration::MAX`] included, is [`u64::MAX`] of them (584 years).
     #[must_use]
     fn capped(self, cap: Duration) -> Capped<Self> {
         Capped { inner: self, cap: nanos::of(cap) }
