@@ -39,7 +39,7 @@ enum Task {
     Run { contender: String, workload: Workload, calls: u64 },
     /// Runs so many tasks at once, and prints their nanoseconds and their bytes.
     Tasks { contender: String, count: u64 },
-    /// Holds the instructions and the sizes of persevere against the figures of `figures.txt`.
+    /// Holds the instructions, allocations and sizes of persevere against the figures of `figures.txt`.
     Guard {
         /// Writes today's figures instead.
         #[arg(long)]

@@ -1,4 +1,4 @@
-//! Instructions by callgrind, and times in interleaved rounds.
+//! Instructions and allocations by valgrind, and times in interleaved rounds.
 
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -17,30 +17,42 @@ pub(crate) fn can_count() -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Instructions of one call: the difference between many calls and twice as many, so that what happens once does not count.
+/// Instructions of one call, counted by callgrind.
 pub(crate) fn instructions(contender: &Contender, workload: Workload) -> Option<f64> {
+    let arguments = ["--tool=callgrind", "--callgrind-out-file=/dev/null"];
+    counted(contender, workload, &arguments, "Collected :")
+}
+
+/// Allocations of one call, counted by memcheck.
+pub(crate) fn allocations(contender: &Contender, workload: Workload) -> Option<f64> {
+    counted(contender, workload, &["--tool=memcheck"], "total heap usage:")
+}
+
+/// What valgrind counts of one call: the difference between many calls and twice as many, so that what happens once does
+/// not count.
+fn counted(contender: &Contender, workload: Workload, arguments: &[&str], told: &str) -> Option<f64> {
     if !can_count() || !(contender.run)(workload, 1) {
         return None;
     }
     let calls = workload.counted();
-    let [once, twice] = [calls, calls * 2].map(|calls| counted(contender, workload, calls));
+    let [once, twice] = [calls, calls * 2].map(|calls| valgrind(contender, workload, calls, arguments, told));
     Some(ratio(twice.saturating_sub(once), calls) / workload.parts())
 }
 
-/// Instructions of a process of its own that makes so many calls.
-fn counted(contender: &Contender, workload: Workload, calls: u64) -> u64 {
+/// The number that valgrind tells last after `told`, of a process of its own that makes so many calls.
+fn valgrind(contender: &Contender, workload: Workload, calls: u64, arguments: &[&str], told: &str) -> u64 {
     let this = std::env::current_exe().expect("this program has a path");
     let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .args(arguments)
         .arg(this)
         .args(["run", contender.name, &workload.to_string().to_lowercase(), &calls.to_string()])
         .output()
         .expect("valgrind runs");
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}: {workload}: {text}", contender.name);
-    let line =
-        text.lines().rev().find_map(|line| line.split_once("Collected :")).expect("callgrind tells its sum");
-    line.1.trim().parse().expect("a number")
+    let line = text.lines().rev().find_map(|line| line.split_once(told)).expect("valgrind tells its sum");
+    let number = line.1.split_whitespace().next().expect("a number");
+    number.replace(',', "").parse().expect("a number")
 }
 
 /// Nanoseconds of one call for each contender: the middle of some rounds, in each of which everybody has a turn.
@@ -64,19 +76,24 @@ fn time(contender: &Contender, workload: Workload) -> f64 {
     ratio(nanos, workload.calls()) / workload.parts()
 }
 
-/// What `count` tasks at once take, each time in a process of its own: the middle of some rounds.
-pub(crate) fn tasks(contenders: &[Contender], count: u64, rounds: usize) -> Vec<Option<Taken>> {
+/// Nanoseconds of a processor and bytes of memory for each of `count` tasks at once, in a process of their own each time:
+/// the middle of some rounds.
+pub(crate) fn tasks(
+    contenders: &[Contender],
+    count: u64,
+    rounds: usize,
+) -> (Vec<Option<f64>>, Vec<Option<f64>>) {
     let mut taken: Vec<_> = contenders.iter().map(|_| Vec::new()).collect();
     for _ in 0..rounds {
         for (contender, taken) in contenders.iter().zip(&mut taken) {
             taken.push(tasks_once(contender, count));
         }
     }
-    let middle = |mut taken: Vec<Taken>| {
-        taken.sort_by_key(|taken| taken.nanos);
-        taken.get(taken.len() / 2).copied()
+    let middle = |of: fn(&Taken) -> u64| {
+        let each = |taken: &Vec<Taken>| median(taken.iter().map(|taken| ratio(of(taken), count)).collect());
+        taken.iter().map(each).collect()
     };
-    taken.into_iter().map(middle).collect()
+    (middle(|taken| taken.nanos), middle(|taken| taken.bytes))
 }
 
 fn tasks_once(contender: &Contender, count: u64) -> Taken {

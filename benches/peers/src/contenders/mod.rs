@@ -21,6 +21,7 @@ mod tryhard;
 use std::fmt::Debug;
 use std::future::{Future, Ready};
 use std::hint::black_box;
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::sizes;
@@ -47,7 +48,13 @@ impl Contender {
     }
 }
 
-/// Everybody, the loop by hand second.
+/// Where the loop by hand stands among them.
+pub(crate) const BY_HAND: usize = 1;
+
+/// Where persevere stands among them.
+pub(crate) const OURS: Range<usize> = 2..4;
+
+/// Everybody.
 pub(crate) const ALL: &[Contender] = &[
     Contender { name: "bare operation", run: bare::run, tasks: bare::tasks, sizes: sizes::bare },
     Contender::of::<hand::ByHand>("loop by hand"),
