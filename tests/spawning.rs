@@ -101,8 +101,8 @@ fn a_call_stays_within_its_size() {
     assert!(size_of_val(&call(policy, &word)) <= 136 + size_of_val(&policy));
     let unboxed = retry(&policy, || operation(&word));
     assert!(size_of_val(&unboxed) <= 152, "{} bytes", size_of_val(&unboxed));
-    let tokens = policy.clone().budget(TokenBudget::default());
-    let ratio = policy.clone().budget(RatioBudget::default());
+    let tokens = policy.budget(TokenBudget::default());
+    let ratio = policy.budget(RatioBudget::default());
     assert!(size_of_val(&call(&tokens, &word)) <= 152 && size_of_val(&call(&ratio, &word)) <= 152);
 
     // A large operation costs what it takes, and 40 bytes.

@@ -1,10 +1,17 @@
 //! The signal to stop: what it ends, and what it leaves alone.
 
 use std::cell::{Cell, RefCell};
+use std::future::{Future, Ready, ready};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use persevere::{BackoffExt, Decision, Observer, Policy, Reason, TokenBudget, constant, retry};
+use persevere::testing::VirtualTime;
+use persevere::{
+    Attempt, BackoffExt, Decision, Observer, Operation, Policy, Reason, Retry, Shape, TokenBudget, constant,
+    retry,
+};
 use tokio::sync::oneshot;
 
 use crate::support::{Flaky, ms, paused};
@@ -110,4 +117,74 @@ fn a_stop_and_a_timeout_go_together() {
             retry(constant(ms(100)).attempts(9), hang).attempt_timeout(ms(100)).stop_on(after(ms(250)));
         assert_eq!(call.report().await.attempts, 2);
     });
+}
+
+/// Starts when its gate is open, fails, and knows when no attempt shall follow.
+#[derive(Default)]
+struct Gate {
+    open: Cell<bool>,
+    stop: Cell<bool>,
+    started: Cell<u32>,
+}
+
+impl Shape for &Gate {
+    type Future = Ready<Result<(), &'static str>>;
+}
+
+impl Operation for &Gate {
+    type Outcome = Result<(), &'static str>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Self::Outcome>> {
+        if self.open.get() { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+
+    fn start(&mut self, _attempt: Attempt) -> Self::Future {
+        self.started.set(self.started.get() + 1);
+        ready(Err("failed"))
+    }
+
+    fn settle(&mut self, output: Self::Outcome) -> Self::Outcome {
+        output
+    }
+
+    fn poll_stopped(&mut self, _context: &mut Context<'_>) -> Poll<Self::Outcome> {
+        if self.stop.get() { Poll::Ready(Err("stopped")) } else { Poll::Pending }
+    }
+}
+
+#[test]
+fn a_retry_that_waits_to_be_ready_hears_the_signal_and_holds_its_permit() {
+    for (open, stop) in [(true, false), (false, true), (false, false)] {
+        let (gate, time) = (Gate { open: true.into(), ..Gate::default() }, VirtualTime::new());
+        let budget = TokenBudget::new(1, 0.0).expect("within bounds");
+        let policy = Policy::new(constant(ms(1)).attempts(2)).budget(budget.clone());
+        let mut call = Box::pin(Retry::new(&policy, &gate, time.clone()));
+        let mut poll = || call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let left = || budget.available().to_string();
+        assert!(poll().is_pending(), "it sleeps");
+        gate.open.set(false);
+        assert!(time.step() && poll().is_pending(), "the sleep is over, and nothing can start");
+        assert_eq!((left().as_str(), gate.started.get()), ("0", 1));
+
+        gate.open.set(open);
+        gate.stop.set(stop);
+        let (outcome, started, kept) = match (open, stop) {
+            (true, _) => (Poll::Ready(Err("failed")), 2, "0"),
+            (_, true) => (Poll::Ready(Err("stopped")), 1, "1"),
+            (false, false) => (Poll::Pending, 1, "0"),
+        };
+        assert_eq!((poll(), gate.started.get(), left().as_str()), (outcome, started, kept), "{open}, {stop}");
+        drop(call);
+        assert_eq!(left(), if open { "0" } else { "1" }, "what was not spent comes back");
+    }
+}
+
+#[test]
+fn a_first_attempt_that_waits_to_be_ready_does_not_hear_the_signal() {
+    let (gate, time) = (Gate { stop: true.into(), ..Gate::default() }, VirtualTime::new());
+    let mut call = pin!(Retry::new(constant(ms(1)).attempts(2), &gate, time));
+    let mut poll = || call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert_eq!((poll(), poll(), gate.started.get()), (Poll::Pending, Poll::Pending, 0));
+    gate.open.set(true);
+    assert_eq!((poll(), gate.started.get()), (Poll::Ready(Err("stopped")), 1), "after the first attempt");
 }
