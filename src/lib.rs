@@ -121,7 +121,9 @@ pub use backoff::{
     sequence,
 };
 pub use bounds::Bounds;
-pub use budget::{Budget, Permit, RatioBudget, RatioPermit, TokenBudget, TokenPermit, Unlimited};
+pub use budget::{
+    AnyBudget, AnyPermit, Budget, Permit, RatioBudget, RatioPermit, TokenBudget, TokenPermit, Unlimited,
+};
 #[cfg(feature = "tokio")]
 pub use call::{retry, retry_attempt, retry_with, start};
 pub use classifier::{AnyError, Classifier, ClassifyFn, Refine, Refined, Until, When, classify_fn};
@@ -129,8 +131,8 @@ pub use clock::{Clock, Stamp};
 pub use compose::{And, BackoffExt, ByKind, Capped, Floor, Or, ResetAfter, Then};
 #[cfg(feature = "serde")]
 pub use config::{
-    BudgetConfig, ByKindConfig, ConfiguredBackoff, ConfiguredBudget, ConfiguredPermit, ConfiguredPolicy,
-    CostConfig, GrowthConfig, JitterConfig, PolicyConfig,
+    BudgetConfig, ByKindConfig, ConfiguredBackoff, ConfiguredPolicy, CostConfig, GrowthConfig, JitterConfig,
+    PolicyConfig,
 };
 pub use decision::{Decision, Reason};
 pub use entropy::{Entropy, random_word, reseed};

@@ -9,7 +9,7 @@ use http::{Method, StatusCode};
 use persevere::{Event, Invalid};
 
 use crate::classifier::{Head, Rules};
-use crate::failure::Exception;
+use crate::exception::Exception;
 use crate::filter::{RetryFilter, Tell};
 use crate::method::Methods;
 use crate::spring_backoff::{SpringBackoff, SpringJitter};

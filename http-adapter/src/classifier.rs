@@ -8,7 +8,8 @@ use std::sync::Arc;
 use http::{HeaderMap, Response, StatusCode};
 use persevere::{Classifier, Hint, Kind, Verdict};
 
-use crate::failure::{Exception, TransportFailure};
+use crate::exception::Exception;
+use crate::failure::TransportFailure;
 use crate::spring_backoff::{Delays, SpringBackoff, SpringJitter};
 use crate::status::{Series, Statuses};
 

@@ -24,8 +24,9 @@
 //!
 //! # Features
 //!
-//! `tokio` (default): waits on tokio's timer. `yaml`: filters from YAML. `hyper`: reads the errors of hyper and
-//! of hyper-util's client; without it, only those of `std::io` and [`HeadTimeout`] are understood.
+//! `tokio` (default): waits on tokio's timer. `yaml`: filters from YAML. `hyper`: reads the errors of hyper and of
+//! hyper-util's client, and has [`MarkReuse`] for its connectors; `h2`: also those of HTTP/2; `reqwest`: also those of
+//! reqwest. Without them, only the errors of `std::io`, time-outs, [`HeadTimeout`] and [`AfterHead`] are understood.
 
 // The examples of both pages are doc tests; those of the workspace need both crates, so they run here.
 #[cfg(doctest)]
@@ -36,13 +37,20 @@ struct Pages;
 mod builder;
 mod classifier;
 mod config;
+#[cfg(feature = "hyper")]
+mod connector;
+mod exception;
 mod exchange;
 mod failure;
 mod filter;
 mod layer;
 mod list;
 mod method;
+mod pushback;
+mod rate_limit;
 mod replay;
+mod retry_after;
+mod reuse;
 mod service;
 mod spring_backoff;
 mod status;
@@ -52,12 +60,19 @@ pub use classifier::{FilterClassifier, Head};
 pub use config::{ConfigError, Position};
 #[cfg(feature = "yaml")]
 pub use config::{Key, Node, Value};
+#[cfg(feature = "hyper")]
+pub use connector::{Connecting, MarkReuse, Marked};
+pub use exception::Exception;
 pub use exchange::Exchange;
-pub use failure::{Exception, HeadTimeout, TransportFailure};
+pub use failure::{AfterHead, HeadTimeout, TransportFailure};
 pub use filter::{FilterObserver, FilterPolicy, RetryFilter};
 pub use layer::RetryLayer;
 pub use method::Methods;
+pub use pushback::pushback;
+pub use rate_limit::rate_limit_reset;
 pub use replay::{Replay, ReplayBody, ReplayError, ReplaySource};
+pub use retry_after::retry_after;
+pub use reuse::Reuse;
 pub use service::RetryService;
 pub use spring_backoff::{SpringBackoff, SpringJitter};
 pub use status::{Series, Statuses};

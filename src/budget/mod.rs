@@ -4,6 +4,7 @@
 //! each are three thousand requests. A budget is shared by all calls of one upstream, and refuses retries once
 //! they are no longer the exception.
 
+mod any;
 mod costs;
 #[cfg(all(test, loom))]
 mod models;
@@ -19,6 +20,7 @@ use crate::clock::{Clock, Stamp};
 use crate::code::prints;
 use crate::verdict::Kind;
 
+pub use self::any::{AnyBudget, AnyPermit};
 pub use self::permit::Permit;
 pub use self::ratio::{RatioBudget, RatioPermit};
 pub use self::tokens::{TokenBudget, TokenPermit};

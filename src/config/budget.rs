@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::configured::ConfiguredBudget;
 use super::scalar::{A_COUNT, A_NUMBER, Scalar};
 use super::table::Table;
-use crate::budget::{RatioBudget, TokenBudget};
+use crate::budget::{AnyBudget, RatioBudget, TokenBudget};
 use crate::error::Invalid;
 use crate::verdict::Kind;
 
@@ -66,15 +65,15 @@ impl CostConfig {
 
 impl BudgetConfig {
     /// The budget, with a full stock; `path` is where it stands, for the names of fields.
-    pub(super) fn build(&self, path: &str) -> Result<ConfiguredBudget, Invalid> {
+    pub(super) fn build(&self, path: &str) -> Result<AnyBudget, Invalid> {
         match *self {
             Self::Tokens { capacity, per_success, cost } => TokenBudget::new(capacity, per_success)
                 .and_then(|budget| cost.apply(budget, TokenBudget::cost))
-                .map(ConfiguredBudget::Tokens)
+                .map(AnyBudget::Tokens)
                 .map_err(|error| error.under(&format!("{path}.tokens"))),
             Self::Ratio { ratio, per_second, cost } => RatioBudget::new(ratio, per_second)
                 .and_then(|budget| cost.apply(budget, RatioBudget::cost))
-                .map(ConfiguredBudget::Ratio)
+                .map(AnyBudget::Ratio)
                 .map_err(|error| error.under(&format!("{path}.ratio"))),
         }
     }

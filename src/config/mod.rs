@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use self::configured::{Shown, boxed};
 use self::raw::Raw;
 use self::scalar::human;
+use crate::budget::AnyBudget;
 use crate::classifier::AnyError;
 use crate::compose::BackoffExt;
 use crate::error::Invalid;
@@ -23,7 +24,7 @@ use crate::policy::Policy;
 use crate::verdict::Kind;
 
 pub use self::budget::{BudgetConfig, CostConfig};
-pub use self::configured::{ConfiguredBackoff, ConfiguredBudget, ConfiguredPermit};
+pub use self::configured::ConfiguredBackoff;
 pub use self::growth::GrowthConfig;
 
 /// A policy as data: what an operator may choose.
@@ -137,7 +138,7 @@ impl Default for PolicyConfig {
 const ATTEMPTS: &str = "must be none or a whole number from 1 to 4294967295";
 
 /// The policy of a [`PolicyConfig`].
-pub type ConfiguredPolicy = Policy<ConfiguredBackoff, AnyError, ConfiguredBudget>;
+pub type ConfiguredPolicy = Policy<ConfiguredBackoff, AnyError, AnyBudget>;
 
 impl PolicyConfig {
     /// The policy, with a budget of its own whose stock is full: build it once for each configuration that is loaded, not
@@ -148,7 +149,7 @@ impl PolicyConfig {
     ///
     /// [`Invalid`] when a value is out of its bounds; never for a configuration that was loaded and not changed.
     pub fn policy(&self) -> Result<ConfiguredPolicy, Invalid> {
-        let budget = self.budget.map_or(Ok(ConfiguredBudget::Unlimited), |budget| budget.build("budget"))?;
+        let budget = self.budget.map_or(Ok(AnyBudget::Unlimited), |budget| budget.build("budget"))?;
         Ok(Policy::new(self.backoff()?).max_hint(self.max_hint).hint_spread(self.hint_spread).budget(budget))
     }
 
@@ -174,7 +175,7 @@ impl PolicyConfig {
     /// As [`policy`](Self::policy).
     pub fn policy_after<C, W: Observer>(
         &self,
-        old: &Policy<ConfiguredBackoff, C, ConfiguredBudget, W>,
+        old: &Policy<ConfiguredBackoff, C, AnyBudget, W>,
     ) -> Result<ConfiguredPolicy, Invalid> {
         let new = self.policy()?;
         let budget = Parts::budget(&new).filled_as(Parts::budget(old));

@@ -62,8 +62,8 @@ impl<P: Parts, Op: Shape, T: Timer> Retry<P, Op, T> {
         Self { session: Session::new(policy), operation, timer, state: State::FirstPoll }
     }
 
-    /// The parts that this call consults.
-    pub(crate) const fn parts(&self) -> &P {
+    /// The policy that this call consults, for one of your own that takes notes: see [`Parts::observe`].
+    pub const fn parts(&self) -> &P {
         self.session.parts()
     }
 

@@ -6,8 +6,8 @@ mod refused;
 use std::time::Duration;
 
 use persevere::{
-    BackoffExt, Budget, ConfiguredBudget, Invalid, Kind, Permit, Policy, PolicyConfig, RatioBudget, Reason,
-    Stamp, TokenBudget, constant, decorrelated, exponential, fibonacci, linear, polynomial, sequence,
+    AnyBudget, BackoffExt, Budget, Invalid, Kind, Permit, Policy, PolicyConfig, RatioBudget, Reason, Stamp,
+    TokenBudget, constant, decorrelated, exponential, fibonacci, linear, polynomial, sequence,
 };
 
 use crate::support::ms;
@@ -173,5 +173,5 @@ fn a_configuration_that_is_loaded_anew_keeps_the_fill() {
     assert!((persevere::Parts::budget(&new_policy).available().unwrap() - 6.0).abs() < 1e-9);
     let other = built("budget: { ratio: {} }");
     assert!((other.filled_as(&old).available().unwrap() - 100.0).abs() < 1e-9, "another kind says nothing");
-    assert!(matches!(ConfiguredBudget::Unlimited.filled_as(&old), ConfiguredBudget::Unlimited));
+    assert!(matches!(AnyBudget::Unlimited.filled_as(&old), AnyBudget::Unlimited));
 }

@@ -34,6 +34,7 @@ const LAYERS: &[&[&str]] = &[
         "budget/till",
         "budget/tokens",
         "budget/ratio",
+        "budget/any",
         "budget/models",
         "budget",
         "hints",

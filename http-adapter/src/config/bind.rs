@@ -7,7 +7,7 @@ use persevere::Invalid;
 use super::error::{ConfigError, Position};
 use super::setting::{Setting, plain};
 use crate::builder::RetryFilterBuilder;
-use crate::failure::{CLASSES, Exception};
+use crate::exception::{CLASSES, Exception};
 use crate::filter::RetryFilter;
 use crate::method;
 use crate::spring_backoff::{SpringBackoff, SpringJitter};

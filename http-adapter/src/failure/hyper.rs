@@ -4,17 +4,17 @@ use std::error::Error;
 
 use hyper_util::client::legacy;
 
-use super::TransportFailure;
+use super::{TransportFailure, not_connected};
+use crate::reuse::Reuse;
 
 pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
     if let Some(error) = cause.downcast_ref::<legacy::Error>() {
-        // The connector's own time-outs and resets are further down the chain: nothing was sent all the same.
-        return error.is_connect().then_some(TransportFailure::NotSent);
+        return error.is_connect().then(|| not_connected(error));
     }
     let error = cause.downcast_ref::<hyper::Error>()?;
     if error.is_canceled() {
         Some(TransportFailure::NotSent)
-    } else if error.is_user() {
+    } else if error.is_user() || error.is_parse_too_large() {
         Some(TransportFailure::Local)
     } else if error.is_parse() {
         Some(TransportFailure::BadHead)
@@ -25,4 +25,14 @@ pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
     } else {
         None
     }
+}
+
+/// Whether the error tells of a connection that had given a response before.
+pub(super) fn on_a_reused_connection(cause: &(dyn Error + 'static)) -> bool {
+    let connected = cause.downcast_ref::<legacy::Error>().and_then(legacy::Error::connect_info);
+    connected.is_some_and(|connected| {
+        let mut extras = http::Extensions::new();
+        connected.get_extras(&mut extras);
+        extras.get::<Reuse>().is_some_and(Reuse::is_reused)
+    })
 }

@@ -1,33 +1,62 @@
-//! [`TransportFailure`]: how far a request got that has no response; [`Exception`]: Spring's names for it.
+//! [`TransportFailure`]: how far a request got that has no response.
 
+#[cfg(feature = "h2")]
+mod h2;
 #[cfg(feature = "hyper")]
 mod hyper;
 mod io;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+mod stated;
+#[cfg(feature = "tokio")]
+mod tokio;
 
 use std::error::Error;
-use std::fmt;
 
 use crate::replay::ReplayError;
 
-/// How far a request got that ended without a response head.
+pub use self::stated::{AfterHead, HeadTimeout};
+
+/// How far a request got that has no response.
 ///
 /// Read from the types of an error and its [sources](Error::source), never from their texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportFailure {
-    /// Nothing was sent: refused, unreachable, no address, no connection in time.
+    /// Nothing was sent: refused, unreachable, no address, no connection in time, no TLS session.
     NotSent,
+    /// The other side says that it has processed nothing of the request: HTTP/2's `REFUSED_STREAM`, and streams that
+    /// its `GOAWAY` leaves out ([RFC 9113, 8.7](https://www.rfc-editor.org/rfc/rfc9113#section-8.7)).
+    Refused,
+    /// A connection that had given a response before ended without a byte of this one: it was mostly closed before the
+    /// request came, but nobody knows. Seen where the client's connector is a [`MarkReuse`](crate::MarkReuse).
+    ReusedClosed,
     /// The connection ended before the head of a response came. The request may have been processed.
     BeforeHead,
     /// No head of a response came in time. The request may have been processed.
     HeadTimeout,
     /// What came is no head of a response.
     BadHead,
-    /// The request itself is at fault: its body failed, or it cannot be sent at all.
+    /// The head of a response came, and its body did not follow.
+    AfterHead,
+    /// The cause is on this side and stays: the request's own body failed, it cannot be sent at all, the certificate of
+    /// the other side is not trusted here, the head of the response is larger than allowed here.
     Local,
 }
 
 impl TransportFailure {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::NotSent,
+        Self::Refused,
+        Self::ReusedClosed,
+        Self::BeforeHead,
+        Self::HeadTimeout,
+        Self::BadHead,
+        Self::AfterHead,
+        Self::Local,
+    ];
+
     /// What the error says of the transport; `None` when it says nothing that is understood.
     ///
     /// ```
@@ -44,17 +73,63 @@ impl TransportFailure {
         if chain(error).any(<dyn Error>::is::<ReplayError>) {
             return Some(Self::Local);
         }
-        chain(error).find_map(|cause| {
-            if cause.is::<HeadTimeout>() {
-                return Some(Self::HeadTimeout);
-            }
-            #[cfg(feature = "hyper")]
-            if let Some(failure) = hyper::read(cause) {
-                return Some(failure);
-            }
-            io::read(cause)
-        })
+        let failure = chain(error).find_map(read)?;
+        #[cfg(feature = "hyper")]
+        if failure == Self::BeforeHead && chain(error).any(hyper::on_a_reused_connection) {
+            return Some(Self::ReusedClosed);
+        }
+        Some(failure)
     }
+
+    /// Whether the request may be sent again whatever its method: nothing of it has been processed.
+    #[must_use]
+    pub const fn is_unprocessed(self) -> bool {
+        matches!(self, Self::NotSent | Self::Refused)
+    }
+
+    /// A short name for labels and fields that does not change: `not_sent`, `before_head`, ….
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            Self::Refused => "refused",
+            Self::ReusedClosed => "reused_closed",
+            Self::BeforeHead => "before_head",
+            Self::HeadTimeout => "head_timeout",
+            Self::BadHead => "bad_head",
+            Self::AfterHead => "after_head",
+            Self::Local => "local",
+        }
+    }
+}
+
+/// What one error of a chain says.
+fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
+    #[cfg(feature = "reqwest")]
+    if let Some(failure) = reqwest::read(cause) {
+        return Some(failure);
+    }
+    #[cfg(feature = "hyper")]
+    if let Some(failure) = hyper::read(cause) {
+        return Some(failure);
+    }
+    #[cfg(feature = "h2")]
+    if let Some(failure) = h2::read(cause) {
+        return Some(failure);
+    }
+    #[cfg(feature = "tokio")]
+    if let Some(failure) = tokio::read(cause) {
+        return Some(failure);
+    }
+    stated::read(cause).or_else(|| io::read(cause))
+}
+
+/// What it means that a client could not connect: everything but a broken handshake is worth another attempt, time-outs
+/// and resets further down the chain included.
+#[cfg(feature = "hyper")]
+fn not_connected(error: &(dyn Error + 'static)) -> TransportFailure {
+    let is_permanent = chain(error).any(io::is_broken_handshake);
+    if is_permanent { TransportFailure::Local } else { TransportFailure::NotSent }
 }
 
 /// The error and its sources, outermost first. An `io::Error` made from another error passes over it when asked
@@ -66,117 +141,9 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     })
 }
 
-/// The head of a response did not come in time.
-///
-/// The error of a service that limits the time of each attempt: the filter reads it as
-/// [`TransportFailure::HeadTimeout`], alone or as the [source](Error::source) of another error. An error that
-/// passes its source's source off as its own (`#[error(transparent)]` of `thiserror`) hides it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, thiserror::Error)]
-#[error("no response head in time")]
-#[non_exhaustive]
-pub struct HeadTimeout;
-
-impl HeadTimeout {
-    /// The error.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self
-    }
-}
-
-/// A kind of exception that a Spring configuration can list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Exception {
-    /// `java.io.IOException`: [`NotSent`](TransportFailure::NotSent) or
-    /// [`BeforeHead`](TransportFailure::BeforeHead).
-    Io,
-    /// `java.net.ConnectException` and its like: [`NotSent`](TransportFailure::NotSent).
-    Connect,
-    /// `…TimeoutException`: [`HeadTimeout`](TransportFailure::HeadTimeout).
-    Timeout,
-    /// `java.lang.Throwable`: every failure but [`Local`](TransportFailure::Local) ones.
-    Any,
-}
-
-impl Exception {
-    /// Whether this exception stands for the failure.
-    #[must_use]
-    pub fn covers(self, failure: TransportFailure) -> bool {
-        use TransportFailure::{BadHead, BeforeHead, HeadTimeout, NotSent};
-        let covered: &[TransportFailure] = match self {
-            Self::Io => &[NotSent, BeforeHead],
-            Self::Connect => &[NotSent],
-            Self::Timeout => &[HeadTimeout],
-            Self::Any => &[NotSent, BeforeHead, HeadTimeout, BadHead],
-        };
-        covered.contains(&failure)
-    }
-
-    /// The exception of this class name, with or without its package.
-    pub(crate) fn named(class: &str) -> Option<Self> {
-        let matches = |known: &&(&str, Self)| {
-            known.0 == class || known.0.rsplit('.').next().is_some_and(|simple| simple == class)
-        };
-        CLASSES.iter().find(matches).map(|&(_, exception)| exception)
-    }
-}
-
-/// The classes that are known, each with what it stands for.
-pub(crate) const CLASSES: &[(&str, Exception)] = &[
-    ("java.io.IOException", Exception::Io),
-    ("java.net.SocketException", Exception::Io),
-    ("reactor.netty.http.client.PrematureCloseException", Exception::Io),
-    ("java.net.ConnectException", Exception::Connect),
-    ("java.net.UnknownHostException", Exception::Connect),
-    ("io.netty.channel.ConnectTimeoutException", Exception::Connect),
-    ("org.springframework.cloud.gateway.support.TimeoutException", Exception::Timeout),
-    ("java.util.concurrent.TimeoutException", Exception::Timeout),
-    ("io.netty.handler.timeout.ReadTimeoutException", Exception::Timeout),
-    ("java.lang.Throwable", Exception::Any),
-    ("java.lang.Exception", Exception::Any),
-];
-
-impl fmt::Display for Exception {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Io => "IOException",
-            Self::Connect => "ConnectException",
-            Self::Timeout => "TimeoutException",
-            Self::Any => "Throwable",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_class_is_known_with_and_without_its_package() {
-        assert_eq!(Exception::named("java.io.IOException"), Some(Exception::Io));
-        assert_eq!(Exception::named("IOException"), Some(Exception::Io));
-        assert_eq!(Exception::named("TimeoutException"), Some(Exception::Timeout));
-        assert_eq!(Exception::named("java.net.ConnectException"), Some(Exception::Connect));
-        assert_eq!(Exception::named("io.IOException"), None);
-        assert_eq!(Exception::named("java.io."), None);
-        assert_eq!(Exception::named(""), None);
-    }
-
-    #[test]
-    fn each_exception_covers_its_failures_and_no_others() {
-        use TransportFailure::{BadHead, BeforeHead, HeadTimeout, Local, NotSent};
-        let all = [NotSent, BeforeHead, HeadTimeout, BadHead, Local];
-        for (exception, covered) in [
-            (Exception::Io, &[NotSent, BeforeHead][..]),
-            (Exception::Connect, &[NotSent]),
-            (Exception::Timeout, &[HeadTimeout]),
-            (Exception::Any, &[NotSent, BeforeHead, HeadTimeout, BadHead]),
-        ] {
-            let found: Vec<_> = all.into_iter().filter(|&failure| exception.covers(failure)).collect();
-            assert_eq!(found, covered, "{exception}");
-        }
-    }
 
     #[test]
     fn io_errors_are_told_apart() {
@@ -189,15 +156,46 @@ mod tests {
             (Kind::UnexpectedEof, Some(TransportFailure::BeforeHead)),
             (Kind::TimedOut, Some(TransportFailure::HeadTimeout)),
             (Kind::PermissionDenied, None),
+            (Kind::InvalidData, None),
         ] {
             assert_eq!(TransportFailure::of(&std::io::Error::from(kind)), failure, "{kind}");
         }
+    }
+
+    #[test]
+    fn errors_that_say_it_themselves_are_believed() {
         assert_eq!(TransportFailure::of(&HeadTimeout::new()), Some(TransportFailure::HeadTimeout));
+        let elapsed = persevere::Elapsed::new();
+        assert_eq!(TransportFailure::of(&elapsed), Some(TransportFailure::HeadTimeout));
+        let cut = AfterHead::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+        assert_eq!(TransportFailure::of(&cut), Some(TransportFailure::AfterHead));
     }
 
     #[test]
     fn a_failed_body_is_local_whatever_the_rest_of_the_chain_says() {
         let reset = std::io::Error::new(std::io::ErrorKind::ConnectionReset, ReplayError::Revoked);
         assert_eq!(TransportFailure::of(&reset), Some(TransportFailure::Local));
+    }
+
+    #[test]
+    fn only_what_was_not_processed_may_be_sent_again_whatever_its_method() {
+        let unprocessed = TransportFailure::ALL.into_iter().filter(|failure| failure.is_unprocessed());
+        assert_eq!(unprocessed.collect::<Vec<_>>(), [TransportFailure::NotSent, TransportFailure::Refused]);
+    }
+
+    #[test]
+    fn each_kind_has_a_name_of_its_own() {
+        let names = TransportFailure::ALL.map(TransportFailure::as_str);
+        let expected = [
+            "not_sent",
+            "refused",
+            "reused_closed",
+            "before_head",
+            "head_timeout",
+            "bad_head",
+            "after_head",
+            "local",
+        ];
+        assert_eq!(names, expected);
     }
 }

@@ -1,0 +1,19 @@
+//! What the errors of h2 say of the transport.
+
+use std::error::Error;
+
+use h2::Reason;
+
+use super::TransportFailure;
+
+pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
+    let error = cause.downcast_ref::<h2::Error>()?;
+    let reason = error.reason()?; // without one, the connection's own failure is further down the chain
+    Some(if !error.is_remote() {
+        TransportFailure::BadHead // what came breaks the protocol, as this side sees it
+    } else if reason == Reason::REFUSED_STREAM || (error.is_go_away() && reason == Reason::NO_ERROR) {
+        TransportFailure::Refused
+    } else {
+        TransportFailure::BeforeHead
+    })
+}
