@@ -1,26 +1,37 @@
 //! [`Exchange`]: one request and the service that it goes to, as an operation.
 
 use std::fmt;
-use std::task::{Context, Poll};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use http::request::Parts;
-use http::{Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body::Body;
-use persevere::{Attempt, Operation, Reason, Shape};
+use persevere::{Attempt, Operation, Reason, Shape, Timer};
 use tower_service::Service;
 
+use crate::drain::Draining;
+use crate::filter::{Drain, RetryFilter};
 use crate::replay::{ReplayBody, ReplaySource};
 
 /// One request and the service that it goes to.
 ///
-/// Every attempt is a copy of the original request, with the [`Attempt`] among its extensions.
-pub struct Exchange<S, B: Body + Unpin> {
+/// Every attempt is a copy of the original request. When others may follow, the [`Attempt`] is among its extensions.
+/// A response that another attempt replaces is read to its end beside the wait, within the limits of the filter.
+pub struct Exchange<S, B: Body + Unpin, R, T: Timer> {
     service: S,
+    timer: T,
     head: Option<Parts>,
     body: Source<B>,
     /// The number of the attempt after which none can follow.
     last: u32,
+    announce: bool,
+    drain: Drain,
+    draining: Option<Discarded<R, T::Sleep>>,
 }
+
+/// What is left of a response that another attempt replaces.
+type Discarded<R, S> = Pin<Box<Draining<R, S>>>;
 
 /// Where the bodies of the attempts come from.
 enum Source<B: Body + Unpin> {
@@ -30,18 +41,28 @@ enum Source<B: Body + Unpin> {
     Replay(Option<ReplaySource<B>>),
 }
 
-impl<S, B: Body + Unpin> Exchange<S, B> {
-    /// An exchange of at most `attempts` attempts, which keeps at most `cap` bytes of the body.
-    pub(crate) fn new(service: S, request: Request<B>, attempts: u32, cap: usize) -> Self {
+impl<S, B: Body + Unpin, R, T: Timer> Exchange<S, B, R, T> {
+    /// An exchange of at most `attempts` attempts. Nothing is kept of the body of a request that `keeps_body` is not true
+    /// of.
+    pub(crate) fn new(
+        service: S,
+        timer: T,
+        request: Request<B>,
+        filter: &RetryFilter,
+        attempts: u32,
+        keeps_body: bool,
+    ) -> Self {
         let (head, body) = request.into_parts();
+        let settings = &filter.settings;
         let body = if body.is_end_stream() {
             Source::Empty
-        } else if attempts <= 1 {
+        } else if attempts <= 1 || !keeps_body {
             Source::Once(Some(body))
         } else {
-            Source::Replay(Some(ReplaySource::new(body, cap)))
+            Source::Replay(Some(ReplaySource::with_pool(body, settings.body_limit, settings.pool.clone())))
         };
-        Self { service, head: Some(head), body, last: attempts }
+        let (announce, drain) = (settings.announce, settings.drain);
+        Self { service, timer, head: Some(head), body, last: attempts, announce, drain, draining: None }
     }
 
     fn head(&mut self, is_last: bool) -> Parts {
@@ -60,29 +81,49 @@ impl<S, B: Body + Unpin> Exchange<S, B> {
     }
 }
 
-impl<S, B> Shape for Exchange<S, B>
+impl<S, B: Body + Unpin, R: Body, T: Timer> Exchange<S, B, R, T> {
+    /// Goes on reading a discarded response; ready when there is none, or no longer.
+    fn poll_drained(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if let Some(draining) = &mut self.draining {
+            ready!(draining.as_mut().poll(context));
+            self.draining = None;
+        }
+        Poll::Ready(())
+    }
+}
+
+impl<S, B, R, T> Shape for Exchange<S, B, R, T>
 where
     S: Service<Request<ReplayBody<B>>>,
     B: Body + Unpin,
+    T: Timer,
 {
     type Future = S::Future;
 }
 
-impl<S, B, R> Operation for Exchange<S, B>
+impl<S, B, R, T> Operation for Exchange<S, B, R, T>
 where
     S: Service<Request<ReplayBody<B>>, Response = Response<R>>,
     B: Body + Unpin,
+    R: Body,
+    T: Timer,
 {
     type Outcome = Result<Response<R>, S::Error>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Outcome>> {
+        ready!(self.poll_drained(context));
         self.service.poll_ready(context).map_err(Err)
     }
 
     fn start(&mut self, attempt: Attempt) -> S::Future {
         let is_last = attempt.number() >= self.last;
         let mut request = Request::from_parts(self.head(is_last), self.body(is_last));
-        request.extensions_mut().insert(attempt);
+        if self.last > 1 {
+            request.extensions_mut().insert(attempt);
+            if self.announce {
+                announce(&attempt, request.headers_mut());
+            }
+        }
         self.service.call(request)
     }
 
@@ -98,9 +139,31 @@ where
         };
         if repeatable { Ok(()) } else { Err(Reason::NotRepeatable) }
     }
+
+    fn discard(&mut self, outcome: Self::Outcome) {
+        let Ok(response) = outcome else { return };
+        let (timer, Drain { bytes, time }) = (&self.timer, self.drain);
+        self.draining = Draining::new(response.into_body(), bytes, || timer.sleep(time)).map(Box::pin);
+    }
+
+    /// Never: asked while the call sleeps, it is the place to go on reading what was discarded.
+    fn poll_stopped(&mut self, context: &mut Context<'_>) -> Poll<Self::Outcome> {
+        let _ = self.poll_drained(context);
+        Poll::Pending
+    }
 }
 
-impl<S, B: Body + Unpin> fmt::Debug for Exchange<S, B> {
+/// Tells the service which attempt it is, instead of what whoever sent the request may have told it.
+fn announce(attempt: &Attempt, headers: &mut HeaderMap) {
+    headers.insert("x-attempt-count", HeaderValue::from(attempt.number()));
+    headers.remove("x-attempt-remaining-ms");
+    if let Some(remaining) = attempt.remaining() {
+        let millis = u64::try_from(remaining.as_millis()).unwrap_or(u64::MAX);
+        headers.insert("x-attempt-remaining-ms", HeaderValue::from(millis));
+    }
+}
+
+impl<S, B: Body + Unpin, R, T: Timer> fmt::Debug for Exchange<S, B, R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The URI may carry secrets in its query: the method is enough to tell exchanges apart.
         let method = self.head.as_ref().map(|head| &head.method);

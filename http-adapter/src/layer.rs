@@ -24,7 +24,7 @@ use crate::service::RetryService;
 /// static CALLS: AtomicU16 = AtomicU16::new(0);
 /// let upstream = tower::service_fn(|_: Request<ReplayBody<Full<bytes::Bytes>>>| async {
 ///     let status = if CALLS.fetch_add(1, Ordering::Relaxed) < 2 { 503 } else { 200 };
-///     Response::builder().status(status).body(())
+///     Response::builder().status(status).body(String::new())
 /// });
 ///
 /// let service = RetryLayer::new(RetryFilter::default()).layer(upstream);

@@ -34,13 +34,14 @@
 #[doc = include_str!("../../README.md")]
 struct Pages;
 
-mod builder;
 mod classifier;
 mod config;
 #[cfg(feature = "hyper")]
 mod connector;
+mod drain;
 mod exception;
 mod exchange;
+mod explanation;
 mod failure;
 mod filter;
 mod layer;
@@ -51,12 +52,12 @@ mod rate_limit;
 mod replay;
 mod retry_after;
 mod reuse;
+mod rules;
 mod service;
 mod spring_backoff;
 mod status;
 
-pub use builder::RetryFilterBuilder;
-pub use classifier::{FilterClassifier, Head};
+pub use classifier::HttpClassifier;
 pub use config::{ConfigError, Position};
 #[cfg(feature = "yaml")]
 pub use config::{Key, Node, Value};
@@ -64,15 +65,17 @@ pub use config::{Key, Node, Value};
 pub use connector::{Connecting, MarkReuse, Marked};
 pub use exception::Exception;
 pub use exchange::Exchange;
+pub use explanation::Explanation;
 pub use failure::{AfterHead, HeadTimeout, TransportFailure};
-pub use filter::{FilterObserver, FilterPolicy, RetryFilter};
+pub use filter::{Built, FilterBackoff, FilterPolicy, Gateway, RetryFilter, RetryFilterBuilder, Spring};
 pub use layer::RetryLayer;
 pub use method::Methods;
 pub use pushback::pushback;
 pub use rate_limit::rate_limit_reset;
-pub use replay::{Replay, ReplayBody, ReplayError, ReplaySource};
+pub use replay::{Replay, ReplayBody, ReplayError, ReplayPool, ReplaySource};
 pub use retry_after::retry_after;
 pub use reuse::Reuse;
-pub use service::RetryService;
+pub use rules::{GatewayRules, Head, Outcome, RequestFacts, Row, Ruling};
+pub use service::{RetryService, Retrying};
 pub use spring_backoff::{SpringBackoff, SpringJitter};
 pub use status::{Series, Statuses};

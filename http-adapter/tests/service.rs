@@ -16,7 +16,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use persevere::Attempt;
 use persevere_http::{
-    HeadTimeout, ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, Series, SpringBackoff,
+    HeadTimeout, ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, Series, Spring, SpringBackoff,
     SpringJitter, TransportFailure,
 };
 use tower::{Layer, Service, ServiceExt};
@@ -66,7 +66,7 @@ impl Upstream {
 }
 
 impl<B> Service<Request<B>> for Upstream {
-    type Response = Response<&'static str>;
+    type Response = Response<String>;
     type Error = Failed;
     type Future = Ready<Result<Self::Response, Failed>>;
 
@@ -79,7 +79,9 @@ impl<B> Service<Request<B>> for Upstream {
         assert!(std::mem::take(&mut self.ready), "an instance is called only after it was ready");
         self.attempts.lock().unwrap().push(request.extensions().get().copied());
         ready(match self.answers.lock().unwrap().pop().expect("one attempt too many") {
-            Status(status) => Ok(Response::builder().status(status).body("as it came").expect("valid")),
+            Status(status) => {
+                Ok(Response::builder().status(status).body("as it came".to_owned()).expect("valid"))
+            }
             Reset => Err(Failed::Io(std::io::ErrorKind::ConnectionReset.into())),
             Timeout => Err(Failed::Timeout(HeadTimeout::new())),
             Odd => Err(Failed::Odd),
@@ -89,7 +91,7 @@ impl<B> Service<Request<B>> for Upstream {
 
 /// Sends one request through a filter to an upstream that answers so; what came of it, with all delays.
 async fn send(
-    filter: RetryFilterBuilder,
+    filter: RetryFilterBuilder<Spring>,
     method: Method,
     answers: &[Answer],
 ) -> (Result<StatusCode, Failed>, usize, Vec<Duration>) {
@@ -107,8 +109,12 @@ async fn send(
     (outcome, upstream.attempts(), delays)
 }
 
-fn doubling() -> RetryFilterBuilder {
-    RetryFilter::builder().backoff(SpringBackoff::new(ms(100), None).expect("above zero"))
+fn spring() -> RetryFilter {
+    RetryFilter::spring().build().expect("the defaults are within their bounds")
+}
+
+fn doubling() -> RetryFilterBuilder<Spring> {
+    RetryFilter::spring().backoff(SpringBackoff::new(ms(100), None).expect("above zero"))
 }
 
 #[tokio::test(start_paused = true)]
@@ -138,7 +144,7 @@ async fn statuses_and_exceptions_share_one_count_and_have_delays_of_their_own() 
 #[tokio::test(start_paused = true)]
 async fn a_method_that_is_not_listed_is_sent_once_whatever_happens() {
     for answer in [Status(500), Reset, Timeout, Odd] {
-        let (_, attempts, delays) = send(RetryFilter::builder(), Method::POST, &[answer]).await;
+        let (_, attempts, delays) = send(RetryFilter::spring(), Method::POST, &[answer]).await;
         assert_eq!((attempts, delays), (1, vec![]), "{answer:?}");
     }
 }
@@ -155,24 +161,25 @@ async fn only_listed_outcomes_are_retried() {
         (Odd, false),
     ] {
         let answers = [answer, Status(201)];
-        let (_, attempts, _) = send(RetryFilter::builder(), Method::GET, &answers).await;
+        let (_, attempts, _) = send(RetryFilter::spring(), Method::GET, &answers).await;
         assert_eq!(attempts, if retried { 2 } else { 1 }, "{answer:?}");
     }
-    let no_exceptions = RetryFilter::builder().exceptions([]);
+    let no_exceptions = RetryFilter::spring().exceptions([]);
     assert_eq!(send(no_exceptions, Method::GET, &[Reset]).await.1, 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn predicates_stand_beside_the_lists_or_instead_of_them() {
-    let teapot =
-        |filter: RetryFilterBuilder| filter.retry_response(|head| head.status == StatusCode::IM_A_TEAPOT);
-    let odd = |filter: RetryFilterBuilder| filter.retry_error(<dyn std::error::Error>::is::<Failed>);
+    let teapot = |filter: RetryFilterBuilder<Spring>| {
+        filter.retry_response(|head| head.status == StatusCode::IM_A_TEAPOT)
+    };
+    let odd = |filter: RetryFilterBuilder<Spring>| filter.retry_error(<dyn std::error::Error>::is::<Failed>);
     let answers = [Status(418), Status(500), Status(200)];
-    assert_eq!(send(teapot(RetryFilter::builder()), Method::GET, &answers).await.1, 3);
-    let alone = teapot(RetryFilter::builder().series([]).exceptions([]));
+    assert_eq!(send(teapot(RetryFilter::spring()), Method::GET, &answers).await.1, 3);
+    let alone = teapot(RetryFilter::spring().series([]).exceptions([]));
     assert_eq!(send(alone, Method::GET, &answers).await.1, 2);
-    assert_eq!(send(odd(RetryFilter::builder()), Method::GET, &[Odd, Reset, Status(200)]).await.1, 3);
-    assert_eq!(send(odd(RetryFilter::builder()), Method::POST, &[Odd]).await.1, 1, "the method still counts");
+    assert_eq!(send(odd(RetryFilter::spring()), Method::GET, &[Odd, Reset, Status(200)]).await.1, 3);
+    assert_eq!(send(odd(RetryFilter::spring()), Method::POST, &[Odd]).await.1, 1, "the method still counts");
 }
 
 #[tokio::test(start_paused = true)]
@@ -191,7 +198,7 @@ async fn a_timeout_holds_for_both_kinds_and_allows_the_retry_that_starts_with_it
 async fn spring_delays_are_not_bound_by_the_ceiling_of_hints() {
     let hour = SpringBackoff::new(Duration::from_secs(3600), None).expect("above zero");
     let (_, attempts, delays) =
-        send(RetryFilter::builder().retries(2).backoff(hour), Method::GET, &[Status(500); 3]).await;
+        send(RetryFilter::spring().retries(2).backoff(hour), Method::GET, &[Status(500); 3]).await;
     assert_eq!((attempts, delays), (3, vec![Duration::from_secs(3600), Duration::from_secs(7200)]));
 }
 
@@ -208,7 +215,7 @@ async fn each_attempt_is_the_original_request_with_its_own_attempt() {
         request.extensions_mut().insert(1_u8);
         upstream.clone().oneshot(request)
     });
-    let service = RetryLayer::new(RetryFilter::default()).layer(marking);
+    let service = RetryLayer::new(spring()).layer(marking);
     let mut request = Request::builder().header("x-own", "1").body(Full::default()).expect("valid");
     request.extensions_mut().insert("own");
     assert_eq!(service.oneshot(request).await.expect("answers").status(), StatusCode::OK);
@@ -220,9 +227,9 @@ async fn each_attempt_is_the_original_request_with_its_own_attempt() {
 #[tokio::test(start_paused = true)]
 async fn a_service_that_cannot_fail_can_be_retried() {
     let upstream = tower::service_fn(|_: Request<ReplayBody<Full<Bytes>>>| async {
-        Ok::<_, Infallible>(Response::builder().status(503).body(()).expect("valid"))
+        Ok::<_, Infallible>(Response::builder().status(503).body(String::new()).expect("valid"))
     });
-    let service = RetryLayer::new(RetryFilter::default()).layer(upstream);
+    let service = RetryLayer::new(spring()).layer(upstream);
     let call = tokio::spawn(service.oneshot(Request::new(Full::default())));
     assert_eq!(call.await.expect("the future is Send").expect("infallible").status(), 503);
 }
@@ -231,7 +238,7 @@ async fn a_service_that_cannot_fail_can_be_retried() {
 async fn dropping_a_call_starts_no_other_attempt() {
     let upstream = Upstream::new(&[Status(500), Status(500)]);
     let hour = SpringBackoff::new(Duration::from_secs(3600), None).expect("above zero");
-    let filter = RetryFilter::builder().backoff(hour).build().expect("within bounds");
+    let filter = RetryFilter::spring().backoff(hour).build().expect("within bounds");
     let mut call = Box::pin(
         RetryLayer::new(filter).layer(upstream.clone()).oneshot(Request::new(Full::<Bytes>::default())),
     );
@@ -243,7 +250,7 @@ async fn dropping_a_call_starts_no_other_attempt() {
 
 /// A retrying client of hyper-util and a flaky upstream.
 async fn client(
-    filter: RetryFilterBuilder,
+    filter: RetryFilterBuilder<Spring>,
 ) -> (
     Arc<Flaky>,
     String,
@@ -261,8 +268,8 @@ async fn client(
     (flaky, format!("http://{upstream}"), service)
 }
 
-fn get_and_post() -> RetryFilterBuilder {
-    RetryFilter::builder().retries(2).methods([Method::POST, Method::GET]).series([Series::ServerError])
+fn get_and_post() -> RetryFilterBuilder<Spring> {
+    RetryFilter::spring().retries(2).methods([Method::POST, Method::GET]).series([Series::ServerError])
 }
 
 #[tokio::test]
@@ -305,23 +312,22 @@ async fn a_request_whose_body_fails_is_not_sent_again_whatever_the_predicate_say
         }
     }
     impl Service<Request<ReplayBody<Broken>>> for Reading {
-        type Response = Response<()>;
+        type Response = Response<String>;
         type Error = UploadFailed;
-        type Future = Pin<Box<dyn Future<Output = Result<Response<()>, UploadFailed>>>>;
+        type Future = Pin<Box<dyn Future<Output = Result<Response<String>, UploadFailed>>>>;
         fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), UploadFailed>> {
             Poll::Ready(Ok(()))
         }
         fn call(&mut self, request: Request<ReplayBody<Broken>>) -> Self::Future {
             Box::pin(async {
                 let _ = request.into_body().collect().await.map_err(UploadFailed)?;
-                Ok(Response::new(()))
+                Ok(Response::new(String::new()))
             })
         }
     }
     let retries = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&retries);
-    let filter =
-        RetryFilter::builder().retry_error(|_| true).on_retry(move |_| *counted.lock().unwrap() += 1);
+    let filter = RetryFilter::spring().retry_error(|_| true).on_retry(move |_| *counted.lock().unwrap() += 1);
     let service = RetryLayer::new(filter.build().expect("within bounds")).layer(Reading);
     let error = service.oneshot(Request::new(Broken)).await.expect_err("the body fails");
     assert_eq!(TransportFailure::of(&error), Some(TransportFailure::Local));
@@ -349,9 +355,9 @@ async fn an_attempt_that_lost_its_body_is_not_retried_whatever_the_predicate_say
     let counted = Arc::clone(&calls);
     let losing = tower::service_fn(move |_: Request<ReplayBody<Full<Bytes>>>| {
         *counted.lock().unwrap() += 1;
-        ready(Err::<Response<()>, _>(Lost(persevere_http::ReplayError::Revoked)))
+        ready(Err::<Response<String>, _>(Lost(persevere_http::ReplayError::Revoked)))
     });
-    let filter = RetryFilter::builder().retry_error(|_| true).build().expect("within bounds");
+    let filter = RetryFilter::spring().retry_error(|_| true).build().expect("within bounds");
     assert!(RetryLayer::new(filter).layer(losing).oneshot(Request::new(Full::default())).await.is_err());
     assert_eq!(*calls.lock().unwrap(), 1);
 }
@@ -366,7 +372,7 @@ async fn a_request_that_is_never_retried_keeps_nothing_of_its_body() {
             &[0; 4096]
         }
     }
-    for (method, kept) in [(Method::GET, 1), (Method::POST, 0)] {
+    for (method, kept) in [(Method::GET, "1"), (Method::POST, "0")] {
         let alive = Arc::new(());
         let body = Full::new(Bytes::from_owner(Counted { _alive: Arc::clone(&alive) }));
         let seen = Arc::clone(&alive);
@@ -375,11 +381,11 @@ async fn a_request_that_is_never_retried_keeps_nothing_of_its_body() {
             async move {
                 let (_, mut body) = request.into_parts();
                 drop(body.frame().await);
-                Ok::<_, Infallible>(Response::new(Arc::strong_count(&seen) - 3))
+                Ok::<_, Infallible>(Response::new((Arc::strong_count(&seen) - 3).to_string()))
             }
         });
         let request = Request::builder().method(method.clone()).body(body).expect("valid");
-        let service = RetryLayer::new(RetryFilter::default()).layer(reading);
+        let service = RetryLayer::new(spring()).layer(reading);
         let response = service.oneshot(request).await.expect("infallible");
         // The test's own and two of the service's are taken off: what is left is what the layer keeps.
         assert_eq!(*response.body(), kept, "{method}");

@@ -69,7 +69,7 @@ async fn a_refused_connection_is_retried_and_so_is_its_kind() {
     ] {
         let kinds = Arc::<Mutex<Vec<Kind>>>::default();
         let told = Arc::clone(&kinds);
-        let filter = RetryFilter::builder().exceptions(exceptions.clone()).on_retry(move |event| {
+        let filter = RetryFilter::spring().exceptions(exceptions.clone()).on_retry(move |event| {
             if let Some(Verdict::Retry { kind, .. }) = event.verdict {
                 told.lock().unwrap().push(kind);
             }
@@ -141,7 +141,7 @@ async fn an_early_503_during_an_upload_is_retried_with_the_whole_body() {
     .await;
     let client: Client<HttpConnector, ReplayBody<Channel>> =
         Client::builder(TokioExecutor::new()).build_http();
-    let filter = RetryFilter::builder().methods([Method::POST]).build().expect("within bounds");
+    let filter = RetryFilter::spring().methods([Method::POST]).build().expect("within bounds");
     let service = RetryLayer::new(filter).layer(client);
     let (chunks, body) = mpsc::unbounded_channel();
     chunks.send(Bytes::from_static(b"first ")).expect("the body is there");
@@ -176,7 +176,7 @@ async fn a_response_that_is_not_retried_comes_while_its_upload_goes_on() {
     .await;
     let client: Client<HttpConnector, ReplayBody<Channel>> =
         Client::builder(TokioExecutor::new()).build_http();
-    let filter = RetryFilter::builder().methods([Method::POST]).build().expect("within bounds");
+    let filter = RetryFilter::spring().methods([Method::POST]).build().expect("within bounds");
     let (chunks, body) = mpsc::unbounded_channel();
     chunks.send(Bytes::from_static(b"first ")).expect("the body is there");
     let request = Request::post(format!("http://{address}/")).body(Channel(body)).expect("valid");

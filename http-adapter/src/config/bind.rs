@@ -6,9 +6,8 @@ use persevere::Invalid;
 
 use super::error::{ConfigError, Position};
 use super::setting::{Setting, plain};
-use crate::builder::RetryFilterBuilder;
 use crate::exception::{CLASSES, Exception};
-use crate::filter::RetryFilter;
+use crate::filter::{RetryFilter, RetryFilterBuilder, Spring};
 use crate::method;
 use crate::spring_backoff::{SpringBackoff, SpringJitter};
 use crate::status::{Series, Statuses};
@@ -33,7 +32,7 @@ pub(crate) const NAMES: [&str; 12] = [
 pub(crate) fn bind(settings: &[Setting], position: Position) -> Result<RetryFilter, ConfigError> {
     refuse_unknown(settings)?;
     let find = |name: &str| settings.iter().find(|setting| setting.plain_name() == plain(name));
-    let mut builder = lists(RetryFilter::builder(), &find)?;
+    let mut builder = lists(RetryFilter::spring(), &find)?;
     if let Some(setting) = find("retries") {
         let number: i64 =
             setting.read(|text| text.parse().ok(), "must be a whole number from 1 to 2147483647")?;
@@ -115,9 +114,9 @@ fn distance(a: &str, b: &str) -> usize {
 }
 
 fn lists<'s>(
-    mut builder: RetryFilterBuilder,
+    mut builder: RetryFilterBuilder<Spring>,
     find: &impl Fn(&str) -> Option<&'s Setting>,
-) -> Result<RetryFilterBuilder, ConfigError> {
+) -> Result<RetryFilterBuilder<Spring>, ConfigError> {
     if let Some(setting) = find("series") {
         let expected = "must be INFORMATIONAL, SUCCESSFUL, REDIRECTION, CLIENT_ERROR or SERVER_ERROR";
         builder = builder.series(setting.read_all(Series::named, expected)?);

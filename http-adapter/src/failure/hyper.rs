@@ -14,7 +14,7 @@ pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
     let error = cause.downcast_ref::<hyper::Error>()?;
     if error.is_canceled() {
         Some(TransportFailure::NotSent)
-    } else if error.is_user() || error.is_parse_too_large() {
+    } else if error.is_user() {
         Some(TransportFailure::Local)
     } else if error.is_parse() {
         Some(TransportFailure::BadHead)

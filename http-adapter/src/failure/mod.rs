@@ -35,12 +35,12 @@ pub enum TransportFailure {
     BeforeHead,
     /// No head of a response came in time. The request may have been processed.
     HeadTimeout,
-    /// What came is no head of a response.
+    /// What came is no head of a response, or one that is larger than allowed here.
     BadHead,
     /// The head of a response came, and its body did not follow.
     AfterHead,
     /// The cause is on this side and stays: the request's own body failed, it cannot be sent at all, the certificate of
-    /// the other side is not trusted here, the head of the response is larger than allowed here.
+    /// the other side is not trusted here.
     Local,
 }
 

@@ -2,14 +2,16 @@
 //!
 //! A [`ReplaySource`] holds the original body. Each attempt gets a [`ReplayBody`] with a *lease* on it; a newer
 //! lease revokes the older one, so that an abandoned attempt which still reads cannot steal the bytes of the
-//! next. Large chunks are kept by reference count, small ones are copied together, up to a cap; beyond it the
-//! running attempt goes on untouched and the body cannot be sent again.
+//! next. Large chunks are kept by reference count, small ones are copied together, up to a cap for each body and what is
+//! left in a pool for all; beyond it the running attempt goes on untouched and the body cannot be sent again.
 
 mod body;
+mod pool;
 mod shared;
 mod source;
 
 pub use self::body::ReplayBody;
+pub use self::pool::ReplayPool;
 pub use self::source::{Replay, ReplaySource};
 
 /// Why a [`ReplayBody`] ended before its time.

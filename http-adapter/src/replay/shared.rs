@@ -10,6 +10,7 @@ use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 
 use super::ReplayError;
+use super::pool::{ReplayPool, Share};
 
 /// The shared state behind its lock.
 #[derive(Debug)]
@@ -66,8 +67,8 @@ pub(super) struct Shared<B> {
     prefix: VecDeque<Bytes>,
     /// Small chunks that have passed since, in one piece: each chunk of its own costs more than a small one holds.
     tail: BytesMut,
-    /// Bytes in prefix and tail.
-    stored: usize,
+    /// What prefix and tail have taken from the pool: as many bytes as they hold.
+    share: Share,
     cap: usize,
     /// Chunks of the prefix that the holder of the lease has had.
     replayed: usize,
@@ -92,14 +93,14 @@ pub(super) enum Keeping {
 }
 
 impl<B: Body + Unpin> Shared<B> {
-    pub(super) fn new(inner: B, cap: usize) -> Self {
+    pub(super) fn new(inner: B, cap: usize, pool: ReplayPool) -> Self {
         Self {
             hint: inner.size_hint(),
             inner: Some(inner),
             keeping: Keeping::Untouched,
             prefix: VecDeque::new(),
             tail: BytesMut::new(),
-            stored: 0,
+            share: Share::new(pool),
             cap,
             replayed: 0,
             trailers: None,
@@ -114,7 +115,7 @@ impl<B: Body + Unpin> Shared<B> {
 
     /// Bytes kept for another attempt.
     pub(super) const fn stored(&self) -> usize {
-        self.stored
+        self.share.bytes()
     }
 
     /// No attempt follows the one that holds the body: frees what it has had, keeps nothing more.
@@ -124,7 +125,7 @@ impl<B: Body + Unpin> Shared<B> {
         self.prefix.shrink_to_fit();
         self.replayed = 0;
         self.tail = BytesMut::new();
-        self.stored = self.prefix.iter().map(Bytes::len).sum();
+        self.share.shrink_to(self.prefix.iter().map(Bytes::len).sum());
     }
 
     /// Puts the tail behind the prefix.
@@ -187,7 +188,7 @@ impl<B: Body + Unpin> Shared<B> {
     fn replay(&mut self) -> Option<Bytes> {
         if self.keeping == Keeping::Nothing {
             let chunk = self.prefix.pop_front()?;
-            self.stored = self.stored.saturating_sub(chunk.len());
+            self.share.shrink_to(self.share.bytes().saturating_sub(chunk.len()));
             return Some(chunk);
         }
         let chunk = self.prefix.get(self.replayed)?.clone();
@@ -221,13 +222,12 @@ impl<B: Body + Unpin> Shared<B> {
         if self.keeping == Keeping::Nothing || data.is_empty() {
             return;
         }
-        let stored = self.stored.saturating_add(data.len());
-        if stored > self.cap {
+        let fits = self.share.bytes().saturating_add(data.len()) <= self.cap;
+        if !fits || !self.share.take(data.len()) {
             // The running attempt has had all of the prefix, or it would not be reading the original.
             self.stop_keeping();
             return;
         }
-        self.stored = stored;
         if data.len() < SMALL {
             self.tail.extend_from_slice(data);
         } else {

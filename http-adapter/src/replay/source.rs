@@ -3,6 +3,7 @@
 use http_body::Body;
 
 use super::body::ReplayBody;
+use super::pool::ReplayPool;
 use super::shared::{Handle, Keeping, Shared};
 
 /// The original body of a request, from which each attempt gets its own.
@@ -21,17 +22,22 @@ pub enum Replay {
     Fresh,
     /// What was kept of it, then the rest.
     Full,
-    /// Nothing: it was larger than the cap, it failed, or the source was told that no attempt follows.
+    /// Nothing: it was larger than the cap, it found no room in the pool, it failed, or the source was told that no attempt follows.
     Gone,
 }
 
 impl<B: Body + Unpin> ReplaySource<B> {
-    /// A source of `body`, keeping at most `cap` bytes of it.
+    /// A source of `body`, keeping at most `cap` bytes of it, taken from the [pool of the process](ReplayPool::global).
     ///
     /// A body that is known to be larger is not kept at all; it can still be sent again as long as nothing of
     /// it has been read.
     pub fn new(body: B, cap: usize) -> Self {
-        Self { shared: Handle::new(Shared::new(body, cap)) }
+        Self::with_pool(body, cap, ReplayPool::global())
+    }
+
+    /// As [`new`](Self::new), with what is kept taken from `pool`.
+    pub fn with_pool(body: B, cap: usize, pool: ReplayPool) -> Self {
+        Self { shared: Handle::new(Shared::new(body, cap, pool)) }
     }
 
     /// What a new attempt would get.

@@ -1,0 +1,83 @@
+//! [`Gateway`]: the profile that sends again what may safely be sent again.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use persevere::{Backoff, Invalid};
+
+use super::RetryFilterBuilder;
+use crate::filter::RetryFilter;
+use crate::filter::backoff::Waits;
+use crate::rules::{GatewayRules, Rules};
+
+/// The profile that sends again what may safely be sent again.
+#[derive(Clone)]
+pub struct Gateway {
+    rules: GatewayRules,
+    waits: Waits,
+}
+
+impl RetryFilter {
+    /// A builder of a filter that sends again what may safely be sent again, by [`GatewayRules`]: 3 retries, after waits
+    /// that double from 25 ms up to 1 s, with full jitter; `Retry-After` is followed up to 30 s and spread over half a
+    /// second more.
+    ///
+    /// ```
+    /// use http::Method;
+    /// use persevere_http::{GatewayRules, RetryFilter};
+    ///
+    /// let rules = GatewayRules::default().idempotency_key(true).idempotent([Method::PATCH]);
+    /// let filter = RetryFilter::gateway().rules(rules).retries(2).build()?;
+    /// # let _ = filter; Ok::<(), persevere::Invalid>(())
+    /// ```
+    pub fn gateway() -> RetryFilterBuilder<Gateway> {
+        let profile = Gateway { rules: GatewayRules::default(), waits: Waits::gateway() };
+        let mut builder = RetryFilterBuilder { profile, settings: super::Settings::default() };
+        builder.settings.wait_spread = Duration::from_millis(500);
+        builder
+    }
+}
+
+impl RetryFilterBuilder<Gateway> {
+    /// The rules, instead of the default ones.
+    pub fn rules(mut self, rules: GatewayRules) -> Self {
+        self.profile.rules = rules;
+        self
+    }
+
+    /// The waits between attempts, instead of the default ones. Limits of its own hold beside those of the filter.
+    pub fn backoff(mut self, backoff: impl Backoff + Send + Sync + 'static) -> Self {
+        self.profile.waits = Waits::Chosen(Arc::new(backoff));
+        self
+    }
+
+    /// Follows waits that a response asks for up to `longest`, instead of 30 s: with a longer one, the response comes back
+    /// at once.
+    pub fn max_wait(mut self, longest: Duration) -> Self {
+        self.settings.max_wait = longest;
+        self
+    }
+
+    /// Spreads the waits that a response asks for over up to `spread` more, instead of half a second.
+    pub fn wait_spread(mut self, spread: Duration) -> Self {
+        self.settings.wait_spread = spread;
+        self
+    }
+
+    /// The filter.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] when `retries` is 0.
+    pub fn build(self) -> Result<RetryFilter, Invalid> {
+        let Gateway { rules, waits } = self.profile;
+        Ok(RetryFilter::new(Rules::Gateway(rules), self.settings.checked()?, waits))
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway").field("rules", &self.rules).field("waits", &self.waits).finish()
+    }
+}

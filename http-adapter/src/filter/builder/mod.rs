@@ -1,0 +1,105 @@
+//! [`RetryFilterBuilder`]: a retry filter from code. What either profile has is here, what is its own in `spring` and
+//! `gateway` below it.
+
+mod built;
+mod gateway;
+mod spring;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use persevere::{AnyBudget, Event};
+
+use super::settings::{Drain, Settings};
+use crate::replay::ReplayPool;
+
+pub use self::built::Built;
+pub use self::gateway::Gateway;
+pub use self::spring::Spring;
+
+/// Builds a [`RetryFilter`](crate::RetryFilter); made by [`RetryFilter::gateway`](crate::RetryFilter::gateway) and
+/// [`RetryFilter::spring`](crate::RetryFilter::spring), with [`Gateway`] or [`Spring`]
+/// as its profile.
+#[derive(Clone)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct RetryFilterBuilder<R> {
+    profile: R,
+    settings: Settings,
+}
+
+impl<R> RetryFilterBuilder<R> {
+    /// The route that the filter belongs to, for whoever prints it.
+    pub fn route_id(mut self, id: impl Into<String>) -> Self {
+        self.settings.route_id = Some(id.into());
+        self
+    }
+
+    /// Retries at most: 3 of them are 4 attempts in all. 3 by default; must be greater than 0.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.settings.retries = retries;
+        self
+    }
+
+    /// No wait before a retry ends this long after the request came, or later; no limit by default. It cuts no
+    /// attempt.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = Some(timeout);
+        self
+    }
+
+    /// Asks `budget` before each retry; all requests of the filter share it, and others that have a clone of it. None by
+    /// default.
+    pub fn budget(mut self, budget: AnyBudget) -> Self {
+        self.settings.budget = budget;
+        self
+    }
+
+    /// Bytes of a request body to keep for another attempt; 64 KiB by default. A larger body is still sent, once.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.settings.body_limit = bytes;
+        self
+    }
+
+    /// What the bodies of all filters that share it may keep together; the [pool of the process](ReplayPool::global) by
+    /// default. When it is full, a body is sent on without being kept.
+    pub fn replay_pool(mut self, pool: ReplayPool) -> Self {
+        self.settings.pool = pool;
+        self
+    }
+
+    /// Reads a response that another attempt replaces, up to so many bytes and for so long, so that its connection can be
+    /// used again; 4 KiB and 50 ms by default. Beyond either it is dropped, as at once with zero bytes.
+    pub fn drain(mut self, bytes: u64, time: Duration) -> Self {
+        self.settings.drain = Drain { bytes, time };
+        self
+    }
+
+    /// Whether each request has the headers `x-attempt-count`, counted from 1, and, where there is a time-out,
+    /// `x-attempt-remaining-ms`. Off by default. Headers of these names that come from outside are removed then.
+    pub fn announce(mut self, announce: bool) -> Self {
+        self.settings.announce = announce;
+        self
+    }
+
+    /// Whether each response has the header `x-retry`, which is its [`Explanation`](crate::Explanation). Off by default.
+    pub fn explain(mut self, explain: bool) -> Self {
+        self.settings.explain = explain;
+        self
+    }
+
+    /// Calls `tell` for each retry, before its wait; replaces the one before.
+    pub fn on_retry(mut self, tell: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.settings.tell = Some(Arc::new(tell));
+        self
+    }
+}
+
+impl<R: fmt::Debug> fmt::Debug for RetryFilterBuilder<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RetryFilterBuilder")
+            .field("profile", &self.profile)
+            .field("settings", &self.settings)
+            .finish()
+    }
+}

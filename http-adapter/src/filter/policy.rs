@@ -1,0 +1,187 @@
+//! [`FilterPolicy`]: what a filter makes for each request.
+
+use std::cell::Cell;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, Method, Response};
+use persevere::{AnyBudget, Classifier, Clock, Decision, Event, Hint, Kind, Parts, Verdict};
+
+use super::RetryFilter;
+use super::backoff::FilterBackoff;
+use crate::explanation::Explanation;
+use crate::reuse::Reuse;
+use crate::rules::{Outcome, RequestFacts, Row, Rules, Ruling, SpringRules};
+use crate::spring_backoff::Delays;
+
+/// Streams that may be refused within one request; see [`Row::Refused`].
+const REFUSALS: u8 = 3;
+
+/// What a filter makes for each request: its policy, its own classifier, and notes of what happens.
+pub struct FilterPolicy {
+    filter: Arc<RetryFilter>,
+    /// `None` for a request that is never sent again.
+    request: Option<RequestFacts>,
+    progress: Cell<Progress>,
+    notes: Explanation,
+}
+
+/// What the classifier has seen of one request.
+#[derive(Clone, Copy, Default)]
+struct Progress {
+    /// Spring counts the delays after responses and those after errors apart.
+    after_responses: Delays,
+    after_errors: Delays,
+    refused: u8,
+    misdirected: bool,
+    reused_closed: bool,
+    row: Option<Row>,
+}
+
+impl FilterPolicy {
+    pub(crate) fn new(filter: Arc<RetryFilter>, method: &Method, headers: &HeaderMap) -> Self {
+        let request = filter.rules.facts(method, headers);
+        Self { filter, request, progress: Cell::default(), notes: Explanation::NOTHING }
+    }
+
+    /// For a request that another layer sends again.
+    pub(crate) fn inert(filter: Arc<RetryFilter>) -> Self {
+        Self { filter, request: None, progress: Cell::default(), notes: Explanation::NOTHING }
+    }
+
+    pub(crate) fn filter(&self) -> &RetryFilter {
+        &self.filter
+    }
+
+    /// Attempts at most.
+    pub(crate) fn attempts(&self) -> u32 {
+        if self.request.is_some() { self.filter.retries().saturating_add(1) } else { 1 }
+    }
+
+    /// Whether the request asks for another protocol, which no body follows.
+    pub(crate) fn is_upgrade(&self) -> bool {
+        self.request.is_some_and(|request| request.upgrade)
+    }
+
+    /// What it took.
+    pub(crate) fn explanation(&self) -> Explanation {
+        let row = Row::of(self.notes.reason, self.progress.get().row);
+        Explanation { row, ..self.notes }
+    }
+
+    fn judge(&self, request: RequestFacts, outcome: Outcome<'_>) -> Verdict {
+        let ruling = self.filter.rules.rule(request, outcome);
+        let mut progress = self.progress.get();
+        let Ruling { row, verdict } = match &self.filter.rules {
+            Rules::Spring(rules) => progress.delayed(rules, ruling, matches!(outcome, Outcome::Response(_))),
+            Rules::Gateway(_) => progress.limited(ruling),
+        };
+        progress.row = row;
+        self.progress.set(progress);
+        verdict
+    }
+}
+
+impl Progress {
+    /// Spring's delay for what is sent again: a response starts the delays of the errors anew.
+    fn delayed(&mut self, rules: &SpringRules, ruling: Ruling, is_response: bool) -> Ruling {
+        if !matches!(ruling.verdict, Verdict::Retry { .. }) {
+            return ruling;
+        }
+        let delays = if is_response {
+            self.after_errors = Delays::default();
+            &mut self.after_responses
+        } else {
+            &mut self.after_errors
+        };
+        let delay = rules.backoff.map(|backoff| delays.next(backoff, rules.jitter, persevere::random_word()));
+        let hint = Hint::Exactly(delay.unwrap_or_default());
+        Ruling { verdict: ruling.verdict.with_hint(hint), ..ruling }
+    }
+
+    /// What is allowed only so often within one request.
+    fn limited(&mut self, ruling: Ruling) -> Ruling {
+        match ruling.row {
+            Some(Row::Misdirected) if std::mem::replace(&mut self.misdirected, true) => {
+                Ruling { verdict: Verdict::Accept, ..ruling }
+            }
+            Some(Row::ReusedClosed) if std::mem::replace(&mut self.reused_closed, true) => {
+                Ruling::new(Row::BeforeHead, Verdict::retry())
+            }
+            Some(Row::Refused) => {
+                self.refused = self.refused.saturating_add(1);
+                let allowed = self.refused <= REFUSALS;
+                let verdict = if allowed { Verdict::retry_as(Kind::NotSent) } else { Verdict::Reject };
+                Ruling { verdict, ..ruling }
+            }
+            _ => ruling,
+        }
+    }
+}
+
+impl<B, E: Error + 'static> Classifier<Result<Response<B>, E>> for FilterPolicy {
+    fn classify(&self, outcome: &Result<Response<B>, E>) -> Verdict {
+        if let Ok(response) = outcome {
+            Reuse::note(response.extensions());
+        }
+        match (self.request, outcome) {
+            (Some(request), _) => self.judge(request, Outcome::from(outcome)),
+            (None, Ok(_)) => Verdict::Accept,
+            (None, Err(_)) => Verdict::Reject,
+        }
+    }
+}
+
+impl Parts for FilterPolicy {
+    type Backoff = FilterBackoff;
+    type Classifier = Self;
+    type Budget = AnyBudget;
+
+    fn backoff(&self) -> &FilterBackoff {
+        &self.filter.backoff
+    }
+
+    fn classifier(&self) -> &Self {
+        self
+    }
+
+    fn budget(&self) -> &AnyBudget {
+        &self.filter.settings.budget
+    }
+
+    fn max_hint(&self) -> Duration {
+        match self.filter.rules {
+            Rules::Spring(_) => Duration::MAX, // its delays are hints
+            Rules::Gateway(_) => self.filter.settings.max_wait,
+        }
+    }
+
+    fn hint_spread(&self) -> Duration {
+        self.filter.settings.wait_spread
+    }
+
+    fn observer_clock(&self) -> Clock {
+        if self.filter.settings.tell.is_some() { Clock::Read } else { Clock::Unused }
+    }
+
+    fn observe(&mut self, event: &Event) {
+        self.notes.attempts = event.attempt.number();
+        match event.decision {
+            Decision::Retry(delay) => {
+                self.notes.slept = self.notes.slept.saturating_add(delay);
+                if let Some(tell) = &self.filter.settings.tell {
+                    tell(event);
+                }
+            }
+            Decision::Stop(reason) => self.notes.reason = reason,
+        }
+    }
+}
+
+impl fmt::Debug for FilterPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FilterPolicy").field("request", &self.request).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,77 @@
+//! [`Settings`]: what filters of either profile have.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use persevere::{AnyBudget, Event, Invalid, MAX_HINT};
+
+use crate::replay::ReplayPool;
+
+/// Is told of each retry.
+pub(crate) type Tell = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// What filters of either profile have.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) route_id: Option<String>,
+    pub(crate) retries: u32,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) budget: AnyBudget,
+    pub(crate) max_wait: Duration,
+    pub(crate) wait_spread: Duration,
+    pub(crate) body_limit: usize,
+    pub(crate) pool: ReplayPool,
+    pub(crate) drain: Drain,
+    pub(crate) announce: bool,
+    pub(crate) explain: bool,
+    pub(crate) tell: Option<Tell>,
+}
+
+/// How much of a discarded response is read, so that its connection can be used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Drain {
+    pub(crate) bytes: u64,
+    pub(crate) time: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            route_id: None,
+            retries: 3,
+            timeout: None,
+            budget: AnyBudget::Unlimited,
+            max_wait: MAX_HINT,
+            wait_spread: Duration::ZERO,
+            body_limit: super::RetryFilter::BODY_LIMIT,
+            pool: ReplayPool::global(),
+            drain: Drain { bytes: 4096, time: Duration::from_millis(50) },
+            announce: false,
+            explain: false,
+            tell: None,
+        }
+    }
+}
+
+impl Settings {
+    /// The settings, if they are within their bounds.
+    pub(crate) fn checked(self) -> Result<Self, Invalid> {
+        match self.retries {
+            0 => Err(Invalid::new("retries", 0, "retries must be greater than 0")),
+            _ => Ok(self),
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("route_id", &self.route_id)
+            .field("retries", &self.retries)
+            .field("timeout", &self.timeout)
+            .field("budget", &self.budget)
+            .field("body_limit", &self.body_limit)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,104 @@
+//! [`ReplayPool`]: what the kept bodies of many requests may take together.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+
+/// What the kept bodies of many requests may take together, in bytes. Clones share it.
+///
+/// A body that finds no room is sent on without being kept, and then not sent again.
+#[derive(Clone, Debug)]
+pub struct ReplayPool(Arc<Room>);
+
+#[derive(Debug)]
+struct Room {
+    capacity: usize,
+    left: AtomicUsize,
+}
+
+impl ReplayPool {
+    /// A pool of so many bytes.
+    #[must_use]
+    pub fn new(bytes: usize) -> Self {
+        Self(Arc::new(Room { capacity: bytes, left: AtomicUsize::new(bytes) }))
+    }
+
+    /// The pool of filters that have no other: 64 MiB for the whole process.
+    #[must_use]
+    pub fn global() -> Self {
+        static GLOBAL: LazyLock<ReplayPool> = LazyLock::new(|| ReplayPool::new(64 * 1024 * 1024));
+        GLOBAL.clone()
+    }
+
+    /// Bytes that bodies keep now.
+    #[must_use]
+    pub fn in_use(&self) -> usize {
+        self.0.capacity.saturating_sub(self.0.left.load(Ordering::Relaxed))
+    }
+
+    /// Bytes that it has when nothing is kept.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.0.capacity
+    }
+}
+
+/// What one body has taken from a pool; it goes back when this is dropped.
+#[derive(Debug)]
+pub(super) struct Share {
+    pool: ReplayPool,
+    bytes: usize,
+}
+
+impl Share {
+    pub(super) const fn new(pool: ReplayPool) -> Self {
+        Self { pool, bytes: 0 }
+    }
+
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Takes `more` bytes, if there is room for them.
+    pub(super) fn take(&mut self, more: usize) -> bool {
+        let left = &self.pool.0.left;
+        let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(more));
+        if taken.is_ok() {
+            self.bytes = self.bytes.saturating_add(more);
+        }
+        taken.is_ok()
+    }
+
+    /// Gives back all but `bytes`.
+    pub(super) fn shrink_to(&mut self, bytes: usize) {
+        let less = self.bytes.saturating_sub(bytes);
+        self.bytes = self.bytes.min(bytes);
+        self.pool.0.left.fetch_add(less, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.shrink_to(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_gives_what_it_has_and_gets_it_back() {
+        let pool = ReplayPool::new(10);
+        let (mut first, mut second) = (Share::new(pool.clone()), Share::new(pool.clone()));
+        assert!(first.take(6) && second.take(4));
+        assert!(!first.take(1), "nothing is left");
+        assert_eq!((first.bytes(), second.bytes(), pool.in_use()), (6, 4, 10));
+        first.shrink_to(5);
+        assert!(second.take(1) && !second.take(1));
+        first.shrink_to(7);
+        assert_eq!((first.bytes(), pool.in_use()), (5, 10), "shrinking takes nothing");
+        drop(first);
+        drop(second);
+        assert_eq!((pool.in_use(), pool.capacity()), (0, 10));
+    }
+}

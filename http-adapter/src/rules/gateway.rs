@@ -1,0 +1,236 @@
+//! [`GatewayRules`]: what a gateway may send again, and what not.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::{HeaderMap, Method, StatusCode};
+use persevere::{Hint, Kind, Verdict};
+
+use super::{Head, Outcome, RequestFacts, Row, Ruling};
+use crate::failure::TransportFailure;
+use crate::method::Methods;
+use crate::pushback::pushback;
+use crate::rate_limit::rate_limit_reset;
+use crate::retry_after::retry_after;
+use crate::status::Statuses;
+
+/// What a gateway may send again: the decision table of the profile `gateway`.
+///
+/// A request that was not processed for certain may be sent again whatever its method; one that may have been processed,
+/// only when it is idempotent ([RFC 9110, 9.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2): a proxy must not
+/// repeat others by itself). Each setting widens that for those who know better.
+///
+/// ```
+/// use http::{HeaderMap, Method, Response};
+/// use persevere::Verdict;
+/// use persevere_http::{GatewayRules, Outcome, Row};
+///
+/// let rules = GatewayRules::default();
+/// let busy: Result<_, std::io::Error> = Ok(Response::builder().status(503).body(()).unwrap());
+///
+/// let get = rules.facts(&Method::GET, &HeaderMap::new());
+/// let ruling = rules.rule(get, Outcome::from(&busy));
+/// assert_eq!((ruling.row, ruling.verdict), (Some(Row::Status), Verdict::retry()));
+///
+/// let post = rules.facts(&Method::POST, &HeaderMap::new());
+/// let ruling = rules.rule(post, Outcome::from(&busy));
+/// assert_eq!((ruling.row, ruling.verdict), (Some(Row::StatusUnsafe), Verdict::Accept));
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "rules do nothing by themselves"]
+pub struct GatewayRules {
+    statuses: Statuses,
+    idempotent: Methods,
+    settings: Settings,
+    grpc_codes: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
+struct Settings {
+    idempotency_key: bool,
+    non_idempotent: bool,
+    bad_head: bool,
+    throttled_non_idempotent: bool,
+    rate_limit: bool,
+}
+
+impl Default for GatewayRules {
+    /// 408, 429, 502, 503 and 504 are retried for idempotent methods; everything else that is optional is off.
+    fn default() -> Self {
+        let statuses = [408..=408, 429..=429, 502..=504].into_iter().collect();
+        Self { statuses, idempotent: Methods::default(), settings: Settings::default(), grpc_codes: 0 }
+    }
+}
+
+impl GatewayRules {
+    /// The status codes to retry, instead of 408, 429, 502, 503 and 504.
+    pub fn statuses(self, statuses: impl IntoIterator<Item = StatusCode>) -> Self {
+        Self { statuses: statuses.into_iter().collect(), ..self }
+    }
+
+    /// Methods that count as idempotent here beside those that are by definition.
+    pub fn idempotent(self, methods: impl IntoIterator<Item = Method>) -> Self {
+        Self { idempotent: methods.into_iter().collect(), ..self }
+    }
+
+    /// Whether a request with an `Idempotency-Key` counts as idempotent: only if the upstream heeds the key
+    /// ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+    /// Off unless set.
+    pub const fn idempotency_key(mut self, counts: bool) -> Self {
+        self.settings.idempotency_key = counts;
+        self
+    }
+
+    /// Whether requests that are not idempotent are sent again after a connection that ended, or a response that did not
+    /// come in time: they may then be processed twice. Off unless set.
+    pub const fn non_idempotent(mut self, again: bool) -> Self {
+        self.settings.non_idempotent = again;
+        self
+    }
+
+    /// Whether an idempotent request is sent again after a response that is no HTTP. Off unless set.
+    pub const fn bad_head(mut self, again: bool) -> Self {
+        self.settings.bad_head = again;
+        self
+    }
+
+    /// Whether a request that is not idempotent is sent again after a 429 or 503 that says when, by `Retry-After`: such a
+    /// response mostly means that nothing was processed. Off unless set.
+    pub const fn throttled_non_idempotent(mut self, again: bool) -> Self {
+        self.settings.throttled_non_idempotent = again;
+        self
+    }
+
+    /// Whether `RateLimit` and `X-RateLimit-Reset` are followed as `Retry-After` is, where that is absent; see
+    /// [`rate_limit_reset`]. Off unless set.
+    pub const fn rate_limit(mut self, follow: bool) -> Self {
+        self.settings.rate_limit = follow;
+        self
+    }
+
+    /// The codes of gRPC to retry, whatever the method, such as 14 for `UNAVAILABLE`; none unless set. Read from
+    /// `grpc-status` in the head of a response; codes above 31 are passed over. `grpc-retry-pushback-ms` is followed.
+    pub fn grpc_codes(self, codes: impl IntoIterator<Item = u8>) -> Self {
+        let bits = codes.into_iter().filter_map(|code| 1_u32.checked_shl(code.into()));
+        Self { grpc_codes: bits.fold(0, |all, bit| all | bit), ..self }
+    }
+
+    /// What these rules need to know of a request.
+    #[must_use]
+    pub fn facts(&self, method: &Method, headers: &HeaderMap) -> RequestFacts {
+        let keyed = self.settings.idempotency_key && headers.contains_key("idempotency-key");
+        RequestFacts::new(method, headers, keyed || self.idempotent.contains(method))
+    }
+
+    /// What follows from the outcome of an attempt at the request.
+    #[must_use]
+    pub fn rule(&self, request: RequestFacts, outcome: Outcome<'_>) -> Ruling {
+        match outcome {
+            Outcome::Response(head) => self.response(request, head),
+            Outcome::Error(error) => match TransportFailure::of(error) {
+                Some(failure) => self.failure(request, failure),
+                None => Ruling::silent(Verdict::Reject),
+            },
+        }
+    }
+
+    fn failure(&self, request: RequestFacts, failure: TransportFailure) -> Ruling {
+        let idempotent = request.idempotent && !request.upgrade;
+        let again = idempotent || (self.settings.non_idempotent && !request.upgrade);
+        let verdict = |retried: bool| if retried { Verdict::retry() } else { Verdict::Reject };
+        match failure {
+            TransportFailure::AfterHead => Ruling::new(Row::HeadPassedOn, Verdict::Reject),
+            TransportFailure::Local => Ruling::new(Row::Local, Verdict::Reject),
+            TransportFailure::NotSent => Ruling::new(Row::NotSent, Verdict::retry_as(Kind::NotSent)),
+            TransportFailure::Refused => Ruling::new(Row::Refused, Verdict::retry_as(Kind::NotSent)),
+            TransportFailure::ReusedClosed if idempotent => {
+                let at_once = Hint::Exactly(Duration::ZERO);
+                Ruling::new(Row::ReusedClosed, Verdict::retry().with_hint(at_once))
+            }
+            TransportFailure::BeforeHead if idempotent => Ruling::new(Row::BeforeHead, Verdict::retry()),
+            TransportFailure::ReusedClosed | TransportFailure::BeforeHead => {
+                Ruling::new(Row::BeforeHeadUnsafe, verdict(again))
+            }
+            TransportFailure::HeadTimeout if idempotent => Ruling::new(Row::HeadTimeout, Verdict::retry()),
+            TransportFailure::HeadTimeout => Ruling::new(Row::HeadTimeoutUnsafe, verdict(again)),
+            TransportFailure::BadHead => {
+                Ruling::new(Row::BadHead, verdict(idempotent && self.settings.bad_head))
+            }
+        }
+    }
+
+    fn response(&self, request: RequestFacts, head: Head<'_>) -> Ruling {
+        if request.upgrade {
+            return Ruling::silent(Verdict::Accept);
+        }
+        if let Some(ruling) = self.grpc(head) {
+            return ruling;
+        }
+        match head.status {
+            StatusCode::MISDIRECTED_REQUEST => Ruling::new(Row::Misdirected, self.again(head)),
+            StatusCode::TOO_EARLY if request.early_data => Ruling::new(Row::TooEarly, Verdict::Accept),
+            StatusCode::TOO_EARLY => Ruling::new(Row::TooEarly, self.again(head)),
+            status if !self.statuses.contains(status) => Ruling::silent(Verdict::Accept),
+            _ if request.idempotent => Ruling::new(Row::Status, self.again(head)),
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+                if self.settings.throttled_non_idempotent && self.wait(head).is_some() =>
+            {
+                Ruling::new(Row::StatusUnsafe, self.again(head))
+            }
+            _ => Ruling::new(Row::StatusUnsafe, Verdict::Accept),
+        }
+    }
+
+    /// Another attempt, not before the response wants it.
+    fn again(&self, head: Head<'_>) -> Verdict {
+        let wait = self.wait(head);
+        let is_throttled = head.status == StatusCode::TOO_MANY_REQUESTS || wait.is_some();
+        let verdict = Verdict::retry_as(if is_throttled { Kind::Throttled } else { Kind::Transient });
+        wait.map_or(verdict, |wait| verdict.with_hint(Hint::AtLeast(wait)))
+    }
+
+    fn wait(&self, head: Head<'_>) -> Option<Duration> {
+        let limits = || if self.settings.rate_limit { rate_limit_reset(head.headers) } else { None };
+        retry_after(head.headers).or_else(limits)
+    }
+
+    /// The ruling on a response of gRPC whose code stands in its head, if it is listed.
+    fn grpc(&self, head: Head<'_>) -> Option<Ruling> {
+        if self.grpc_codes == 0 {
+            return None;
+        }
+        let code: u32 = head.headers.get("grpc-status")?.to_str().ok()?.parse().ok()?;
+        let listed = 1_u32.checked_shl(code).is_some_and(|bit| self.grpc_codes & bit != 0);
+        let verdict =
+            pushback(head.headers).map_or(Verdict::retry(), |hint| Verdict::retry().with_hint(hint));
+        listed.then(|| Ruling::new(Row::Grpc, verdict))
+    }
+}
+
+impl fmt::Display for GatewayRules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { statuses, idempotent, settings, grpc_codes } = self;
+        write!(f, "statuses {statuses}")?;
+        if !idempotent.is_empty() {
+            write!(f, ", idempotent {idempotent}")?;
+        }
+        for (name, is_set) in [
+            ("idempotency key", settings.idempotency_key),
+            ("non-idempotent", settings.non_idempotent),
+            ("bad heads", settings.bad_head),
+            ("throttled non-idempotent", settings.throttled_non_idempotent),
+            ("rate limits", settings.rate_limit),
+        ] {
+            if is_set {
+                write!(f, ", {name}")?;
+            }
+        }
+        if *grpc_codes == 0 {
+            return Ok(());
+        }
+        let codes: Vec<u32> = (0..u32::BITS).filter(|code| grpc_codes >> code & 1 == 1).collect();
+        f.write_str(", gRPC codes ")?;
+        crate::list::write(f, &codes)
+    }
+}

@@ -1,0 +1,85 @@
+//! Rules: from what came of an attempt to a [`Ruling`]. Each profile is a file of this folder.
+
+mod gateway;
+mod head;
+mod request;
+mod row;
+mod spring;
+
+use std::error::Error;
+
+use http::{HeaderMap, Method, Response};
+use persevere::Verdict;
+
+pub use self::gateway::GatewayRules;
+pub use self::head::Head;
+pub use self::request::RequestFacts;
+pub use self::row::Row;
+pub(crate) use self::spring::SpringRules;
+
+/// What rules say of an attempt: the row of the table that decided, and its verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ruling {
+    /// The row that decided; `None` for a response that no row speaks of, and for an error that nobody understands.
+    pub row: Option<Row>,
+    /// What it says.
+    pub verdict: Verdict,
+}
+
+impl Ruling {
+    pub(crate) const fn new(row: Row, verdict: Verdict) -> Self {
+        Self { row: Some(row), verdict }
+    }
+
+    /// No row speaks of it.
+    pub(crate) const fn silent(verdict: Verdict) -> Self {
+        Self { row: None, verdict }
+    }
+}
+
+/// What came of an attempt.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Outcome<'a> {
+    /// The head of a response.
+    Response(Head<'a>),
+    /// No response.
+    Error(&'a (dyn Error + 'static)),
+}
+
+impl<'a, B, E: Error + 'static> From<&'a Result<Response<B>, E>> for Outcome<'a> {
+    fn from(outcome: &'a Result<Response<B>, E>) -> Self {
+        match outcome {
+            Ok(response) => Self::Response(Head::of(response)),
+            Err(error) => Self::Error(error),
+        }
+    }
+}
+
+/// The rules of a filter, of either profile.
+#[derive(Clone, Debug)]
+pub(crate) enum Rules {
+    Spring(SpringRules),
+    Gateway(GatewayRules),
+}
+
+impl Rules {
+    /// What they need to know of a request; `None` for one that is never sent again.
+    pub(crate) fn facts(&self, method: &Method, headers: &HeaderMap) -> Option<RequestFacts> {
+        if *method == Method::CONNECT {
+            return None;
+        }
+        match self {
+            Self::Spring(rules) => rules.methods.contains(method).then(RequestFacts::default),
+            Self::Gateway(rules) => Some(rules.facts(method, headers)),
+        }
+    }
+
+    pub(crate) fn rule(&self, request: RequestFacts, outcome: Outcome<'_>) -> Ruling {
+        match self {
+            Self::Spring(rules) => rules.rule(outcome),
+            Self::Gateway(rules) => rules.rule(request, outcome),
+        }
+    }
+}

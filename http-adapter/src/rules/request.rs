@@ -1,0 +1,55 @@
+//! [`RequestFacts`]: what rules need to know of a request.
+
+use http::{HeaderMap, Method, header};
+
+/// What rules need to know of a request. Made by [`GatewayRules::facts`](super::GatewayRules::facts).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RequestFacts {
+    /// Sending it twice does no more than sending it once.
+    pub(crate) idempotent: bool,
+    /// It came in TLS's early data, by what it says itself.
+    pub(crate) early_data: bool,
+    /// It asks for another protocol.
+    pub(crate) upgrade: bool,
+}
+
+impl RequestFacts {
+    /// A request with this method and these headers; `idempotent` says whether it may be sent twice for other reasons than
+    /// its method.
+    pub(crate) fn new(method: &Method, headers: &HeaderMap, idempotent: bool) -> Self {
+        let early_data = headers.get("early-data").is_some_and(|value| value.as_bytes() == b"1");
+        let upgrade = headers.contains_key(header::UPGRADE);
+        Self { idempotent: idempotent || is_idempotent(method), early_data, upgrade }
+    }
+}
+
+/// Whether a method is idempotent by its definition: those of
+/// [RFC 9110, 9.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2), and `QUERY`.
+fn is_idempotent(method: &Method) -> bool {
+    method.is_idempotent() || method.as_str() == "QUERY"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_are_idempotent_by_their_definitions() {
+        for (method, expected) in [
+            ("GET", true),
+            ("HEAD", true),
+            ("OPTIONS", true),
+            ("TRACE", true),
+            ("PUT", true),
+            ("DELETE", true),
+            ("QUERY", true),
+            ("POST", false),
+            ("PATCH", false),
+            ("PROPFIND", false),
+            ("query", false),
+        ] {
+            let method: Method = method.parse().expect("a valid method");
+            assert_eq!(is_idempotent(&method), expected, "{method}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! [`SpringRules`]: the lists and predicates of Spring's filter.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use persevere::{Kind, Verdict};
+
+use super::{Head, Outcome, Row, Ruling};
+use crate::exception::Exception;
+use crate::failure::TransportFailure;
+use crate::method::Methods;
+use crate::spring_backoff::{SpringBackoff, SpringJitter};
+use crate::status::{Series, Statuses};
+
+/// Says of the head of a response whether it is worth another attempt.
+pub(crate) type ResponsePredicate = Arc<dyn Fn(Head<'_>) -> bool + Send + Sync>;
+
+/// Says of an error whether it is worth another attempt.
+pub(crate) type ErrorPredicate = Arc<dyn Fn(&(dyn Error + 'static)) -> bool + Send + Sync>;
+
+/// The lists and predicates of Spring's filter.
+#[derive(Clone, Default)]
+pub(crate) struct SpringRules {
+    pub(crate) methods: Methods,
+    pub(crate) series: Vec<Series>,
+    pub(crate) statuses: Statuses,
+    pub(crate) exceptions: Vec<Exception>,
+    pub(crate) on_response: Option<ResponsePredicate>,
+    pub(crate) on_error: Option<ErrorPredicate>,
+    pub(crate) backoff: Option<SpringBackoff>,
+    pub(crate) jitter: Option<SpringJitter>,
+}
+
+impl SpringRules {
+    /// What follows from the outcome of an attempt at a request whose method is listed; the delay is not here.
+    pub(crate) fn rule(&self, outcome: Outcome<'_>) -> Ruling {
+        match outcome {
+            Outcome::Response(head) if self.response(head) => Ruling::new(Row::Listed, Verdict::retry()),
+            Outcome::Response(_) => Ruling::silent(Verdict::Accept),
+            Outcome::Error(error) => self.error(error, TransportFailure::of(error)),
+        }
+    }
+
+    fn response(&self, head: Head<'_>) -> bool {
+        self.statuses.contains(head.status)
+            || self.series.iter().any(|series| series.contains(head.status))
+            || self.on_response.as_ref().is_some_and(|predicate| predicate(head))
+    }
+
+    fn error(&self, error: &(dyn Error + 'static), failure: Option<TransportFailure>) -> Ruling {
+        let listed = |failure| self.exceptions.iter().any(|exception| exception.covers(failure));
+        match failure {
+            // An attempt that lost its body to a newer one, or whose own body failed, is not the upstream's fault.
+            Some(TransportFailure::Local) => return Ruling::new(Row::Local, Verdict::Reject),
+            Some(TransportFailure::AfterHead) => return Ruling::new(Row::HeadPassedOn, Verdict::Reject),
+            Some(failure) if listed(failure) => {}
+            _ if self.on_error.as_ref().is_some_and(|predicate| predicate(error)) => {}
+            _ => return Ruling::silent(Verdict::Reject),
+        }
+        let is_unprocessed = failure.is_some_and(TransportFailure::is_unprocessed);
+        let kind = if is_unprocessed { Kind::NotSent } else { Kind::Transient };
+        Ruling::new(Row::Listed, Verdict::retry_as(kind))
+    }
+}
+
+impl fmt::Debug for SpringRules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpringRules").field("methods", &self.methods).finish_non_exhaustive()
+    }
+}
