@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic in a helper fails its test, with the line")]
 #![allow(clippy::items_after_statements, reason = "a test double stands inside the test that needs it")]
 
+mod clients;
 mod configuration;
 #[path = "../examples/gateway/flaky.rs"]
 mod flaky;
@@ -13,4 +14,6 @@ mod replay;
 mod scenarios;
 mod service;
 mod support;
+mod table;
 mod transport;
+mod upstream;

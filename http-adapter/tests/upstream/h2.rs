@@ -1,0 +1,141 @@
+//! A scripted upstream that speaks HTTP/2 with prior knowledge.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use ::h2::Reason;
+use http::Response;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What the upstream does with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// Reads the request and answers with the status.
+    Answer(u16),
+    /// Answers as soon as the head has come, and asks for the rest not to be sent.
+    Early(u16),
+    /// Resets the stream, for this reason.
+    Reset(Reason),
+    /// Ends the connection with a `GOAWAY` that leaves the stream out.
+    GoAway,
+    /// Closes the connection.
+    Close,
+}
+
+/// What an upstream does with the requests that reach it; all later ones get a 200.
+#[derive(Debug, Default)]
+pub(crate) struct Script {
+    acts: Mutex<VecDeque<Act>>,
+    /// The bodies of the requests that were read to their end.
+    bodies: Mutex<Vec<Vec<u8>>>,
+    requests: Mutex<usize>,
+    connections: Mutex<usize>,
+}
+
+impl Script {
+    pub(crate) fn new(acts: impl IntoIterator<Item = Act>) -> Arc<Self> {
+        Arc::new(Self { acts: Mutex::new(acts.into_iter().collect()), ..Self::default() })
+    }
+
+    /// How many requests have come.
+    pub(crate) fn requests(&self) -> usize {
+        *self.requests.lock().unwrap()
+    }
+
+    pub(crate) fn bodies(&self) -> Vec<Vec<u8>> {
+        self.bodies.lock().unwrap().clone()
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        *self.connections.lock().unwrap()
+    }
+
+    fn next(&self) -> Act {
+        *self.requests.lock().unwrap() += 1;
+        self.acts.lock().unwrap().pop_front().unwrap_or(Act::Answer(200))
+    }
+
+    pub(crate) async fn start(self: &Arc<Self>) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has free ports");
+        let address = listener.local_addr().expect("it is bound");
+        let script = Arc::clone(self);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                *script.connections.lock().unwrap() += 1;
+                let goes_away = script.acts.lock().unwrap().front() == Some(&Act::GoAway);
+                let script = Arc::clone(&script);
+                if goes_away {
+                    script.next();
+                    tokio::spawn(go_away(stream));
+                } else {
+                    tokio::spawn(serve(script, stream));
+                }
+            }
+        });
+        address
+    }
+}
+
+/// Serves one connection until an act ends it.
+async fn serve(script: Arc<Script>, stream: TcpStream) {
+    let Ok(mut connection) = ::h2::server::handshake(stream).await else { return };
+    while let Some(Ok((request, mut respond))) = connection.accept().await {
+        let act = script.next();
+        if act == Act::Close {
+            return;
+        }
+        let script = Arc::clone(&script);
+        // The connection must be driven while the body is read.
+        tokio::spawn(async move {
+            let answer = |status| Response::builder().status(status).body(()).expect("valid");
+            let mut body = request.into_body();
+            match act {
+                Act::Answer(status) => {
+                    let mut read = Vec::new();
+                    while let Some(Ok(chunk)) = body.data().await {
+                        let _ = body.flow_control().release_capacity(chunk.len());
+                        read.extend_from_slice(&chunk);
+                    }
+                    script.bodies.lock().unwrap().push(read);
+                    if let Ok(mut sending) = respond.send_response(answer(status), false) {
+                        let _ = sending.send_data(Bytes::from_static(b"ok"), true);
+                    }
+                }
+                Act::Early(status) => {
+                    let _ = respond.send_response(answer(status), true);
+                    respond.send_reset(Reason::NO_ERROR);
+                }
+                Act::Reset(reason) => respond.send_reset(reason),
+                Act::GoAway | Act::Close => unreachable!("these end a connection"),
+            }
+        });
+    }
+}
+
+/// Waits for a request and says that nothing of it, and of this connection, is processed. By hand, as the server of h2
+/// counts every stream that it has seen as processed.
+async fn go_away(mut stream: TcpStream) {
+    const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    const SETTINGS_ACK: [u8; 9] = [0, 0, 0, 4, 1, 0, 0, 0, 0];
+    const GO_AWAY: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    const HEADERS: u8 = 1;
+    let mut preface = [0; 24];
+    let _ = stream.read_exact(&mut preface).await;
+    let _ = stream.write_all(&SETTINGS).await;
+    let mut head = [0; 9];
+    while stream.read_exact(&mut head).await.is_ok() {
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        let mut payload = vec![0; usize::try_from(length).expect("24 bits")];
+        let _ = stream.read_exact(&mut payload).await;
+        if head[3] == HEADERS {
+            break;
+        }
+    }
+    let _ = stream.write_all(&SETTINGS_ACK).await;
+    let _ = stream.write_all(&GO_AWAY).await;
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest).await;
+}

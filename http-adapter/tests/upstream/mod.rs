@@ -1,0 +1,153 @@
+//! A scripted upstream: each request that reaches it is treated as the script says, and noted down.
+
+pub(crate) mod h2;
+pub(crate) mod request;
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+pub(crate) use self::request::Received;
+
+/// What the upstream does with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// Reads the request and answers with the status; the connection stays.
+    Answer(u16),
+    /// As `Answer`, after an interim response.
+    Interim(u16, u16),
+    /// Answers with the status as soon as the head has come, then reads the rest of the connection.
+    Early(u16),
+    /// Reads so many bytes of the body and answers with the status, reading no more; the connection stays open.
+    Part(usize, u16),
+    /// Reads the request and closes the connection without a byte.
+    Close,
+    /// Reads so many bytes of the body and closes the connection without a byte.
+    ClosePart(usize),
+    /// Reads the head, and resets the connection.
+    Reset,
+    /// Reads the request and never answers.
+    Stall,
+    /// Reads the request and answers with something else than HTTP.
+    Junk,
+    /// Reads the request, answers with a part of a head and closes the connection.
+    PartialHead,
+    /// Reads the request, answers 200 and closes the connection in the middle of the body.
+    CutBody,
+}
+
+/// What an upstream does with the requests that reach it, one after the other; all later ones get a 200.
+#[derive(Debug, Default)]
+pub(crate) struct Script {
+    acts: Mutex<VecDeque<Act>>,
+    received: Mutex<Vec<Received>>,
+    connections: Mutex<usize>,
+    /// Further headers of all answers, each with its end of line.
+    headers: Mutex<String>,
+}
+
+impl Script {
+    pub(crate) fn new(acts: impl IntoIterator<Item = Act>) -> Arc<Self> {
+        Arc::new(Self { acts: Mutex::new(acts.into_iter().collect()), ..Self::default() })
+    }
+
+    pub(crate) fn with_headers(self: Arc<Self>, headers: &str) -> Arc<Self> {
+        headers.clone_into(&mut self.headers.lock().unwrap());
+        self
+    }
+
+    /// The requests that have come, those that were cut short included.
+    pub(crate) fn received(&self) -> Vec<Received> {
+        self.received.lock().unwrap().clone()
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        *self.connections.lock().unwrap()
+    }
+
+    fn next(&self) -> Act {
+        self.acts.lock().unwrap().pop_front().unwrap_or(Act::Answer(200))
+    }
+
+    fn note(&self, received: Received) {
+        self.received.lock().unwrap().push(received);
+    }
+
+    fn connected(&self) -> usize {
+        let mut connections = self.connections.lock().unwrap();
+        *connections += 1;
+        *connections
+    }
+
+    /// Serves HTTP/1.1 on a port of the loopback.
+    pub(crate) async fn start(self: &Arc<Self>) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has free ports");
+        let address = listener.local_addr().expect("it is bound");
+        let script = Arc::clone(self);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let number = script.connected();
+                tokio::spawn(serve(Arc::clone(&script), stream, number));
+            }
+        });
+        address
+    }
+}
+
+/// Serves one connection until an act ends it.
+async fn serve(script: Arc<Script>, stream: TcpStream, connection: usize) {
+    let mut stream = BufReader::new(stream);
+    while let Some(mut request) = request::read_head(&mut stream, connection).await {
+        let act = script.next();
+        let limit = match act {
+            Act::Early(_) | Act::Reset => 0,
+            Act::Part(bytes, _) | Act::ClosePart(bytes) => bytes,
+            _ => usize::MAX,
+        };
+        request.read_body(&mut stream, limit).await;
+        script.note(request.received());
+        let headers = script.headers.lock().unwrap().clone();
+        if !respond(&mut stream, act, &headers).await {
+            return;
+        }
+        if !request.is_complete() {
+            // Whoever sent it may go on: what comes is the rest of that request, or the end of the connection.
+            request.read_body(&mut stream, usize::MAX).await;
+            script.note(request.late());
+            if !request.is_complete() {
+                return;
+            }
+        }
+    }
+}
+
+/// Does what there is to do after a request; whether the connection stays.
+async fn respond(stream: &mut BufReader<TcpStream>, act: Act, headers: &str) -> bool {
+    let answer = |status: u16| {
+        format!("HTTP/1.1 {status} Scripted\r\n{headers}content-length: 2\r\n\r\nok").into_bytes()
+    };
+    let (text, stays) = match act {
+        Act::Answer(status) | Act::Early(status) | Act::Part(_, status) => (answer(status), true),
+        Act::Interim(interim, status) => {
+            let mut text = format!("HTTP/1.1 {interim} Interim\r\nlink: </style.css>\r\n\r\n").into_bytes();
+            text.extend(answer(status));
+            (text, true)
+        }
+        Act::Close | Act::ClosePart(_) => (Vec::new(), false),
+        Act::Reset => {
+            let _ = stream.get_ref().set_zero_linger();
+            (Vec::new(), false)
+        }
+        Act::Stall => {
+            std::future::pending::<()>().await;
+            (Vec::new(), false)
+        }
+        Act::Junk => (b"220 smtp.example ESMTP\r\n\r\n".to_vec(), false),
+        Act::PartialHead => (b"HTTP/1.1 200 OK\r\ncontent-le".to_vec(), false),
+        Act::CutBody => (b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf".to_vec(), false),
+    };
+    stream.write_all(&text).await.is_ok() && stays
+}
