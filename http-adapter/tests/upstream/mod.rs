@@ -6,11 +6,13 @@ pub(crate) mod request;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 pub(crate) use self::request::Received;
+use crate::support::ms;
 
 /// What the upstream does with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +23,10 @@ pub(crate) enum Act {
     Interim(u16, u16),
     /// Answers with the status as soon as the head has come, then reads the rest of the connection.
     Early(u16),
+    /// As `Answer`, with a body that comes some time after its head.
+    Slow(u16),
+    /// As `Answer`, with a body that never ends.
+    Endless(u16),
     /// Reads so many bytes of the body and answers with the status, reading no more; the connection stays open.
     Part(usize, u16),
     /// Reads the request and closes the connection without a byte.
@@ -124,6 +130,11 @@ async fn serve(script: Arc<Script>, stream: TcpStream, connection: usize) {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
+async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
 /// Does what there is to do after a request; whether the connection stays.
 async fn respond(stream: &mut BufReader<TcpStream>, act: Act, headers: &str) -> bool {
     let answer = |status: u16| {
@@ -135,6 +146,20 @@ async fn respond(stream: &mut BufReader<TcpStream>, act: Act, headers: &str) -> 
             let mut text = format!("HTTP/1.1 {interim} Interim\r\nlink: </style.css>\r\n\r\n").into_bytes();
             text.extend(answer(status));
             (text, true)
+        }
+        Act::Slow(status) => {
+            let (head, body) = (answer(status), b"ok".to_vec());
+            let _ = stream.write_all(&head[..head.len() - body.len()]).await;
+            pause(ms(10)).await;
+            (body, true)
+        }
+        Act::Endless(status) => {
+            let head = format!("HTTP/1.1 {status} Scripted\r\ntransfer-encoding: chunked\r\n\r\n");
+            let _ = stream.write_all(head.as_bytes()).await;
+            while stream.write_all(b"4\r\nmore\r\n").await.is_ok() {
+                pause(ms(1)).await;
+            }
+            (Vec::new(), false)
         }
         Act::Close | Act::ClosePart(_) => (Vec::new(), false),
         Act::Reset => {

@@ -1,0 +1,168 @@
+//! Bodies, connections and headers over real connections: nothing is cut, nothing is left behind.
+
+use std::net::SocketAddr;
+
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use persevere::Reason;
+use persevere_http::{
+    Explanation, Gateway, ReplayPool, RetryFilter, RetryFilterBuilder, RetryLayer, RetryService, Row,
+};
+use tower::{Layer, Service, ServiceExt};
+
+use crate::clients::{Chunks, HttpClient, client, content};
+use crate::support::{ms, within};
+use crate::upstream::{Act, Script, h2, request::hash};
+
+const CAP: usize = 4_000;
+
+fn filter() -> RetryFilterBuilder<Gateway> {
+    RetryFilter::gateway().backoff(persevere::constant(ms(0))).body_limit(CAP)
+}
+
+type Retrying = RetryService<HttpClient<Chunks>>;
+
+fn service(filter: RetryFilterBuilder<Gateway>, is_h2: bool) -> Retrying {
+    RetryLayer::new(filter.build().expect("within bounds")).layer(client(is_h2))
+}
+
+fn put(address: SocketAddr, body: usize, is_chunked: bool) -> Request<Chunks> {
+    let request = Request::put(format!("http://{address}/")).header("x-attempt-count", "forged");
+    request.body(Chunks::new(body, is_chunked)).expect("a valid request")
+}
+
+async fn send(service: &mut Retrying, request: Request<Chunks>) -> Option<Response<Incoming>> {
+    let call = service.ready().await.expect("always ready").call(request);
+    within(ms(10_000), call).await.expect("it ends").ok()
+}
+
+#[tokio::test]
+async fn every_attempt_gets_the_whole_body_or_there_is_none() {
+    for length in [0, 1, CAP - 1, CAP, CAP + 1, 10 * CAP] {
+        for is_chunked in [false, true] {
+            let half = length / 2;
+            let cut = [Act::ClosePart(0), Act::ClosePart(half), Act::Close];
+            let early = [Act::Early(503), Act::Part(half, 503), Act::Answer(503)];
+            for act in cut.into_iter().chain(early) {
+                let pool = ReplayPool::new(1 << 20);
+                let script = Script::new([act]);
+                let address = script.start().await;
+                let mut service = service(filter().replay_pool(pool.clone()), false);
+                let response = send(&mut service, put(address, length, is_chunked)).await;
+                let context = format!("{length} bytes, chunked {is_chunked}, {act:?}");
+                let received = script.received();
+                for one in received.iter().filter(|one| one.is_complete) {
+                    assert_eq!((one.length, one.hash), (length, hash(&content(length))), "{context}");
+                }
+                let attempts = received.iter().filter(|one| !one.is_late).count();
+                let status = response.map(|response| response.status());
+                if length <= CAP {
+                    assert_eq!((attempts, status), (2, Some(StatusCode::OK)), "{context}");
+                } else {
+                    // Nothing may be read of it before the upstream has failed, and then it can be sent again.
+                    assert!(attempts == 1 || status == Some(StatusCode::OK), "{context}: {received:?}");
+                }
+                drop(service);
+                let _ = within(ms(2_000), async {
+                    while pool.in_use() > 0 {
+                        tokio::task::yield_now().await;
+                    }
+                })
+                .await;
+                assert_eq!(pool.in_use(), 0, "{context}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_connection_of_an_abandoned_upload_carries_no_other_request() {
+    // The early answer keeps its connection open: whoever sends on it sends into the middle of a body.
+    let script = Script::new([Act::Early(503), Act::Answer(200), Act::Answer(200)]);
+    let address = script.start().await;
+    let mut service = service(filter(), false);
+    for _ in 0..2 {
+        let response = send(&mut service, put(address, CAP, false)).await.expect("answered");
+        assert_eq!(response.status(), StatusCode::OK);
+        let _ = response.into_body().collect().await;
+    }
+    for one in script.received().iter().filter(|one| !one.is_late) {
+        assert_eq!(one.method, "PUT");
+        assert!(one.length == 0 || one.hash == hash(&content(CAP)), "{one:?}");
+    }
+}
+
+#[tokio::test]
+async fn http2_answers_during_an_upload_are_retried_with_the_whole_body() {
+    let script = h2::Script::new([h2::Act::Early(503)]);
+    let address = script.start().await;
+    let mut service = service(filter(), true);
+    let response = send(&mut service, put(address, CAP, true)).await.expect("answered");
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(script.bodies(), [content(CAP)]);
+    assert_eq!(script.connections(), 1, "a stream that is reset leaves its connection alone");
+}
+
+#[tokio::test]
+async fn discarded_responses_leave_their_connections_for_the_next_attempt() {
+    // The body comes after its head: a response that is dropped meanwhile takes the connection along.
+    let acts = (0..30).map(|number| if number % 3 == 2 { Act::Answer(200) } else { Act::Slow(503) });
+    let script = Script::new(acts);
+    let address = script.start().await;
+    let mut service = service(filter(), false);
+    for _ in 0..10 {
+        let response = send(&mut service, put(address, 10, false)).await.expect("answered");
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(Explanation::of(&response).attempts, 3);
+        let _ = response.into_body().collect().await;
+    }
+    assert_eq!(script.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_discarded_response_without_end_holds_nobody_up() {
+    for (bytes, time) in [(4096, ms(20)), (64, ms(5_000)), (0, ms(5_000))] {
+        let script = Script::new([Act::Endless(503)]);
+        let address = script.start().await;
+        let mut service = service(filter().drain(bytes, time), false);
+        let response = within(ms(2_000), send(&mut service, put(address, 10, false))).await;
+        let response = response.expect("in time").expect("answered");
+        assert_eq!((response.status(), Explanation::of(&response).attempts), (StatusCode::OK, 2));
+        assert_eq!(script.connections(), 2, "what was not read to its end is not used again");
+    }
+}
+
+#[tokio::test]
+async fn a_wait_beyond_the_ceiling_brings_the_response_back_at_once() {
+    let script = Script::new([Act::Answer(503)]).with_headers("retry-after: 31\r\n");
+    let address = script.start().await;
+    let mut service = service(filter().explain(true), false);
+    let response = send(&mut service, put(address, 10, false)).await.expect("answered");
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let explanation = Explanation::of(&response);
+    assert_eq!((explanation.reason, explanation.row), (Reason::HintTooLong, Some(Row::Status)));
+    assert_eq!(response.headers()["x-retry"], "attempts=1; slept=0; reason=hint_too_long; row=14");
+    assert_eq!(script.received().len(), 1);
+}
+
+#[tokio::test]
+async fn attempts_are_announced_when_asked_for_and_never_believed() {
+    for announce in [true, false] {
+        let script = Script::new([Act::Answer(503)]);
+        let address = script.start().await;
+        let timeout = std::time::Duration::from_secs(60);
+        let mut service = service(filter().announce(announce).timeout(timeout), false);
+        send(&mut service, put(address, 10, false)).await.expect("answered");
+        let received = script.received();
+        let counts: Vec<_> = received.iter().map(|one| one.header("x-attempt-count")).collect();
+        let left =
+            received[1].header("x-attempt-remaining-ms").map(|left| left.parse::<u64>().expect("a number"));
+        if announce {
+            assert_eq!(counts, [Some("1"), Some("2")]);
+            assert!(left.is_some_and(|left| left > 50_000 && left <= 60_000), "{left:?}");
+        } else {
+            assert_eq!((counts, left), (vec![Some("forged"); 2], None));
+        }
+    }
+}
