@@ -12,15 +12,16 @@
 //!
 //! # What to expect
 //!
-//! * A [`RetryFilter`] has the parameters, defaults and arithmetic of Spring Cloud Gateway's `Retry` filter, and
-//!   reads its shortcut text and its YAML. `retries = 3` is at most four attempts, statuses and exceptions
-//!   together.
-//! * The future of a call is [`persevere::Retry`]: the same executor as for any other operation.
+//! * A [`RetryFilter`] has one of two profiles: [`gateway`](RetryFilter::gateway) sends again what may safely be sent
+//!   again; [`spring`](RetryFilter::spring) has the parameters, defaults and arithmetic of Spring Cloud Gateway's `Retry`
+//!   filter, whose shortcut text and YAML are read. `retries = 3` is at most four attempts in either.
+//! * Without tower, [`HttpClassifier`] judges for [`persevere::retry`] by the table of the profile `gateway`.
+//! * The future of a call is [`persevere::Retry`] inside, the same executor as for any other operation.
 //! * The first attempt always streams. The body is kept while it passes, up to a limit; beyond it the request
 //!   still goes through and is not retried. A part of a body never passes for the whole. A request that is
 //!   never retried keeps nothing.
-//! * When the retries run out, the last response or error comes back unchanged.
-//! * The [`Attempt`](persevere::Attempt) is among the extensions of each request that the service inside gets.
+//! * When the retries run out, the last response or error comes back unchanged; its [`Explanation`] says what it took.
+//! * The [`Attempt`](persevere::Attempt) is among the extensions of each request that may be sent again.
 //!
 //! # Features
 //!

@@ -37,6 +37,7 @@ const LAYERS: &[&[&str]] = &[
         "rules/head",
         "rules/request",
         "rules/row",
+        "rules/gateway/tests",
         "rules/gateway",
         "rules/spring",
         "rules",

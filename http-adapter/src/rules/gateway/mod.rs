@@ -1,5 +1,8 @@
 //! [`GatewayRules`]: what a gateway may send again, and what not.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::time::Duration;
 

@@ -1,0 +1,129 @@
+//! The table beside its wires: settings, hints and headers.
+
+use http::{HeaderName, HeaderValue, Response};
+
+use super::*;
+
+/// The ruling on a response with these headers to a request with those.
+fn rule(
+    rules: &GatewayRules,
+    method: &Method,
+    request: &[(&str, &str)],
+    status: u16,
+    head: &[(&str, &str)],
+) -> Ruling {
+    let headers = |headers: &[(&str, &str)]| -> HeaderMap {
+        let header = |&(name, value): &(&str, &str)| {
+            (name.parse::<HeaderName>().expect("a name"), HeaderValue::from_str(value).expect("a value"))
+        };
+        headers.iter().map(header).collect()
+    };
+    let mut response = Response::builder().status(status).body(()).expect("valid");
+    *response.headers_mut() = headers(head);
+    rules.rule(rules.facts(method, &headers(request)), Outcome::Response(Head::of(&response)))
+}
+
+fn hinted(kind: Kind, hint: Hint) -> Verdict {
+    Verdict::retry_as(kind).with_hint(hint)
+}
+
+#[test]
+fn waits_that_a_response_asks_for_are_hints() {
+    let (rules, get) = (GatewayRules::default(), Method::GET);
+    let wait = hinted(Kind::Throttled, Hint::AtLeast(Duration::from_secs(7)));
+    for status in [503, 429, 421, 425, 408] {
+        assert_eq!(rule(&rules, &get, &[], status, &[("retry-after", "7")]).verdict, wait, "{status}");
+    }
+    assert_eq!(rule(&rules, &get, &[], 429, &[]).verdict, Verdict::retry_as(Kind::Throttled));
+    let reset = [("x-ratelimit-reset", "7")];
+    assert_eq!(rule(&rules, &get, &[], 503, &reset).verdict, Verdict::retry());
+    assert_eq!(rule(&rules.clone().rate_limit(true), &get, &[], 503, &reset).verdict, wait);
+    let both = [("x-ratelimit-reset", "9"), ("retry-after", "7")];
+    assert_eq!(rule(&rules.rate_limit(true), &get, &[], 503, &both).verdict, wait, "Retry-After comes first");
+}
+
+#[test]
+fn a_throttled_post_may_be_sent_again_by_choice_when_it_is_told_when() {
+    let rules = GatewayRules::default().throttled_non_idempotent(true);
+    let after = [("retry-after", "7")];
+    let wait = hinted(Kind::Throttled, Hint::AtLeast(Duration::from_secs(7)));
+    for (status, head, verdict) in [
+        (503, &after[..], wait),
+        (429, &after, wait),
+        (503, &[], Verdict::Accept),
+        (502, &after, Verdict::Accept),
+    ] {
+        let ruling = rule(&rules, &Method::POST, &[], status, head);
+        assert_eq!(ruling, Ruling::new(Row::StatusUnsafe, verdict), "{status}");
+    }
+    let ruling = rule(&GatewayRules::default(), &Method::POST, &[], 503, &after);
+    assert_eq!(ruling, Ruling::new(Row::StatusUnsafe, Verdict::Accept));
+}
+
+#[test]
+fn a_request_that_came_in_early_data_has_its_425_forwarded() {
+    let rules = GatewayRules::default();
+    for (early_data, verdict) in [("1", Verdict::Accept), ("0", Verdict::retry())] {
+        let ruling = rule(&rules, &Method::GET, &[("early-data", early_data)], 425, &[]);
+        assert_eq!(ruling, Ruling::new(Row::TooEarly, verdict));
+    }
+}
+
+#[test]
+fn an_upgrade_is_sent_again_only_when_it_was_not_processed() {
+    let rules = GatewayRules::default().non_idempotent(true);
+    let upgrade = [("upgrade", "websocket")];
+    for status in [101, 421, 425, 503] {
+        assert_eq!(rule(&rules, &Method::GET, &upgrade, status, &[]), Ruling::silent(Verdict::Accept));
+    }
+    let headers = [(http::header::UPGRADE, HeaderValue::from_static("websocket"))].into_iter().collect();
+    let facts = rules.facts(&Method::GET, &headers);
+    for failure in TransportFailure::ALL {
+        let is_retried = matches!(rules.failure(facts, failure).verdict, Verdict::Retry { .. });
+        assert_eq!(is_retried, failure.is_unprocessed(), "{failure:?}");
+    }
+}
+
+#[test]
+fn what_a_route_knows_better_widens_the_table() {
+    use TransportFailure::{BadHead, BeforeHead, HeadTimeout, ReusedClosed};
+    let post = |rules: &GatewayRules, failure| {
+        let facts = rules.facts(&Method::POST, &HeaderMap::new());
+        rules.failure(facts, failure).verdict
+    };
+    let get = |rules: &GatewayRules, failure| {
+        let facts = rules.facts(&Method::GET, &HeaderMap::new());
+        rules.failure(facts, failure).verdict
+    };
+    let (strict, wide) =
+        (GatewayRules::default(), GatewayRules::default().non_idempotent(true).bad_head(true));
+    for failure in [BeforeHead, HeadTimeout, ReusedClosed] {
+        assert_eq!(post(&strict, failure), Verdict::Reject, "{failure:?}");
+        assert_eq!(post(&wide, failure), Verdict::retry(), "{failure:?}");
+    }
+    assert_eq!((get(&strict, BadHead), get(&wide, BadHead)), (Verdict::Reject, Verdict::retry()));
+    assert_eq!(post(&wide, BadHead), Verdict::Reject);
+    let patches = GatewayRules::default().idempotent([Method::PATCH]);
+    assert_eq!(rule(&patches, &Method::PATCH, &[], 503, &[]).row, Some(Row::Status));
+}
+
+#[test]
+fn codes_of_grpc_are_retried_when_listed_and_push_back() {
+    let rules = GatewayRules::default().grpc_codes([14, 8, 200]);
+    let exactly = hinted(Kind::Transient, Hint::Exactly(Duration::from_millis(250)));
+    for (code, pushback, expected) in [
+        ("14", None, Ruling::new(Row::Grpc, Verdict::retry())),
+        ("8", Some("250"), Ruling::new(Row::Grpc, exactly)),
+        ("14", Some("-1"), Ruling::new(Row::Grpc, hinted(Kind::Transient, Hint::Never))),
+        ("13", None, Ruling::silent(Verdict::Accept)),
+        ("0", None, Ruling::silent(Verdict::Accept)),
+        ("200", None, Ruling::silent(Verdict::Accept)),
+        ("no", None, Ruling::silent(Verdict::Accept)),
+    ] {
+        let mut head = vec![("grpc-status", code)];
+        head.extend(pushback.map(|millis| ("grpc-retry-pushback-ms", millis)));
+        assert_eq!(rule(&rules, &Method::POST, &[], 200, &head), expected, "{code} {pushback:?}");
+        let unlisted = rule(&GatewayRules::default(), &Method::POST, &[], 200, &head);
+        assert_eq!(unlisted, Ruling::silent(Verdict::Accept));
+    }
+}
