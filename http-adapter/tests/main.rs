@@ -10,6 +10,7 @@ mod configuration;
 #[path = "../examples/gateway/flaky.rs"]
 mod flaky;
 mod layering;
+mod limits;
 mod proxy;
 mod replay;
 mod scenarios;

@@ -1,0 +1,72 @@
+//! What is allowed only so often within one request, and among layers and requests.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use persevere::{AnyBudget, Reason, TokenBudget};
+use persevere_http::{Explanation, ReplayBody, RetryFilter, RetryLayer, Row};
+use tower::{Layer, ServiceExt};
+
+use crate::support::ms;
+use crate::upstream::h2;
+
+fn filter(retries: u32) -> persevere_http::RetryFilterBuilder<persevere_http::Gateway> {
+    RetryFilter::gateway().retries(retries).backoff(persevere::constant(ms(0)))
+}
+
+/// Sends one request through `layer` to an upstream that always answers so; what it took, and how often it was asked.
+async fn send(layer: &RetryLayer, status: u16) -> (Explanation, usize) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let upstream = tower::service_fn(move |_: Request<ReplayBody<Full<Bytes>>>| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        std::future::ready(Response::builder().status(status).body(String::new()))
+    });
+    let response = layer.layer(upstream).oneshot(Request::new(Full::default())).await.expect("valid");
+    (Explanation::of(&response), asked.load(Ordering::Relaxed))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_misdirected_request_is_sent_again_once() {
+    let (explanation, asked) = send(&RetryLayer::new(filter(5).build().expect("within bounds")), 421).await;
+    assert_eq!((explanation.reason, explanation.row, asked), (Reason::Accepted, Some(Row::Misdirected), 2));
+}
+
+#[tokio::test]
+async fn refused_streams_are_sent_again_three_times() {
+    let script = h2::Script::new([h2::Act::Reset(::h2::Reason::REFUSED_STREAM); 20]);
+    let address = script.start().await;
+    let service =
+        RetryLayer::new(filter(10).build().expect("within bounds")).layer(crate::clients::client(true));
+    let request = Request::post(format!("http://{address}/")).body(Full::<Bytes>::default()).expect("valid");
+    assert!(service.oneshot(request).await.is_err());
+    assert_eq!(script.requests(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_requests_of_a_filter_share_its_budget() {
+    let budget = AnyBudget::Tokens(TokenBudget::new(3, 0.0).expect("within bounds"));
+    let layer = RetryLayer::new(filter(2).budget(budget).build().expect("within bounds"));
+    let (first, asked) = send(&layer, 503).await;
+    assert_eq!((first.reason, first.row, asked), (Reason::Attempts, Some(Row::Ended), 3));
+    let (second, asked) = send(&layer, 503).await;
+    assert_eq!((second.reason, second.row, asked), (Reason::Budget, Some(Row::Ended), 2));
+    assert_eq!(send(&layer, 503).await.1, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_nested_layers_only_the_outermost_retries() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let upstream = tower::service_fn(move |_: Request<ReplayBody<ReplayBody<Full<Bytes>>>>| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        std::future::ready(Response::builder().status(503).body(String::new()))
+    });
+    let layer = || RetryLayer::new(filter(3).build().expect("within bounds"));
+    let service = layer().layer(layer().layer(upstream));
+    let response = service.oneshot(Request::new(Full::default())).await.expect("valid");
+    assert_eq!((Explanation::of(&response).attempts, asked.load(Ordering::Relaxed)), (4, 4));
+}
