@@ -19,3 +19,4 @@ mod support;
 mod table;
 mod transport;
 mod upstream;
+mod with_reqwest;
