@@ -166,3 +166,36 @@ async fn attempts_are_announced_when_asked_for_and_never_believed() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_retried_requests_leave_nothing_behind() {
+    let pool = ReplayPool::new(1 << 20);
+    let acts = || (0..1_000).map(|number| Act::Answer(if number % 2 == 0 { 503 } else { 200 }));
+    let scripts = [(); 2].map(|()| Script::new(acts()));
+    let service = service(filter().replay_pool(pool.clone()), false);
+    let mut calls = tokio::task::JoinSet::new();
+    for script in &scripts {
+        let (address, mut service) = (script.start().await, service.clone());
+        calls.spawn(async move {
+            for _ in 0..500 {
+                let response = send(&mut service, put(address, CAP, true)).await.expect("answered");
+                assert_eq!((response.status(), Explanation::of(&response).attempts), (StatusCode::OK, 2));
+                response.into_body().collect().await.expect("arrives");
+            }
+        });
+    }
+    while let Some(ended) = calls.join_next().await {
+        ended.expect("every request is answered");
+    }
+    for script in &scripts {
+        assert_eq!((script.received().len(), script.connections()), (1_000, 1));
+    }
+    drop(service);
+    let left = || (scripts.each_ref().map(|script| script.open()), pool.in_use());
+    let nothing_left = within(ms(5_000), async {
+        while left() != ([0; 2], 0) {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert!(nothing_left.await.is_some(), "connections and bytes: {:?}", left());
+}

@@ -51,6 +51,7 @@ pub(crate) struct Script {
     acts: Mutex<VecDeque<Act>>,
     received: Mutex<Vec<Received>>,
     connections: Mutex<usize>,
+    open: Mutex<usize>,
     /// Further headers of all answers, each with its end of line.
     headers: Mutex<String>,
 }
@@ -74,6 +75,11 @@ impl Script {
         *self.connections.lock().unwrap()
     }
 
+    /// Connections that are open now.
+    pub(crate) fn open(&self) -> usize {
+        *self.open.lock().unwrap()
+    }
+
     fn next(&self) -> Act {
         self.acts.lock().unwrap().pop_front().unwrap_or(Act::Answer(200))
     }
@@ -85,6 +91,7 @@ impl Script {
     fn connected(&self) -> usize {
         let mut connections = self.connections.lock().unwrap();
         *connections += 1;
+        *self.open.lock().unwrap() += 1;
         *connections
     }
 
@@ -96,7 +103,11 @@ impl Script {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let number = script.connected();
-                tokio::spawn(serve(Arc::clone(&script), stream, number));
+                let script = Arc::clone(&script);
+                tokio::spawn(async move {
+                    serve(Arc::clone(&script), stream, number).await;
+                    *script.open.lock().unwrap() -= 1;
+                });
             }
         });
         address
