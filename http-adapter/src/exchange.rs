@@ -11,7 +11,7 @@ use persevere::{Attempt, Operation, Reason, Shape, Timer};
 use tower_service::Service;
 
 use crate::drain::Draining;
-use crate::filter::{Drain, RetryFilter};
+use crate::filter::{Drain, FilterPolicy};
 use crate::replay::{ReplayBody, ReplaySource};
 
 /// One request and the service that it goes to.
@@ -42,27 +42,27 @@ enum Source<B: Body + Unpin> {
 }
 
 impl<S, B: Body + Unpin, R, T: Timer> Exchange<S, B, R, T> {
-    /// An exchange of at most `attempts` attempts. Nothing is kept of the body of a request that `keeps_body` is not true
-    /// of.
-    pub(crate) fn new(
-        service: S,
-        timer: T,
-        request: Request<B>,
-        filter: &RetryFilter,
-        attempts: u32,
-        keeps_body: bool,
-    ) -> Self {
+    /// An exchange as `policy` allows.
+    pub(crate) fn new(service: S, timer: T, request: Request<B>, policy: &FilterPolicy) -> Self {
         let (head, body) = request.into_parts();
-        let settings = &filter.settings;
+        let settings = &policy.filter().settings;
         let body = if body.is_end_stream() {
             Source::Empty
-        } else if attempts <= 1 || !keeps_body {
-            Source::Once(Some(body))
-        } else {
+        } else if policy.keeps_body() {
             Source::Replay(Some(ReplaySource::with_pool(body, settings.body_limit, settings.pool.clone())))
+        } else {
+            Source::Once(Some(body))
         };
-        let (announce, drain) = (settings.announce, settings.drain);
-        Self { service, timer, head: Some(head), body, last: attempts, announce, drain, draining: None }
+        Self {
+            service,
+            timer,
+            head: Some(head),
+            body,
+            last: policy.attempts(),
+            announce: policy.announces(),
+            drain: settings.drain,
+            draining: None,
+        }
     }
 
     fn head(&mut self, is_last: bool) -> Parts {
@@ -120,9 +120,9 @@ where
         let mut request = Request::from_parts(self.head(is_last), self.body(is_last));
         if self.last > 1 {
             request.extensions_mut().insert(attempt);
-            if self.announce {
-                announce(&attempt, request.headers_mut());
-            }
+        }
+        if self.announce {
+            announce(&attempt, request.headers_mut());
         }
         self.service.call(request)
     }

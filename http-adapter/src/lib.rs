@@ -20,7 +20,8 @@
 //! * The first attempt always streams. The body is kept while it passes, up to a limit; beyond it the request
 //!   still goes through and is not retried. A part of a body never passes for the whole. A request that is
 //!   never retried keeps nothing.
-//! * When the retries run out, the last response or error comes back unchanged; its [`Explanation`] says what it took.
+//! * When the retries run out, the last response or error comes back unchanged. The [`Explanation`] of a response says what it
+//!   took.
 //! * The [`Attempt`](persevere::Attempt) is among the extensions of each request that may be sent again.
 //!
 //! # Features

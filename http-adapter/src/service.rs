@@ -63,12 +63,11 @@ where
         let ready = mem::replace(&mut self.inner, spare);
         let filter = Arc::clone(&self.filter);
         let policy = if request.extensions().get::<Attempt>().is_some() {
-            FilterPolicy::inert(filter)
+            FilterPolicy::inner(filter)
         } else {
             FilterPolicy::new(filter, request.method(), request.headers())
         };
-        let (attempts, keeps_body) = (policy.attempts(), !policy.is_upgrade());
-        let exchange = Exchange::new(ready, self.timer.clone(), request, &self.filter, attempts, keeps_body);
+        let exchange = Exchange::new(ready, self.timer.clone(), request, &policy);
         Retrying { call: Retry::new(policy, exchange, self.timer.clone()) }
     }
 }

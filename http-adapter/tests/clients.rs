@@ -18,11 +18,12 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use persevere_http::{HeadTimeout, MarkReuse, ReplayBody};
+use tokio::sync::mpsc;
 use tower::Service;
 
 use crate::support::within;
 
-/// A body in chunks, with or without its length, and with trailers or not.
+/// A body in chunks, with or without its length.
 #[derive(Clone, Debug)]
 pub(crate) struct Chunks {
     chunks: VecDeque<Bytes>,
@@ -64,6 +65,29 @@ impl Body for Chunks {
         }
         let left: usize = self.chunks.iter().map(Bytes::len).sum();
         SizeHint::with_exact(u64::try_from(left).expect("small"))
+    }
+}
+
+/// A body whose chunks come when they are sent.
+#[derive(Debug)]
+pub(crate) struct Channel(mpsc::UnboundedReceiver<Bytes>);
+
+impl Channel {
+    pub(crate) fn new() -> (mpsc::UnboundedSender<Bytes>, Self) {
+        let (chunks, body) = mpsc::unbounded_channel();
+        (chunks, Self(body))
+    }
+}
+
+impl Body for Channel {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.poll_recv(context).map(|chunk| chunk.map(|chunk| Ok(Frame::data(chunk))))
     }
 }
 

@@ -71,16 +71,16 @@ fn filter() -> RetryFilter {
     filter.build().expect("within bounds")
 }
 
-type Service_ = persevere_http::RetryService<Punctual<HttpClient<Chunks>>>;
+type Filtered = persevere_http::RetryService<Punctual<HttpClient<Chunks>>>;
 
-fn service(is_h2: bool) -> Service_ {
+fn service(is_h2: bool) -> Filtered {
     RetryLayer::new(filter()).layer(Punctual { inner: client(is_h2), limit: ms(300) })
 }
 
 /// What came of a request: its status, and what it took if there is a response.
 type Outcome = Result<(StatusCode, Explanation), Failed<hyper_util::client::legacy::Error>>;
 
-async fn send(service: &mut Service_, request: Request<Chunks>) -> Outcome {
+async fn send(service: &mut Filtered, request: Request<Chunks>) -> Outcome {
     let response = service.ready().await?.call(request).await?;
     let (status, explanation) = (response.status(), Explanation::of(&response));
     let _ = response.into_body().collect().await;

@@ -2,13 +2,10 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
-use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -20,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tower::{Layer, ServiceExt};
 
+use crate::clients::Channel;
 use crate::support::{client, closed, ms, read_head, resetting, upstream, within};
 
 async fn failure(address: SocketAddr) -> Option<TransportFailure> {
@@ -83,21 +81,6 @@ async fn a_refused_connection_is_retried_and_so_is_its_kind() {
     }
 }
 
-/// A body whose chunks come when they are sent.
-struct Channel(mpsc::UnboundedReceiver<Bytes>);
-
-impl Body for Channel {
-    type Data = Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
-        self.0.poll_recv(context).map(|chunk| chunk.map(|chunk| Ok(Frame::data(chunk))))
-    }
-}
-
 /// Reads a chunked body to its end.
 async fn read_chunked(stream: &mut TcpStream) -> Vec<u8> {
     let mut raw: VecDeque<u8> = VecDeque::new();
@@ -143,9 +126,9 @@ async fn an_early_503_during_an_upload_is_retried_with_the_whole_body() {
         Client::builder(TokioExecutor::new()).build_http();
     let filter = RetryFilter::spring().methods([Method::POST]).build().expect("within bounds");
     let service = RetryLayer::new(filter).layer(client);
-    let (chunks, body) = mpsc::unbounded_channel();
+    let (chunks, body) = Channel::new();
     chunks.send(Bytes::from_static(b"first ")).expect("the body is there");
-    let request = Request::post(format!("http://{address}/")).body(Channel(body)).expect("valid");
+    let request = Request::post(format!("http://{address}/")).body(body).expect("valid");
     let call = tokio::spawn(service.oneshot(request));
     answers.recv().await.expect("the first attempt is answered");
     for chunk in ["second ", "third ", "last"] {
@@ -177,9 +160,9 @@ async fn a_response_that_is_not_retried_comes_while_its_upload_goes_on() {
     let client: Client<HttpConnector, ReplayBody<Channel>> =
         Client::builder(TokioExecutor::new()).build_http();
     let filter = RetryFilter::spring().methods([Method::POST]).build().expect("within bounds");
-    let (chunks, body) = mpsc::unbounded_channel();
+    let (chunks, body) = Channel::new();
     chunks.send(Bytes::from_static(b"first ")).expect("the body is there");
-    let request = Request::post(format!("http://{address}/")).body(Channel(body)).expect("valid");
+    let request = Request::post(format!("http://{address}/")).body(body).expect("valid");
     let response = RetryLayer::new(filter).layer(client).oneshot(request).await.expect("a response");
     assert_eq!(response.status(), StatusCode::OK);
     chunks.send(Bytes::from_static(b"and the rest")).expect("somebody reads");

@@ -241,7 +241,7 @@ fn retry_filter(node: &Node) -> Result<RetryFilter, ConfigError> {
         }
     }
     match node.get("name").and_then(Node::scalar).unwrap_or_default() {
-        "Retry" => node.get("args").map_or_else(|| RetryFilter::from_yaml(""), RetryFilter::from_node),
+        "Retry" => node.get("args").map_or_else(|| "Retry".parse(), RetryFilter::from_node),
         name => refuse(name),
     }
 }

@@ -73,7 +73,7 @@ impl TransportFailure {
         if chain(error).any(<dyn Error>::is::<ReplayError>) {
             return Some(Self::Local);
         }
-        let failure = chain(error).find_map(read)?;
+        let failure = chain(error).find_map(|cause| READERS.iter().find_map(|read| read(cause)))?;
         #[cfg(feature = "hyper")]
         if failure == Self::BeforeHead && chain(error).any(hyper::on_a_reused_connection) {
             return Some(Self::ReusedClosed);
@@ -103,26 +103,22 @@ impl TransportFailure {
     }
 }
 
-/// What one error of a chain says.
-fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
+/// Says what one error of a chain says, if it is of its kind.
+type Reader = fn(&(dyn Error + 'static)) -> Option<TransportFailure>;
+
+/// Asked one after the other.
+const READERS: &[Reader] = &[
     #[cfg(feature = "reqwest")]
-    if let Some(failure) = reqwest::read(cause) {
-        return Some(failure);
-    }
+    reqwest::read,
     #[cfg(feature = "hyper")]
-    if let Some(failure) = hyper::read(cause) {
-        return Some(failure);
-    }
+    hyper::read,
     #[cfg(feature = "h2")]
-    if let Some(failure) = h2::read(cause) {
-        return Some(failure);
-    }
+    h2::read,
     #[cfg(feature = "tokio")]
-    if let Some(failure) = tokio::read(cause) {
-        return Some(failure);
-    }
-    stated::read(cause).or_else(|| io::read(cause))
-}
+    tokio::read,
+    stated::read,
+    io::read,
+];
 
 /// What it means that a client could not connect: everything but a broken handshake is worth another attempt, time-outs
 /// and resets further down the chain included.

@@ -9,7 +9,7 @@ use persevere::{
     Within, constant, exponential,
 };
 
-/// How long a filter waits, and how often and how long in all.
+/// How long a filter waits, and how often and how long in all. A request never starts over, whatever a chosen backoff says.
 #[derive(Clone, Debug)]
 pub struct FilterBackoff {
     waits: Within<Attempts<Waits>>,
@@ -28,10 +28,6 @@ impl Backoff for FilterBackoff {
 
     fn clock(&self) -> Clock {
         self.waits.clock()
-    }
-
-    fn resets_after(&self) -> Duration {
-        self.waits.resets_after()
     }
 }
 
@@ -70,14 +66,6 @@ impl Backoff for Waits {
             Self::Hints(waits) => waits.clock(),
             Self::Gateway(waits) => waits.clock(),
             Self::Chosen(waits) => waits.clock(),
-        }
-    }
-
-    fn resets_after(&self) -> Duration {
-        match self {
-            Self::Hints(waits) => waits.resets_after(),
-            Self::Gateway(waits) => waits.resets_after(),
-            Self::Chosen(waits) => waits.resets_after(),
         }
     }
 }

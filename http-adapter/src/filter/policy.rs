@@ -22,6 +22,8 @@ const REFUSALS: u8 = 3;
 /// What a filter makes for each request: its policy, its own classifier, and notes of what happens.
 pub struct FilterPolicy {
     filter: Arc<RetryFilter>,
+    /// Whether another layer outside sends the request again.
+    is_inner: bool,
     /// `None` for a request that is never sent again.
     request: Option<RequestFacts>,
     progress: Cell<Progress>,
@@ -43,12 +45,13 @@ struct Progress {
 impl FilterPolicy {
     pub(crate) fn new(filter: Arc<RetryFilter>, method: &Method, headers: &HeaderMap) -> Self {
         let request = filter.rules.facts(method, headers);
-        Self { filter, request, progress: Cell::default(), notes: Explanation::NOTHING }
+        Self { filter, is_inner: false, request, progress: Cell::default(), notes: Explanation::NOTHING }
     }
 
-    /// For a request that another layer sends again.
-    pub(crate) fn inert(filter: Arc<RetryFilter>) -> Self {
-        Self { filter, request: None, progress: Cell::default(), notes: Explanation::NOTHING }
+    /// For a request that another layer outside sends again.
+    pub(crate) fn inner(filter: Arc<RetryFilter>) -> Self {
+        let (progress, notes) = (Cell::default(), Explanation::NOTHING);
+        Self { filter, is_inner: true, request: None, progress, notes }
     }
 
     pub(crate) fn filter(&self) -> &RetryFilter {
@@ -60,9 +63,15 @@ impl FilterPolicy {
         if self.request.is_some() { self.filter.retries().saturating_add(1) } else { 1 }
     }
 
-    /// Whether the request asks for another protocol, which no body follows.
-    pub(crate) fn is_upgrade(&self) -> bool {
-        self.request.is_some_and(|request| request.upgrade)
+    /// Whether the body is kept for another attempt: not if none follows, nor if the request asks for another protocol,
+    /// whose data its body may be.
+    pub(crate) fn keeps_body(&self) -> bool {
+        self.request.is_some_and(|request| !request.upgrade)
+    }
+
+    /// Whether each attempt has its number among its headers.
+    pub(crate) fn announces(&self) -> bool {
+        self.filter.settings.announce && !self.is_inner
     }
 
     /// What it took.
@@ -90,14 +99,14 @@ impl Progress {
         if !matches!(ruling.verdict, Verdict::Retry { .. }) {
             return ruling;
         }
+        let Some(backoff) = rules.backoff else { return ruling };
         let delays = if is_response {
             self.after_errors = Delays::default();
             &mut self.after_responses
         } else {
             &mut self.after_errors
         };
-        let delay = rules.backoff.map(|backoff| delays.next(backoff, rules.jitter, persevere::random_word()));
-        let hint = Hint::Exactly(delay.unwrap_or_default());
+        let hint = Hint::Exactly(delays.next(backoff, rules.jitter, persevere::random_word()));
         Ruling { verdict: ruling.verdict.with_hint(hint), ..ruling }
     }
 

@@ -22,7 +22,8 @@ pub enum Replay {
     Fresh,
     /// What was kept of it, then the rest.
     Full,
-    /// Nothing: it was larger than the cap, it found no room in the pool, it failed, or the source was told that no attempt follows.
+    /// Nothing: it was larger than the cap, it found no room in the pool, it failed, or the source was told that no attempt
+    /// follows.
     Gone,
 }
 

@@ -8,7 +8,9 @@ use ::h2::Reason;
 use bytes::Bytes;
 use http::Response;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
+
+use crate::support::upstream;
 
 /// What the upstream does with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,23 +61,21 @@ impl Script {
     }
 
     pub(crate) async fn start(self: &Arc<Self>) -> SocketAddr {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has free ports");
-        let address = listener.local_addr().expect("it is bound");
         let script = Arc::clone(self);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+        upstream(move |_, stream| {
+            let script = Arc::clone(&script);
+            async move {
                 *script.connections.lock().unwrap() += 1;
                 let goes_away = script.acts.lock().unwrap().front() == Some(&Act::GoAway);
-                let script = Arc::clone(&script);
                 if goes_away {
                     script.next();
-                    tokio::spawn(go_away(stream));
+                    go_away(stream).await;
                 } else {
-                    tokio::spawn(serve(script, stream));
+                    serve(script, stream).await;
                 }
             }
-        });
-        address
+        })
+        .await
     }
 }
 

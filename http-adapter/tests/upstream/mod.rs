@@ -6,13 +6,13 @@ pub(crate) mod request;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use tokio::io::{AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
 
 pub(crate) use self::request::Received;
-use crate::support::ms;
+use crate::support::upstream;
 
 /// What the upstream does with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,10 +23,12 @@ pub(crate) enum Act {
     Interim(u16, u16),
     /// Answers with the status as soon as the head has come, then reads the rest of the connection.
     Early(u16),
-    /// As `Answer`, with a body that comes some time after its head.
+    /// As `Answer`, with a body that comes when the script is told to go on.
     Slow(u16),
     /// As `Answer`, with a body that never ends.
     Endless(u16),
+    /// As `Answer`, with a body of which nothing comes after its first bytes.
+    Unfinished(u16),
     /// Reads so many bytes of the body and answers with the status, reading no more; the connection stays open.
     Part(usize, u16),
     /// Reads the request and closes the connection without a byte.
@@ -54,6 +56,7 @@ pub(crate) struct Script {
     open: Mutex<usize>,
     /// Further headers of all answers, each with its end of line.
     headers: Mutex<String>,
+    go_on: Notify,
 }
 
 impl Script {
@@ -75,6 +78,11 @@ impl Script {
         *self.connections.lock().unwrap()
     }
 
+    /// Lets a body come that waits for it.
+    pub(crate) fn go_on(&self) {
+        self.go_on.notify_one();
+    }
+
     /// Connections that are open now.
     pub(crate) fn open(&self) -> usize {
         *self.open.lock().unwrap()
@@ -88,29 +96,19 @@ impl Script {
         self.received.lock().unwrap().push(received);
     }
 
-    fn connected(&self) -> usize {
-        let mut connections = self.connections.lock().unwrap();
-        *connections += 1;
-        *self.open.lock().unwrap() += 1;
-        *connections
-    }
-
     /// Serves HTTP/1.1 on a port of the loopback.
     pub(crate) async fn start(self: &Arc<Self>) -> SocketAddr {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has free ports");
-        let address = listener.local_addr().expect("it is bound");
         let script = Arc::clone(self);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let number = script.connected();
-                let script = Arc::clone(&script);
-                tokio::spawn(async move {
-                    serve(Arc::clone(&script), stream, number).await;
-                    *script.open.lock().unwrap() -= 1;
-                });
+        upstream(move |number, stream| {
+            let script = Arc::clone(&script);
+            async move {
+                *script.connections.lock().unwrap() = number;
+                *script.open.lock().unwrap() += 1;
+                serve(Arc::clone(&script), stream, number).await;
+                *script.open.lock().unwrap() -= 1;
             }
-        });
-        address
+        })
+        .await
     }
 }
 
@@ -126,8 +124,7 @@ async fn serve(script: Arc<Script>, stream: TcpStream, connection: usize) {
         };
         request.read_body(&mut stream, limit).await;
         script.note(request.received());
-        let headers = script.headers.lock().unwrap().clone();
-        if !respond(&mut stream, act, &headers).await {
+        if !respond(&script, &mut stream, act).await {
             return;
         }
         if !request.is_complete() {
@@ -141,13 +138,14 @@ async fn serve(script: Arc<Script>, stream: TcpStream, connection: usize) {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
-async fn pause(time: Duration) {
-    tokio::time::sleep(time).await;
+/// A head and the first bytes of a body whose end is not in sight.
+fn unending(status: u16) -> String {
+    format!("HTTP/1.1 {status} Scripted\r\ntransfer-encoding: chunked\r\n\r\n4\r\nmore\r\n")
 }
 
 /// Does what there is to do after a request; whether the connection stays.
-async fn respond(stream: &mut BufReader<TcpStream>, act: Act, headers: &str) -> bool {
+async fn respond(script: &Script, stream: &mut BufReader<TcpStream>, act: Act) -> bool {
+    let headers = script.headers.lock().unwrap().clone();
     let answer = |status: u16| {
         format!("HTTP/1.1 {status} Scripted\r\n{headers}content-length: 2\r\n\r\nok").into_bytes()
     };
@@ -161,15 +159,17 @@ async fn respond(stream: &mut BufReader<TcpStream>, act: Act, headers: &str) -> 
         Act::Slow(status) => {
             let (head, body) = (answer(status), b"ok".to_vec());
             let _ = stream.write_all(&head[..head.len() - body.len()]).await;
-            pause(ms(10)).await;
+            script.go_on.notified().await;
             (body, true)
         }
         Act::Endless(status) => {
-            let head = format!("HTTP/1.1 {status} Scripted\r\ntransfer-encoding: chunked\r\n\r\n");
-            let _ = stream.write_all(head.as_bytes()).await;
-            while stream.write_all(b"4\r\nmore\r\n").await.is_ok() {
-                pause(ms(1)).await;
-            }
+            let _ = stream.write_all(unending(status).as_bytes()).await;
+            while stream.write_all(b"4\r\nmore\r\n").await.is_ok() {}
+            (Vec::new(), false)
+        }
+        Act::Unfinished(status) => {
+            let _ = stream.write_all(unending(status).as_bytes()).await;
+            let _ = stream.read_u8().await;
             (Vec::new(), false)
         }
         Act::Close | Act::ClosePart(_) => (Vec::new(), false),
