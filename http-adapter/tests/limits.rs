@@ -1,17 +1,17 @@
 //! What is allowed only so often within one request, and among layers and requests.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use persevere::{AnyBudget, Reason, TokenBudget};
 use persevere_http::{Explanation, ReplayBody, RetryFilter, RetryLayer, Row};
 use tower::{Layer, ServiceExt};
 
 use crate::support::ms;
-use crate::upstream::h2;
+use crate::upstream::{Act, Script, h2};
 
 fn filter(retries: u32) -> persevere_http::RetryFilterBuilder<persevere_http::Gateway> {
     RetryFilter::gateway().retries(retries).backoff(persevere::constant(ms(0)))
@@ -33,6 +33,41 @@ async fn send(layer: &RetryLayer, status: u16) -> (Explanation, usize) {
 async fn a_misdirected_request_is_sent_again_once() {
     let (explanation, asked) = send(&RetryLayer::new(filter(5).build().expect("within bounds")), 421).await;
     assert_eq!((explanation.reason, explanation.row, asked), (Reason::Accepted, Some(Row::Misdirected), 2));
+}
+
+#[tokio::test]
+async fn a_reused_connection_that_was_closed_is_replaced_at_once_and_once() {
+    // Two connections are kept, and both are closed when they are used again; so is the new one.
+    let script = Script::new([Act::Slow(200), Act::Slow(200), Act::Close, Act::Close, Act::Close]);
+    let address = script.start().await;
+    let waits = Arc::<Mutex<Vec<_>>>::default();
+    let told = Arc::clone(&waits);
+    let filter = RetryFilter::gateway().backoff(persevere::constant(ms(5)));
+    let filter = filter.on_retry(move |event| told.lock().unwrap().extend(event.decision.delay()));
+    let layer = RetryLayer::new(filter.build().expect("within bounds"));
+    let service = layer.layer(crate::clients::client(false));
+    let get = || {
+        let request =
+            Request::get(format!("http://{address}/")).body(Full::<Bytes>::default()).expect("valid");
+        let call = service.clone().oneshot(request);
+        async { call.await.expect("answered").into_body().collect().await.expect("arrives") }
+    };
+    // Neither response ends before both requests have come.
+    let both_have_come = async {
+        loop {
+            if script.received().len() == 2 {
+                script.go_on();
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        _ = async { tokio::join!(get(), get()) } => {}
+        () = both_have_come => {}
+    }
+    assert_eq!(script.connections(), 2);
+    get().await;
+    assert_eq!(*waits.lock().unwrap(), [ms(0), ms(5), ms(5)]);
 }
 
 #[tokio::test]
