@@ -49,6 +49,7 @@ mod filter;
 mod layer;
 mod list;
 mod method;
+mod position;
 mod pushback;
 mod rate_limit;
 mod replay;
@@ -58,9 +59,10 @@ mod rules;
 mod service;
 mod spring_backoff;
 mod status;
+mod warning;
 
 pub use classifier::HttpClassifier;
-pub use config::{ConfigError, Position};
+pub use config::ConfigError;
 #[cfg(feature = "yaml")]
 pub use config::{Key, Node, Value};
 #[cfg(feature = "hyper")]
@@ -72,6 +74,7 @@ pub use failure::{AfterHead, HeadTimeout, TransportFailure};
 pub use filter::{Built, FilterBackoff, FilterPolicy, Gateway, RetryFilter, RetryFilterBuilder, Spring};
 pub use layer::RetryLayer;
 pub use method::Methods;
+pub use position::Position;
 pub use pushback::pushback;
 pub use rate_limit::rate_limit_reset;
 pub use replay::{Replay, ReplayBody, ReplayError, ReplayPool, ReplaySource};
@@ -81,3 +84,4 @@ pub use rules::{GatewayRules, Head, Outcome, RequestFacts, Row, Ruling};
 pub use service::{RetryService, Retrying};
 pub use spring_backoff::{SpringBackoff, SpringJitter};
 pub use status::{Series, Statuses};
+pub use warning::{Trap, Warning};

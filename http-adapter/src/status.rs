@@ -91,6 +91,11 @@ impl Statuses {
         self.0.iter().all(|&word| word == 0)
     }
 
+    /// Whether the set contains all of the codes.
+    pub(crate) fn covers(&self, codes: RangeInclusive<u16>) -> bool {
+        codes.into_iter().all(|code| self.has(code))
+    }
+
     fn has(&self, code: u16) -> bool {
         let (word, bit) = place(code);
         self.0.get(word).is_some_and(|word| word & bit != 0)

@@ -7,6 +7,8 @@ mod scan;
 const LAYERS: &[&[&str]] = &[
     &[
         "list",
+        "position",
+        "warning",
         "method",
         "status",
         "reuse",
@@ -28,6 +30,7 @@ const LAYERS: &[&[&str]] = &[
         "failure/hyper",
         "failure/reqwest",
         "exception",
+        "spring_backoff/tests",
         "spring_backoff",
         "config/duration",
         "config/error",
@@ -54,7 +57,7 @@ const LAYERS: &[&[&str]] = &[
         "filter/builder",
         "filter",
     ],
-    &["config/bind", "config/shortcut", "config/yaml", "config"],
+    &["config/lint", "config/bind", "config/shortcut", "config/yaml", "config"],
     &["exchange", "service"],
     &["layer"],
     &["lib"],

@@ -19,4 +19,5 @@ mod support;
 mod table;
 mod transport;
 mod upstream;
+mod warnings;
 mod with_reqwest;

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use persevere_http::RetryFilter;
 use tokio::net::TcpListener;
 
 use crate::cli::Cli;
@@ -88,6 +89,11 @@ async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
     let mut config = Config::parse(&text).map_err(|error| refuse(&error))?;
     cli::redirect(&mut config, &cli.upstream).map_err(|error| refuse(&error))?;
     for warning in &config.warnings {
+        eprintln!("warning: {shown}: {warning}");
+    }
+    for warning in
+        config.routes.iter().filter_map(|route| route.filter.as_ref()).flat_map(RetryFilter::warnings)
+    {
         eprintln!("warning: {shown}: {warning}");
     }
     for route in &config.routes {

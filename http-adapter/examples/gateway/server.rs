@@ -27,6 +27,7 @@ pub(crate) async fn serve(listener: TcpListener, gateway: Arc<Gateway>, stop: im
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
+            biased; // what stops is heard from before the first connection is accepted
             () = &mut stop => break,
             accepted = listener.accept() => accepted,
         };

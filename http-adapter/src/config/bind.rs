@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use persevere::Invalid;
 
-use super::error::{ConfigError, Position};
+use super::error::ConfigError;
+use super::lint::{Form, Lint};
 use super::setting::{Setting, plain};
 use crate::exception::{CLASSES, Exception};
 use crate::filter::{RetryFilter, RetryFilterBuilder, Spring};
 use crate::method;
+use crate::position::Position;
+use crate::rules::Rules;
 use crate::spring_backoff::{SpringBackoff, SpringJitter};
 use crate::status::{Series, Statuses};
 
@@ -28,9 +31,17 @@ pub(crate) const NAMES: [&str; 12] = [
     "routeId",
 ];
 
-/// The filter that the settings describe; `position` is where they stand as a whole.
-pub(crate) fn bind(settings: &[Setting], position: Position) -> Result<RetryFilter, ConfigError> {
+/// The filter that the settings of a form describe, with its warnings; `position` is where they stand as a whole.
+pub(crate) fn bind(settings: &[Setting], form: Form, position: Position) -> Result<RetryFilter, ConfigError> {
     refuse_unknown(settings)?;
+    let mut filter = filter(settings, position)?;
+    if let Rules::Spring(rules) = &filter.rules {
+        filter.settings.warnings = Lint { settings, rules, form, position }.warnings();
+    }
+    Ok(filter)
+}
+
+fn filter(settings: &[Setting], position: Position) -> Result<RetryFilter, ConfigError> {
     let find = |name: &str| settings.iter().find(|setting| setting.plain_name() == plain(name));
     let mut builder = lists(RetryFilter::spring(), &find)?;
     if let Some(setting) = find("retries") {

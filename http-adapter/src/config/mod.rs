@@ -3,16 +3,17 @@
 //! Both become a list of settings with their positions, which one binder turns into a filter. What Spring
 //! accepts is accepted (but signs inside an ISO 8601 duration), and status codes as numbers, classes (`5xx`) and ranges (`500-504`) beside; what Spring
 //! ignores in silence (unknown settings, empty items, methods that no request has) is refused with its
-//! position. Expressions are refused, never evaluated.
+//! position. Expressions are refused, never evaluated. What is valid and seldom meant becomes a warning of the filter.
 
 mod bind;
 mod duration;
 mod error;
+mod lint;
 mod setting;
 mod shortcut;
 #[cfg(feature = "yaml")]
 mod yaml;
 
-pub use self::error::{ConfigError, Position};
+pub use self::error::ConfigError;
 #[cfg(feature = "yaml")]
 pub use self::yaml::{Key, Node, Value};

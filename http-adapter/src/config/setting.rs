@@ -5,7 +5,8 @@ use std::fmt;
 use persevere::Invalid;
 
 use super::duration;
-use super::error::{ConfigError, Position};
+use super::error::ConfigError;
+use crate::position::Position;
 
 /// One setting: its name as written, dotted where it is nested, and its items.
 #[derive(Clone, Debug)]

@@ -3,9 +3,11 @@
 use std::str::FromStr;
 
 use super::bind::bind;
-use super::error::{ConfigError, Position};
+use super::error::ConfigError;
+use super::lint::Form;
 use super::setting::{Item, Setting, split};
 use crate::filter::RetryFilter;
+use crate::position::Position;
 
 /// What the values are, one after the other. There is room for one status and one method only; `series` and
 /// `exceptions` cannot be written in this form.
@@ -57,7 +59,7 @@ impl RetryFilter {
             let message = "there is room for one status and one method only: write `args` for more";
             return Err(ConfigError::syntax(fourth.place(), message));
         }
-        bind(&settings, position)
+        bind(&settings, Form::Shortcut, position)
     }
 }
 

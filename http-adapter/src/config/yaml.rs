@@ -5,9 +5,11 @@ use std::time::Duration;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 use super::bind::bind;
-use super::error::{ConfigError, Position};
+use super::error::ConfigError;
+use super::lint::Form;
 use super::setting::{Item, Setting};
 use crate::filter::RetryFilter;
+use crate::position::Position;
 
 /// A node of a YAML document. Scalars stay texts: what they mean is up to the setting that they belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +139,7 @@ impl RetryFilter {
                 return Err(ConfigError::syntax(args.position, message));
             }
         }
-        bind(&settings, args.position)
+        bind(&settings, Form::Args, args.position)
     }
 }
 

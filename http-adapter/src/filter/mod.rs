@@ -14,6 +14,7 @@ use persevere::AnyBudget;
 use self::backoff::Waits;
 use self::settings::Settings;
 use crate::rules::{Rules, SpringRules};
+use crate::warning::Warning;
 
 pub use self::backoff::FilterBackoff;
 pub use self::builder::{Built, Gateway, RetryFilterBuilder, Spring};
@@ -79,6 +80,13 @@ impl RetryFilter {
     #[must_use]
     pub const fn timeout(&self) -> Option<Duration> {
         self.settings.timeout
+    }
+
+    /// What the text that this filter was read from says and seldom means, in the order of the text; empty for a filter from
+    /// code.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.settings.warnings
     }
 
     /// The budget that all requests of this filter share.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use persevere::{AnyBudget, Event, Invalid, MAX_HINT};
 
 use crate::replay::ReplayPool;
+use crate::warning::Warning;
 
 /// Is told of each retry.
 pub(crate) type Tell = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -26,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) announce: bool,
     pub(crate) explain: bool,
     pub(crate) tell: Option<Tell>,
+    /// What the text that they come from says and seldom means.
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// How much of a discarded response is read, so that its connection can be used again.
@@ -50,6 +53,7 @@ impl Default for Settings {
             announce: false,
             explain: false,
             tell: None,
+            warnings: Vec::new(),
         }
     }
 }

@@ -1,0 +1,137 @@
+//! What settings say that is seldom meant.
+
+use std::time::Duration;
+
+use super::setting::{Setting, plain, split};
+use crate::position::Position;
+use crate::rules::SpringRules;
+use crate::spring_backoff::{SpringBackoff, SpringJitter};
+use crate::status::Series;
+use crate::warning::{Trap, Warning};
+
+/// The form that settings came in: what to write instead depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Shortcut,
+    #[cfg(feature = "yaml")]
+    Args,
+}
+
+/// Settings that are valid, with the rules that they have become.
+pub(super) struct Lint<'s> {
+    pub(super) settings: &'s [Setting],
+    pub(super) rules: &'s SpringRules,
+    pub(super) form: Form,
+    /// Where the settings stand as a whole.
+    pub(super) position: Position,
+}
+
+impl Lint<'_> {
+    /// What is seldom meant, in the order of the text.
+    pub(super) fn warnings(&self) -> Vec<Warning> {
+        let mut warnings: Vec<_> =
+            self.codes().chain(self.methods()).chain(self.units()).chain(self.waits()).collect();
+        warnings.sort_by_key(Warning::position);
+        warnings
+    }
+
+    fn find(&self, name: &str) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.plain_name() == plain(name))
+    }
+
+    /// A warning at the value of a setting, if it is there.
+    fn at(&self, name: &str, trap: Trap, instead: impl Into<String>) -> Option<Warning> {
+        self.find(name).map(|setting| Warning::new(trap, setting.place(), instead))
+    }
+
+    /// A setting as it is written in this form.
+    fn line(&self, name: &str, value: &str) -> String {
+        match self.form {
+            Form::Shortcut => format!("`{value}`"),
+            #[cfg(feature = "yaml")]
+            Form::Args => format!("`{}: {value}`", name.rsplit('.').next().unwrap_or(name)),
+        }
+    }
+
+    /// A setting that the shortcut has no place for.
+    fn args(&self, line: &str) -> String {
+        match self.form {
+            Form::Shortcut => format!("args with `{line}`"),
+            #[cfg(feature = "yaml")]
+            Form::Args => format!("`{line}`"),
+        }
+    }
+
+    fn codes(&self) -> impl Iterator<Item = Warning> {
+        let adds = (self.find("series").is_none() && !self.rules.statuses.is_empty())
+            .then(|| self.at("statuses", Trap::StatusesAddToSeries, self.args("series: []")));
+        let classes = [(Series::ClientError, 400..=499, "4xx"), (Series::ServerError, 500..=599, "5xx")];
+        let unnamed = classes.into_iter().filter_map(|(series, codes, class)| {
+            let leaves_out = self.rules.series.contains(&series) && !self.rules.statuses.covers(codes);
+            leaves_out.then(|| {
+                self.at("series", Trap::SeriesNeedsNames, self.args(&format!("statuses: {class}")))
+            })?
+        });
+        adds.flatten().into_iter().chain(unnamed)
+    }
+
+    fn methods(&self) -> impl Iterator<Item = Warning> {
+        let items = self.find("methods").into_iter().flat_map(|setting| &setting.items);
+        let names = items
+            .flat_map(|item| split(&item.text).map(|(name, offset)| (name, item.position.right(offset))));
+        names.flat_map(|(name, position)| {
+            let upper = name.to_ascii_uppercase();
+            let case =
+                (name != upper).then(|| Warning::new(Trap::MethodCase, position, format!("`{upper}`")));
+            let twice = matches!(upper.as_str(), "POST" | "PATCH").then(|| {
+                let safer = "idempotent methods only, such as `GET`";
+                Warning::new(Trap::NotIdempotent, position, safer)
+            });
+            case.into_iter().chain(twice)
+        })
+    }
+
+    fn units(&self) -> impl Iterator<Item = Warning> {
+        let names = ["backoff.firstBackoff", "backoff.maxBackoff", "timeout"];
+        names.into_iter().filter_map(|name| {
+            let text = self.find(name)?.items.first()?.text.trim();
+            let number = text.trim_start_matches(['+', '-', '0']);
+            let is_bare = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+            is_bare.then(|| self.at(name, Trap::NoUnit, self.line(name, &format!("{text}ms"))))?
+        })
+    }
+
+    fn waits(&self) -> impl Iterator<Item = Warning> {
+        const WAITS: &str = "backoff: { firstBackoff: 50ms, maxBackoff: 1s }";
+        let factor = "backoff.factor";
+        let alone = match self.rules.backoff {
+            Some(_) => None,
+            None => Some(self.at("jitter.randomFactor", Trap::JitterAlone, self.args(WAITS)).unwrap_or_else(
+                || {
+                    let instead = match self.form {
+                        Form::Shortcut => {
+                            "the waits too: `Retry=3,SERVICE_UNAVAILABLE,GET,50ms,1s`".to_owned()
+                        }
+                        #[cfg(feature = "yaml")]
+                        Form::Args => format!("`{WAITS}`"),
+                    };
+                    Warning::new(Trap::NoBackoff, self.position, instead)
+                },
+            )),
+        };
+        let shrinks = self.rules.backoff.is_some_and(|backoff| !backoff.grows_or_stays());
+        let growth = shrinks.then(|| self.at(factor, Trap::NoGrowth, self.line(factor, "2"))).flatten();
+        let jitter = "jitter.randomFactor";
+        let is_none = self.rules.jitter.is_some_and(SpringJitter::is_none);
+        let small =
+            is_none.then(|| self.at(jitter, Trap::JitterTooSmall, self.line(jitter, "0.5"))).flatten();
+        alone.into_iter().chain(growth).chain(small).chain(self.timeout())
+    }
+
+    fn timeout(&self) -> Option<Warning> {
+        let timeout = self.find("timeout")?.duration().ok()?.non_negative()?;
+        let first = self.rules.backoff.map_or(Duration::ZERO, SpringBackoff::first);
+        let is_short = timeout < first || timeout.is_zero();
+        is_short.then(|| self.at("timeout", Trap::TimeoutTooShort, self.line("timeout", "2s")))?
+    }
+}
