@@ -10,6 +10,7 @@ use http_body::Body;
 use persevere::{Attempt, Operation, Reason, Shape, Timer};
 use tower_service::Service;
 
+use crate::attempt_timeout::LastAttempt;
 use crate::drain::Draining;
 use crate::filter::{Drain, FilterPolicy};
 use crate::replay::{ReplayBody, ReplaySource};
@@ -120,6 +121,9 @@ where
         let mut request = Request::from_parts(self.head(is_last), self.body(is_last));
         if self.last > 1 {
             request.extensions_mut().insert(attempt);
+            if is_last {
+                request.extensions_mut().insert(LastAttempt);
+            }
         }
         if self.announce {
             announce(&attempt, request.headers_mut());

@@ -22,7 +22,8 @@
 //!   never retried keeps nothing.
 //! * When the retries run out, the last response or error comes back unchanged. The [`Explanation`] of a response says what it
 //!   took.
-//! * The [`Attempt`](persevere::Attempt) is among the extensions of each request that may be sent again.
+//! * The [`Attempt`](persevere::Attempt) is among the extensions of each request that may be sent again, and
+//!   [`LastAttempt`] when none can follow; an [`AttemptTimeoutLayer`] inside the retry layer limits the time of each.
 //!
 //! # Features
 //!
@@ -36,6 +37,7 @@
 #[doc = include_str!("../../README.md")]
 struct Pages;
 
+mod attempt_timeout;
 mod classifier;
 mod config;
 #[cfg(feature = "hyper")]
@@ -61,6 +63,7 @@ mod spring_backoff;
 mod status;
 mod warning;
 
+pub use attempt_timeout::{AttemptError, AttemptTimeout, AttemptTimeoutLayer, LastAttempt, TimedAttempt};
 pub use classifier::HttpClassifier;
 pub use config::ConfigError;
 #[cfg(feature = "yaml")]

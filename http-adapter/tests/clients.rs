@@ -7,21 +7,16 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use persevere_http::{HeadTimeout, MarkReuse, ReplayBody};
+use persevere_http::{MarkReuse, ReplayBody};
 use tokio::sync::mpsc;
 use tower::Service;
-
-use crate::support::within;
 
 /// A body in chunks, with or without its length.
 #[derive(Clone, Debug)]
@@ -119,44 +114,4 @@ where
 {
     let connector = MarkReuse::new(HttpConnector::new_with_resolver(NoNames));
     Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).http2_only(is_h2).build(connector)
-}
-
-/// A client whose responses must come in time.
-#[derive(Clone, Debug)]
-pub(crate) struct Punctual<S> {
-    pub(crate) inner: S,
-    pub(crate) limit: Duration,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failed<E: Error + 'static> {
-    #[error("the exchange failed")]
-    Transport(#[source] E),
-    #[error("too slow")]
-    Late(#[source] HeadTimeout),
-}
-
-impl<S, B> Service<Request<B>> for Punctual<S>
-where
-    S: Service<Request<B>, Response = Response<Incoming>>,
-    S::Error: Error + 'static,
-    S::Future: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = Failed<S::Error>;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(context).map_err(Failed::Transport)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (limit, response) = (self.limit, self.inner.call(request));
-        Box::pin(async move {
-            match within(limit, response).await {
-                Some(response) => response.map_err(Failed::Transport),
-                None => Err(Failed::Late(HeadTimeout::new())),
-            }
-        })
-    }
 }

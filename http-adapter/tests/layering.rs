@@ -29,6 +29,7 @@ const LAYERS: &[&[&str]] = &[
         "failure/h2",
         "failure/hyper",
         "failure/reqwest",
+        "attempt_timeout",
         "exception",
         "spring_backoff/tests",
         "spring_backoff",

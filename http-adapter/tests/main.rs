@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic in a helper fails its test, with the line")]
 #![allow(clippy::items_after_statements, reason = "a test double stands inside the test that needs it")]
 
+mod attempt_timeout;
 mod bodies;
 mod clients;
 mod configuration;

@@ -7,10 +7,13 @@ use ::h2::Reason as Code;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use persevere::Reason;
-use persevere_http::{Explanation, GatewayRules, RetryFilter, RetryLayer, Row};
+use persevere_http::{
+    AttemptError, AttemptTimeout, AttemptTimeoutLayer, Explanation, GatewayRules, RetryFilter, RetryLayer,
+    Row,
+};
 use tower::{Layer, Service, ServiceExt};
 
-use crate::clients::{Chunks, Failed, HttpClient, Punctual, client, content};
+use crate::clients::{Chunks, HttpClient, client, content};
 use crate::support::{closed, ms};
 use crate::upstream::{Act, Script, h2, request::hash};
 
@@ -71,14 +74,14 @@ fn filter() -> RetryFilter {
     filter.build().expect("within bounds")
 }
 
-type Filtered = persevere_http::RetryService<Punctual<HttpClient<Chunks>>>;
+type Filtered = persevere_http::RetryService<AttemptTimeout<HttpClient<Chunks>>>;
 
 fn service(is_h2: bool) -> Filtered {
-    RetryLayer::new(filter()).layer(Punctual { inner: client(is_h2), limit: ms(300) })
+    RetryLayer::new(filter()).layer(AttemptTimeoutLayer::new(ms(300)).layer(client(is_h2)))
 }
 
 /// What came of a request: its status, and what it took if there is a response.
-type Outcome = Result<(StatusCode, Explanation), Failed<hyper_util::client::legacy::Error>>;
+type Outcome = Result<(StatusCode, Explanation), AttemptError<hyper_util::client::legacy::Error>>;
 
 async fn send(service: &mut Filtered, request: Request<Chunks>) -> Outcome {
     let response = service.ready().await?.call(request).await?;
@@ -204,7 +207,7 @@ async fn what_was_never_sent_is_retried_whatever_its_method_and_size() {
             let counted = std::sync::Arc::clone(&told);
             let counting = filter().into_builder().on_retry(move |_| *counted.lock().unwrap() += 1);
             let layer = RetryLayer::new(counting.build().expect("within bounds"));
-            let mut service = layer.layer(Punctual { inner: client(false), limit: ms(300) });
+            let mut service = layer.layer(AttemptTimeoutLayer::new(ms(300)).layer(client(false)));
             let mut request = case.request(closed);
             *request.uri_mut() = format!("http://{address}/").parse().expect("valid");
             let outcome = send(&mut service, request).await;
