@@ -30,6 +30,8 @@ const LAYERS: &[&[&str]] = &[
         "failure/hyper",
         "failure/reqwest",
         "attempt_timeout",
+        "peek/body",
+        "peek",
         "exception",
         "spring_backoff/tests",
         "spring_backoff",

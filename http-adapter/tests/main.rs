@@ -12,6 +12,7 @@ mod configuration;
 mod flaky;
 mod layering;
 mod limits;
+mod peek;
 mod proxy;
 mod replay;
 mod scenarios;

@@ -12,6 +12,7 @@ use persevere::{Hint, Kind, Verdict};
 use super::{Head, Outcome, RequestFacts, Row, Ruling};
 use crate::failure::TransportFailure;
 use crate::method::Methods;
+use crate::peek::Trailers;
 use crate::pushback::pushback;
 use crate::rate_limit::rate_limit_reset;
 use crate::retry_after::retry_after;
@@ -113,7 +114,8 @@ impl GatewayRules {
     }
 
     /// The codes of gRPC to retry, whatever the method, such as 14 for `UNAVAILABLE`; none unless set. Read from
-    /// `grpc-status` in the head of a response; codes above 31 are passed over. `grpc-retry-pushback-ms` is followed.
+    /// `grpc-status` in the head of a response, or in trailers that [`PeekTrailersLayer`](crate::PeekTrailersLayer) has looked
+    /// at; codes above 31 are passed over. `grpc-retry-pushback-ms` is followed.
     pub fn grpc_codes(self, codes: impl IntoIterator<Item = u8>) -> Self {
         let bits = codes.into_iter().filter_map(|code| 1_u32.checked_shl(code.into()));
         Self { grpc_codes: bits.fold(0, |all, bit| all | bit), ..self }
@@ -198,15 +200,17 @@ impl GatewayRules {
         retry_after(head.headers).or_else(limits)
     }
 
-    /// The ruling on a response of gRPC whose code stands in its head, if it is listed.
+    /// The ruling on a response of gRPC whose code stands in its head or in trailers that were looked at, if it is listed.
     fn grpc(&self, head: Head<'_>) -> Option<Ruling> {
         if self.grpc_codes == 0 {
             return None;
         }
-        let code: u32 = head.headers.get("grpc-status")?.to_str().ok()?.parse().ok()?;
+        let name = "grpc-status";
+        let trailers = || Trailers::of(head.extensions);
+        let fields = Some(head.headers).filter(|head| head.contains_key(name)).or_else(trailers)?;
+        let code: u32 = fields.get(name)?.to_str().ok()?.parse().ok()?;
         let listed = 1_u32.checked_shl(code).is_some_and(|bit| self.grpc_codes & bit != 0);
-        let verdict =
-            pushback(head.headers).map_or(Verdict::retry(), |hint| Verdict::retry().with_hint(hint));
+        let verdict = pushback(fields).map_or(Verdict::retry(), |hint| Verdict::retry().with_hint(hint));
         listed.then(|| Ruling::new(Row::Grpc, verdict))
     }
 }
