@@ -63,25 +63,27 @@ impl<B, E: Error + 'static> Classifier<Result<Response<B>, E>> for HttpClassifie
     }
 }
 
-/// An error that was made of a status, by `error_for_status`, is judged by that status.
+/// An error that was made of a status, by `error_for_status`, is judged by that status; also as the source of another error,
+/// such as that of a middleware.
 #[cfg(feature = "reqwest")]
-impl Classifier<Result<reqwest::Response, reqwest::Error>> for HttpClassifier {
-    fn classify(&self, outcome: &Result<reqwest::Response, reqwest::Error>) -> Verdict {
+impl<E: Error + 'static> Classifier<Result<reqwest::Response, E>> for HttpClassifier {
+    fn classify(&self, outcome: &Result<reqwest::Response, E>) -> Verdict {
         use crate::rules::Head;
 
-        let (headers, extensions) = (HeaderMap::new(), http::Extensions::new());
-        let by_status =
-            |status| self.rule(Outcome::Response(Head::new(status, &headers, &extensions))).verdict;
-        match outcome {
+        let error = match outcome {
             Ok(response) => {
                 let head = Head::new(response.status(), response.headers(), response.extensions());
-                self.rule(Outcome::Response(head)).verdict
+                return self.rule(Outcome::Response(head)).verdict;
             }
-            Err(error) => match error.status().map(by_status) {
-                None => self.rule(Outcome::Error(error)).verdict,
-                Some(Verdict::Accept) => Verdict::Reject,
-                Some(verdict) => verdict,
-            },
+            Err(error) => error,
+        };
+        let Some(status) = crate::failure::status(error) else {
+            return self.rule(Outcome::Error(error)).verdict;
+        };
+        let (headers, extensions) = (HeaderMap::new(), http::Extensions::new());
+        match self.rule(Outcome::Response(Head::new(status, &headers, &extensions))).verdict {
+            Verdict::Accept => Verdict::Reject,
+            verdict => verdict,
         }
     }
 }

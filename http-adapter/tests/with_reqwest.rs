@@ -42,6 +42,30 @@ async fn responses_errors_and_errors_made_of_statuses_are_judged_by_the_table() 
     }
 }
 
+/// An error of somebody's own around reqwest's.
+#[derive(Debug, thiserror::Error)]
+#[error("the document could not be had")]
+struct Wrapped(#[source] reqwest::Error);
+
+#[tokio::test]
+async fn an_error_around_one_of_reqwest_is_judged_like_it() {
+    use persevere::{Classifier, Verdict};
+    let table = HttpClassifier::gateway(Method::POST);
+    let (_held, closed) = closed();
+    let refused = client().post(format!("http://{closed}/")).send().await.map_err(Wrapped);
+    assert!(matches!(table.classify(&refused), Verdict::Retry { .. }), "not sent");
+    for (status, method, again) in
+        [(503, Method::GET, true), (503, Method::POST, false), (404, Method::GET, false)]
+    {
+        let address = Script::new([Act::Answer(status)]).start().await;
+        let response = client().get(format!("http://{address}/")).send().await.expect("answered");
+        let failed = response.error_for_status().map_err(Wrapped);
+        let verdict = HttpClassifier::gateway(method).classify(&failed);
+        assert_eq!(matches!(verdict, Verdict::Retry { .. }), again, "{status}");
+        assert!(again || verdict == Verdict::Reject, "an error is not accepted");
+    }
+}
+
 #[tokio::test]
 async fn a_wait_beyond_the_ceiling_ends_the_call_with_the_response_in_hand() {
     let script = Script::new([Act::Answer(429)]).with_headers("retry-after: 3600\r\n");

@@ -13,7 +13,7 @@ use crate::warning::{Trap, Warning};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Shortcut,
-    #[cfg(feature = "yaml")]
+    #[cfg_attr(not(feature = "yaml"), expect(dead_code, reason = "args are YAML"))]
     Args,
 }
 
@@ -48,7 +48,6 @@ impl Lint<'_> {
     fn line(&self, name: &str, value: &str) -> String {
         match self.form {
             Form::Shortcut => format!("`{value}`"),
-            #[cfg(feature = "yaml")]
             Form::Args => format!("`{}: {value}`", name.rsplit('.').next().unwrap_or(name)),
         }
     }
@@ -57,7 +56,6 @@ impl Lint<'_> {
     fn args(&self, line: &str) -> String {
         match self.form {
             Form::Shortcut => format!("args with `{line}`"),
-            #[cfg(feature = "yaml")]
             Form::Args => format!("`{line}`"),
         }
     }
@@ -112,7 +110,6 @@ impl Lint<'_> {
                         Form::Shortcut => {
                             "the waits too: `Retry=3,SERVICE_UNAVAILABLE,GET,50ms,1s`".to_owned()
                         }
-                        #[cfg(feature = "yaml")]
                         Form::Args => format!("`{WAITS}`"),
                     };
                     Warning::new(Trap::NoBackoff, self.position, instead)

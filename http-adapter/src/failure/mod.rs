@@ -128,6 +128,12 @@ fn not_connected(error: &(dyn Error + 'static)) -> TransportFailure {
     if is_permanent { TransportFailure::Local } else { TransportFailure::NotSent }
 }
 
+/// The status that an error was made of, by `error_for_status` of reqwest.
+#[cfg(feature = "reqwest")]
+pub(crate) fn status(error: &(dyn Error + 'static)) -> Option<http::StatusCode> {
+    chain(error).find_map(|cause| cause.downcast_ref::<::reqwest::Error>()?.status())
+}
+
 /// The error and its sources, outermost first. An `io::Error` made from another error passes over it when asked
 /// for its source, so that one is asked for by hand.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -16,6 +16,7 @@ pub use self::head::Head;
 pub use self::request::RequestFacts;
 pub use self::row::Row;
 pub(crate) use self::spring::SpringRules;
+use crate::failure::TransportFailure;
 
 /// What rules say of an attempt: the row of the table that decided, and its verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,21 @@ impl Ruling {
 }
 
 /// What came of an attempt.
+///
+/// A service that answers for a failure itself, as proxies do, tells what failed by a [`TransportFailure`] among the
+/// extensions of its response: such a response is judged as that failure.
+///
+/// ```
+/// use http::{HeaderMap, Method, Response};
+/// use persevere_http::{GatewayRules, Outcome, Row, TransportFailure};
+///
+/// let rules = GatewayRules::default();
+/// let post = rules.facts(&Method::POST, &HeaderMap::new());
+/// let mut answer = Response::builder().status(502).body(())?;
+/// answer.extensions_mut().insert(TransportFailure::NotSent);
+/// assert_eq!(rules.rule(post, Outcome::from(&Ok::<_, std::io::Error>(answer))).row, Some(Row::NotSent));
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Outcome<'a> {
@@ -46,6 +62,16 @@ pub enum Outcome<'a> {
     Response(Head<'a>),
     /// No response.
     Error(&'a (dyn Error + 'static)),
+}
+
+impl Outcome<'_> {
+    /// What failed, if it is understood.
+    pub(crate) fn failure(self) -> Option<TransportFailure> {
+        match self {
+            Self::Response(head) => head.extensions.get().copied(),
+            Self::Error(error) => TransportFailure::of(error),
+        }
+    }
 }
 
 impl<'a, B, E: Error + 'static> From<&'a Result<Response<B>, E>> for Outcome<'a> {

@@ -35,10 +35,13 @@ pub(crate) struct SpringRules {
 impl SpringRules {
     /// What follows from the outcome of an attempt at a request whose method is listed; the delay is not here.
     pub(crate) fn rule(&self, outcome: Outcome<'_>) -> Ruling {
-        match outcome {
-            Outcome::Response(head) if self.response(head) => Ruling::new(Row::Listed, Verdict::retry()),
-            Outcome::Response(_) => Ruling::silent(Verdict::Accept),
-            Outcome::Error(error) => self.error(error, TransportFailure::of(error)),
+        match (outcome.failure(), outcome) {
+            (None, Outcome::Response(head)) if !self.response(head) => Ruling::silent(Verdict::Accept),
+            (None, Outcome::Response(_)) => Ruling::new(Row::Listed, Verdict::retry()),
+            (failure, Outcome::Response(_)) => self.failed(failure, false),
+            (failure, Outcome::Error(error)) => {
+                self.failed(failure, self.on_error.as_ref().is_some_and(|predicate| predicate(error)))
+            }
         }
     }
 
@@ -48,14 +51,15 @@ impl SpringRules {
             || self.on_response.as_ref().is_some_and(|predicate| predicate(head))
     }
 
-    fn error(&self, error: &(dyn Error + 'static), failure: Option<TransportFailure>) -> Ruling {
+    /// `predicted` is what the predicate says of an error.
+    fn failed(&self, failure: Option<TransportFailure>, predicted: bool) -> Ruling {
         let listed = |failure| self.exceptions.iter().any(|exception| exception.covers(failure));
         match failure {
             // An attempt that lost its body to a newer one, or whose own body failed, is not the upstream's fault.
             Some(TransportFailure::Local) => return Ruling::new(Row::Local, Verdict::Reject),
             Some(TransportFailure::AfterHead) => return Ruling::new(Row::HeadPassedOn, Verdict::Reject),
             Some(failure) if listed(failure) => {}
-            _ if self.on_error.as_ref().is_some_and(|predicate| predicate(error)) => {}
+            _ if predicted => {}
             _ => return Ruling::silent(Verdict::Reject),
         }
         let is_unprocessed = failure.is_some_and(TransportFailure::is_unprocessed);
@@ -67,5 +71,30 @@ impl SpringRules {
 impl fmt::Debug for SpringRules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SpringRules").field("methods", &self.methods).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Response;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_for_a_failure_is_judged_by_the_exceptions_alone() {
+        let series = vec![Series::ServerError];
+        let rules = SpringRules { series, exceptions: vec![Exception::Connect], ..SpringRules::default() };
+        let rule = |failure: Option<TransportFailure>| {
+            let mut answer = Response::builder().status(502).body(()).expect("valid");
+            if let Some(failure) = failure {
+                answer.extensions_mut().insert(failure);
+            }
+            rules.rule(Outcome::Response(Head::of(&answer)))
+        };
+        assert_eq!(rule(None), Ruling::new(Row::Listed, Verdict::retry()));
+        let not_sent = Ruling::new(Row::Listed, Verdict::retry_as(Kind::NotSent));
+        assert_eq!(rule(Some(TransportFailure::NotSent)), not_sent);
+        assert_eq!(rule(Some(TransportFailure::HeadTimeout)), Ruling::silent(Verdict::Reject));
+        assert_eq!(rule(Some(TransportFailure::Local)), Ruling::new(Row::Local, Verdict::Reject));
     }
 }

@@ -131,12 +131,10 @@ impl GatewayRules {
     /// What follows from the outcome of an attempt at the request.
     #[must_use]
     pub fn rule(&self, request: RequestFacts, outcome: Outcome<'_>) -> Ruling {
-        match outcome {
-            Outcome::Response(head) => self.response(request, head),
-            Outcome::Error(error) => match TransportFailure::of(error) {
-                Some(failure) => self.failure(request, failure),
-                None => Ruling::silent(Verdict::Reject),
-            },
+        match (outcome.failure(), outcome) {
+            (Some(failure), _) => self.failure(request, failure),
+            (None, Outcome::Response(head)) => self.response(request, head),
+            (None, Outcome::Error(_)) => Ruling::silent(Verdict::Reject),
         }
     }
 

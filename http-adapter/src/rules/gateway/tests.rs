@@ -127,3 +127,17 @@ fn codes_of_grpc_are_retried_when_listed_and_push_back() {
         assert_eq!(unlisted, Ruling::silent(Verdict::Accept));
     }
 }
+
+#[test]
+fn an_answer_for_a_failure_is_judged_as_that_failure() {
+    let rules = GatewayRules::default();
+    for failure in TransportFailure::ALL {
+        for method in [Method::GET, Method::POST] {
+            let request = rules.facts(&method, &HeaderMap::new());
+            let mut answer = Response::builder().status(502).body(()).expect("valid");
+            answer.extensions_mut().insert(failure);
+            let ruling = rules.rule(request, Outcome::Response(Head::of(&answer)));
+            assert_eq!(ruling, rules.failure(request, failure), "{failure:?} {method}");
+        }
+    }
+}
