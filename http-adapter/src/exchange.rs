@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use http_body::Body;
 use persevere::{Attempt, Operation, Reason, Shape, Timer};
 use tower_service::Service;
@@ -157,9 +157,12 @@ where
     }
 }
 
+/// The header with the number of the attempt.
+pub(crate) const COUNT: HeaderName = HeaderName::from_static("x-attempt-count");
+
 /// Tells the service which attempt it is, instead of what whoever sent the request may have told it.
 fn announce(attempt: &Attempt, headers: &mut HeaderMap) {
-    headers.insert("x-attempt-count", HeaderValue::from(attempt.number()));
+    headers.insert(COUNT, HeaderValue::from(attempt.number()));
     headers.remove("x-attempt-remaining-ms");
     if let Some(remaining) = attempt.remaining() {
         let millis = u64::try_from(remaining.as_millis()).unwrap_or(u64::MAX);

@@ -13,7 +13,7 @@ use persevere::{Attempt, DefaultTimer, Retry, Timer};
 use pin_project::pin_project;
 use tower_service::Service;
 
-use crate::exchange::Exchange;
+use crate::exchange::{COUNT, Exchange};
 use crate::explanation::Explanation;
 use crate::filter::{FilterPolicy, RetryFilter};
 use crate::replay::ReplayBody;
@@ -62,7 +62,7 @@ where
         let spare = self.inner.clone();
         let ready = mem::replace(&mut self.inner, spare);
         let filter = Arc::clone(&self.filter);
-        let policy = if request.extensions().get::<Attempt>().is_some() {
+        let policy = if is_sent_again_outside(&request, &filter) {
             FilterPolicy::inner(filter)
         } else {
             FilterPolicy::new(filter, request.method(), request.headers())
@@ -70,6 +70,11 @@ where
         let exchange = Exchange::new(ready, self.timer.clone(), request, &policy);
         Retrying { call: Retry::new(policy, exchange, self.timer.clone()) }
     }
+}
+
+fn is_sent_again_outside<B>(request: &Request<B>, filter: &RetryFilter) -> bool {
+    let is_announced = || request.headers().contains_key(COUNT);
+    request.extensions().get::<Attempt>().is_some() || (filter.settings.trust_announced && is_announced())
 }
 
 /// A call of a [`RetryService`]: the core's [`Retry`], with an [`Explanation`] for the response.

@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
         "retry_after",
         "rate_limit",
         "pushback",
+        "redacted",
         "drain",
         "replay/pool",
         "replay/shared",

@@ -10,6 +10,7 @@ mod clients;
 mod configuration;
 #[path = "../examples/gateway/flaky.rs"]
 mod flaky;
+mod incidents;
 mod layering;
 mod limits;
 mod peek;

@@ -25,6 +25,7 @@ pub(crate) struct Settings {
     pub(crate) pool: ReplayPool,
     pub(crate) drain: Drain,
     pub(crate) announce: bool,
+    pub(crate) trust_announced: bool,
     pub(crate) explain: bool,
     pub(crate) tell: Option<Tell>,
     /// What the text that they come from says and seldom means.
@@ -51,6 +52,7 @@ impl Default for Settings {
             pool: ReplayPool::global(),
             drain: Drain { bytes: 4096, time: Duration::from_millis(50) },
             announce: false,
+            trust_announced: false,
             explain: false,
             tell: None,
             warnings: Vec::new(),

@@ -82,6 +82,14 @@ impl<R> RetryFilterBuilder<R> {
         self
     }
 
+    /// Whether a request that has the header `x-attempt-count` is left alone, as one that a gateway before this one sends
+    /// again: retries of several in a row multiply. Off by default, since anybody can send the header. In one process,
+    /// layers recognise each other without it.
+    pub fn trust_announced(mut self, trust: bool) -> Self {
+        self.settings.trust_announced = trust;
+        self
+    }
+
     /// Whether each response has the header `x-retry`, which is its [`Explanation`](crate::Explanation). Off by default.
     pub fn explain(mut self, explain: bool) -> Self {
         self.settings.explain = explain;

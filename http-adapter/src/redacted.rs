@@ -1,0 +1,62 @@
+//! [`redacted`]: a URI for logs.
+
+use std::fmt;
+
+use http::Uri;
+
+/// The URI without what may be secret: userinfo, whose parts are a name and a password, and the query.
+///
+/// ```
+/// use persevere_http::redacted;
+///
+/// let uri = "https://bob:hunter2@api.example:8443/orders/7?token=9b0f".parse()?;
+/// assert_eq!(redacted(&uri).to_string(), "https://api.example:8443/orders/7?…");
+/// # Ok::<(), http::uri::InvalidUri>(())
+/// ```
+#[must_use]
+pub fn redacted(uri: &Uri) -> impl fmt::Display + fmt::Debug + '_ {
+    Redacted(uri)
+}
+
+struct Redacted<'a>(&'a Uri);
+
+impl fmt::Display for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(scheme) = self.0.scheme_str() {
+            write!(f, "{scheme}://")?;
+        }
+        if let Some(authority) = self.0.authority().map(http::uri::Authority::as_str) {
+            f.write_str(authority.rsplit_once('@').map_or(authority, |(_, place)| place))?;
+        }
+        f.write_str(self.0.path())?;
+        self.0.query().map_or(Ok(()), |_| f.write_str("?…"))
+    }
+}
+
+impl fmt::Debug for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_secret_is_left_out_of_every_form() {
+        for (uri, expected) in [
+            ("http://a/", "http://a/"),
+            ("http://a", "http://a/"),
+            ("http://user@a:1/b", "http://a:1/b"),
+            ("http://user:p%40ss@[::1]:80/?", "http://[::1]:80/?…"),
+            ("/b/c?x=1&y=2", "/b/c?…"),
+            ("user:secret@a:443", "a:443"),
+            ("*", "*"),
+        ] {
+            let uri: Uri = uri.parse().expect("a URI");
+            assert_eq!(redacted(&uri).to_string(), expected, "{uri}");
+            assert_eq!(format!("{:?}", redacted(&uri)), expected, "{uri}");
+        }
+    }
+}
