@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
-use persevere::{AnyBudget, Reason, TokenBudget};
+use persevere::{Reason, TokenBudget};
 use persevere_http::{Explanation, ReplayBody, RetryFilter, RetryLayer, Row};
 use tower::{Layer, ServiceExt};
 
@@ -83,7 +83,7 @@ async fn refused_streams_are_sent_again_three_times() {
 
 #[tokio::test(start_paused = true)]
 async fn all_requests_of_a_filter_share_its_budget() {
-    let budget = AnyBudget::Tokens(TokenBudget::new(3, 0.0).expect("within bounds"));
+    let budget = TokenBudget::new(3, 0.0).expect("within bounds");
     let layer = RetryLayer::new(filter(2).budget(budget).build().expect("within bounds"));
     let (first, asked) = send(&layer, 503).await;
     assert_eq!((first.reason, first.row, asked), (Reason::Attempts, Some(Row::Ended), 3));

@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a panic in a helper fails its test, with the line")]
 #![allow(clippy::items_after_statements, reason = "a test double stands inside the test that needs it")]
 
+mod amplification;
 mod attempt_timeout;
+mod attempts;
 mod bodies;
 mod clients;
 mod configuration;

@@ -44,6 +44,24 @@ impl AnyBudget {
     }
 }
 
+impl From<Unlimited> for AnyBudget {
+    fn from(_: Unlimited) -> Self {
+        Self::Unlimited
+    }
+}
+
+impl From<TokenBudget> for AnyBudget {
+    fn from(budget: TokenBudget) -> Self {
+        Self::Tokens(budget)
+    }
+}
+
+impl From<RatioBudget> for AnyBudget {
+    fn from(budget: RatioBudget) -> Self {
+        Self::Ratio(budget)
+    }
+}
+
 impl Budget for AnyBudget {
     type Permit = AnyPermit;
 

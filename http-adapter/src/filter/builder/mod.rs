@@ -50,8 +50,17 @@ impl<R> RetryFilterBuilder<R> {
 
     /// Asks `budget` before each retry; all requests of the filter share it, and others that have a clone of it. None by
     /// default.
-    pub fn budget(mut self, budget: AnyBudget) -> Self {
-        self.settings.budget = budget;
+    ///
+    /// ```
+    /// use persevere::RatioBudget;
+    /// use persevere_http::RetryFilter;
+    ///
+    /// // At most one retry for every five requests, and ten a second beside them.
+    /// let filter = RetryFilter::gateway().budget(RatioBudget::new(0.2, 10)?).build()?;
+    /// # let _ = filter; Ok::<(), persevere::Invalid>(())
+    /// ```
+    pub fn budget(mut self, budget: impl Into<AnyBudget>) -> Self {
+        self.settings.budget = budget.into();
         self
     }
 
