@@ -15,6 +15,7 @@ mod flaky;
 mod incidents;
 mod layering;
 mod limits;
+mod memory;
 mod peek;
 mod proxy;
 mod replay;
