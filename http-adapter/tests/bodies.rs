@@ -1,10 +1,12 @@
 //! Bodies, connections and headers over real connections: nothing is cut, nothing is left behind.
 
+use std::future::ready;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use http::{Request, Response, StatusCode};
-use http_body_util::BodyExt;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use persevere::Reason;
 use persevere_http::{
@@ -125,6 +127,20 @@ async fn http2_answers_before_the_upload_was_read_are_retried_with_the_whole_bod
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(script.bodies(), [content(CAP)]);
     assert_eq!(script.connections(), 1, "a stream that is reset leaves its connection alone");
+}
+
+#[tokio::test]
+async fn trailers_go_with_every_attempt() {
+    let script = h2::Script::new([h2::Act::Answer(503)]);
+    let address = script.start().await;
+    let trailers =
+        HeaderMap::from_iter([(HeaderName::from_static("x-checksum"), HeaderValue::from_static("7"))]);
+    let body = Full::<Bytes>::from("a body").with_trailers(ready(Some(Ok(trailers.clone()))));
+    let request = Request::put(format!("http://{address}/")).body(body).expect("a valid request");
+    let service = RetryLayer::new(filter().build().expect("within bounds")).layer(client(true));
+    let response = service.oneshot(request).await.expect("answered");
+    assert_eq!((response.status(), Explanation::of(&response).attempts), (StatusCode::OK, 2));
+    assert_eq!((script.bodies(), script.trailers()), (vec![b"a body".to_vec(); 2], vec![trailers; 2]));
 }
 
 #[tokio::test]

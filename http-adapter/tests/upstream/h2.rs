@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use ::h2::Reason;
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderMap, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -33,6 +33,8 @@ pub(crate) struct Script {
     acts: Mutex<VecDeque<Act>>,
     /// The bodies of the requests that were read to their end.
     bodies: Mutex<Vec<Vec<u8>>>,
+    /// The trailers of those that had some.
+    trailers: Mutex<Vec<HeaderMap>>,
     requests: Mutex<usize>,
     connections: Mutex<usize>,
 }
@@ -49,6 +51,10 @@ impl Script {
 
     pub(crate) fn bodies(&self) -> Vec<Vec<u8>> {
         self.bodies.lock().unwrap().clone()
+    }
+
+    pub(crate) fn trailers(&self) -> Vec<HeaderMap> {
+        self.trailers.lock().unwrap().clone()
     }
 
     pub(crate) fn connections(&self) -> usize {
@@ -100,6 +106,8 @@ async fn serve(script: Arc<Script>, stream: TcpStream) {
                         read.extend_from_slice(&chunk);
                     }
                     script.bodies.lock().unwrap().push(read);
+                    let trailers = body.trailers().await.ok().flatten();
+                    script.trailers.lock().unwrap().extend(trailers);
                     if let Ok(mut sending) = respond.send_response(answer(status), false) {
                         let _ = sending.send_data(Bytes::from_static(b"ok"), true);
                     }
