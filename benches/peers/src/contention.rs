@@ -4,9 +4,8 @@ use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::Instant;
 
+use measure::{median, ratio};
 use persevere::{Budget, Kind, Permit, RatioBudget, Stamp, TokenBudget};
-
-use crate::measure::{median, ratio};
 
 const CALLS: u64 = 200_000;
 

@@ -4,8 +4,8 @@
 
 mod contenders;
 mod contention;
+mod cost;
 mod guard;
-mod measure;
 mod sizes;
 mod table;
 mod tasks;

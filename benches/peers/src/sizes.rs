@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::contenders::{ALL, Library};
-use crate::measure;
+use crate::cost;
 use crate::work::BASE;
 use crate::workload::Workload;
 
@@ -47,7 +47,7 @@ pub(crate) fn print() {
     for one in ALL {
         let bytes = (one.sizes)().map(|bytes| format!("{bytes:>7}")).join("");
         let [first, failing] = [Workload::W1, Workload::W2b].map(|workload| {
-            measure::allocations(one, workload).map_or("-".to_owned(), |count| format!("{count:.0}"))
+            cost::allocations(one, workload).map_or("-".to_owned(), |count| format!("{count:.0}"))
         });
         println!("  {:<20} {bytes} {first:>7} {failing:>7}", one.name);
     }

@@ -1,17 +1,17 @@
 //! The tables that are printed.
 
 use crate::contenders::{ALL, BY_HAND, Contender};
-use crate::measure;
+use crate::cost;
 use crate::workload::Workload;
 
 /// One workload, with a line for each contender.
 pub(crate) fn print(workload: Workload, rounds: usize) {
     println!("\n{workload}: {}", workload.what());
-    let counts: Vec<_> = ALL.iter().map(|one| measure::instructions(one, workload)).collect();
+    let counts: Vec<_> = ALL.iter().map(|one| cost::instructions(one, workload)).collect();
     let (times, bytes) = if workload == Workload::W4 {
-        measure::tasks(ALL, workload.calls(), rounds.div_ceil(4))
+        cost::tasks(ALL, workload.calls(), rounds.div_ceil(4))
     } else {
-        (measure::times(ALL, workload, rounds), Vec::new())
+        (cost::times(ALL, workload, rounds), Vec::new())
     };
     let (hand_count, hand_time) = (counts[BY_HAND], times[BY_HAND]);
     let column = if bytes.is_empty() { "" } else { "    bytes" };

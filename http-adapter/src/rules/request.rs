@@ -1,6 +1,9 @@
 //! [`RequestFacts`]: what rules need to know of a request.
 
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, HeaderName, Method, header};
+
+/// [RFC 8470, 5.1](https://www.rfc-editor.org/rfc/rfc8470#section-5.1).
+const EARLY_DATA: HeaderName = HeaderName::from_static("early-data");
 
 /// What rules need to know of a request. Made by [`GatewayRules::facts`](super::GatewayRules::facts).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,7 +20,7 @@ impl RequestFacts {
     /// A request with this method and these headers; `idempotent` says whether it may be sent twice for other reasons than
     /// its method.
     pub(crate) fn new(method: &Method, headers: &HeaderMap, idempotent: bool) -> Self {
-        let early_data = headers.get("early-data").is_some_and(|value| value.as_bytes() == b"1");
+        let early_data = headers.get(EARLY_DATA).is_some_and(|value| value.as_bytes() == b"1");
         let upgrade = headers.contains_key(header::UPGRADE);
         Self { idempotent: idempotent || is_idempotent(method), early_data, upgrade }
     }
