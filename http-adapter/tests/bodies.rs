@@ -129,6 +129,21 @@ async fn http2_answers_before_the_upload_was_read_are_retried_with_the_whole_bod
     assert_eq!(script.connections(), 1, "a stream that is reset leaves its connection alone");
 }
 
+/// linkerd: uploads that were given up kept their share of the connection's window, until nothing could be sent on it.
+#[tokio::test]
+async fn uploads_that_were_given_up_leave_a_connection_of_http2_usable() {
+    const REQUESTS: usize = 40; // two and a half windows of 64 KiB
+    let acts = std::iter::repeat_n([h2::Act::Early(503), h2::Act::Answer(200)], REQUESTS).flatten();
+    let script = h2::Script::new(acts);
+    let address = script.start().await;
+    let mut service = service(filter(), true);
+    for _ in 0..REQUESTS {
+        let response = send(&mut service, put(address, CAP, true)).await.expect("answered");
+        assert_eq!((response.status(), Explanation::of(&response).attempts), (StatusCode::OK, 2));
+    }
+    assert_eq!((script.bodies().len(), script.connections()), (REQUESTS, 1));
+}
+
 #[tokio::test]
 async fn trailers_go_with_every_attempt() {
     let script = h2::Script::new([h2::Act::Answer(503)]);
