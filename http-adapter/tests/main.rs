@@ -18,6 +18,7 @@ mod limits;
 mod memory;
 mod peek;
 mod proxy;
+mod readiness;
 mod replay;
 mod scenarios;
 mod service;

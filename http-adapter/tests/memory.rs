@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use allocation_counter::{AllocationInfo, measure};
@@ -101,6 +101,28 @@ fn an_upload_keeps_no_more_than_there_is_in_its_pool() {
     let filter = RetryFilter::gateway().body_limit(usize::MAX).replay_pool(pool.clone());
     let taken = high_water(filter, Method::PUT, UPLOAD);
     assert!(taken < (100 + 64) * 1024, "{taken} bytes");
+    assert_eq!(pool.in_use(), 0);
+}
+
+#[test]
+fn the_last_attempt_of_an_upload_frees_what_it_has_sent() {
+    let pool = ReplayPool::new(usize::MAX);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (noted, inside) = (Arc::clone(&seen), pool.clone());
+    let failing = tower::service_fn(move |request: Request<ReplayBody<Stream>>| {
+        let (noted, pool) = (Arc::clone(&noted), inside.clone());
+        async move {
+            let mut body = request.into_body();
+            while body.frame().await.is_some() {}
+            noted.lock().unwrap().push(pool.in_use());
+            Ok::<_, Infallible>(Response::builder().status(503).body(String::new()).expect("valid"))
+        }
+    });
+    let filter = RetryFilter::gateway().retries(2).body_limit(1024 * KIB).replay_pool(pool.clone());
+    let mut service = RetryLayer::new(filter.build().expect("within bounds")).layer(failing);
+    let request = Request::put("/").body(Stream(64 * KIB)).expect("valid");
+    measured(async move { service.call(request).await.expect("infallible") });
+    assert_eq!(*seen.lock().unwrap(), [64 * KIB, 64 * KIB, 0]);
     assert_eq!(pool.in_use(), 0);
 }
 
