@@ -100,6 +100,7 @@ fn names_and_values_may_be_spelled_as_spring_allows() {
         shown("statuses: [BAD_GATEWAY, bad-gateway, badGateway, 502, 5xx, 500-504]\nseries: server error");
     assert!(statuses.contains("series [SERVER_ERROR], statuses [500-599]"), "{statuses}");
     assert!(shown("series: 4xx").contains("series [CLIENT_ERROR]"));
+    assert!(shown("statuses: [503, 429, 504, 502, 408]").contains("statuses [408, 429, 502-504]"));
     assert!(
         shown("exceptions: java.net.ConnectException, IOException")
             .contains("[ConnectException, IOException]")
@@ -217,6 +218,7 @@ fn what_spring_ignores_in_silence_is_refused_with_its_place() {
         ("retires: {}", "there is no setting `retires`; did you mean `retries`?"),
         ("backoff: {}", "there is no setting `backoff`; it is a group"),
         ("statuses: +50", "`statuses` is +50"),
+        ("statuses: 0500", "`statuses` is 0500"),
         ("retries: 3\n---\nretries: 4", "only one document is expected"),
     ] {
         let error = RetryFilter::from_yaml(yaml).expect_err(yaml).to_string();
