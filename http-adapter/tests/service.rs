@@ -1,8 +1,7 @@
 //! The layer around services that do as they are told, in virtual time; and around hyper-util's client.
 
-use std::collections::HashSet;
 use std::convert::Infallible;
-use std::future::{Future, Ready, ready};
+use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
@@ -14,192 +13,17 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use persevere::Attempt;
 use persevere_http::{
-    HeadTimeout, ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, Series, Spring, SpringBackoff,
-    SpringJitter, TransportFailure,
+    ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, Series, Spring, SpringBackoff, TransportFailure,
 };
 use tower::{Layer, Service, ServiceExt};
 
 use crate::flaky::Flaky;
+use crate::scripted::{Status, Upstream, doubling};
 use crate::support::ms;
-
-/// What a scripted upstream answers.
-#[derive(Clone, Copy, Debug)]
-enum Answer {
-    Status(u16),
-    /// Closes the connection: an exception that filters list by default.
-    Reset,
-    Timeout,
-    /// An error that says nothing of the transport.
-    Odd,
-}
-use Answer::{Odd, Reset, Status, Timeout};
-
-#[derive(Debug, thiserror::Error)]
-enum Failed {
-    #[error("reset")]
-    Io(#[source] std::io::Error),
-    #[error("slow")]
-    Timeout(#[source] HeadTimeout),
-    #[error("odd")]
-    Odd,
-}
-
-/// Answers one after the other, and remembers the attempts that it was asked.
-#[derive(Clone)]
-struct Upstream {
-    answers: Arc<Mutex<Vec<Answer>>>,
-    attempts: Arc<Mutex<Vec<Option<Attempt>>>>,
-    ready: bool,
-}
-
-impl Upstream {
-    fn new(answers: &[Answer]) -> Self {
-        let answers = answers.iter().rev().copied().collect();
-        Self { answers: Arc::new(Mutex::new(answers)), attempts: Arc::default(), ready: false }
-    }
-
-    fn attempts(&self) -> usize {
-        self.attempts.lock().unwrap().len()
-    }
-}
-
-impl<B> Service<Request<B>> for Upstream {
-    type Response = Response<String>;
-    type Error = Failed;
-    type Future = Ready<Result<Self::Response, Failed>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failed>> {
-        self.ready = true;
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        assert!(std::mem::take(&mut self.ready), "an instance is called only after it was ready");
-        self.attempts.lock().unwrap().push(request.extensions().get().copied());
-        ready(match self.answers.lock().unwrap().pop().expect("one attempt too many") {
-            Status(status) => {
-                Ok(Response::builder().status(status).body("as it came".to_owned()).expect("valid"))
-            }
-            Reset => Err(Failed::Io(std::io::ErrorKind::ConnectionReset.into())),
-            Timeout => Err(Failed::Timeout(HeadTimeout::new())),
-            Odd => Err(Failed::Odd),
-        })
-    }
-}
-
-/// Sends one request through a filter to an upstream that answers so; what came of it, with all delays.
-async fn send(
-    filter: RetryFilterBuilder<Spring>,
-    method: Method,
-    answers: &[Answer],
-) -> (Result<StatusCode, Failed>, usize, Vec<Duration>) {
-    let upstream = Upstream::new(answers);
-    let delays: Arc<Mutex<Vec<Duration>>> = Arc::default();
-    let told = Arc::clone(&delays);
-    let filter = filter.on_retry(move |event| told.lock().unwrap().extend(event.decision.delay()));
-    let service = RetryLayer::new(filter.build().expect("within bounds")).layer(upstream.clone());
-    let request = Request::builder().method(method).body(Full::<Bytes>::default()).expect("valid");
-    let outcome = service.oneshot(request).await.map(|response| {
-        assert_eq!(*response.body(), "as it came");
-        response.status()
-    });
-    let delays = delays.lock().unwrap().clone();
-    (outcome, upstream.attempts(), delays)
-}
 
 fn spring() -> RetryFilter {
     RetryFilter::spring().build().expect("the defaults are within their bounds")
-}
-
-fn doubling() -> RetryFilterBuilder<Spring> {
-    RetryFilter::spring().backoff(SpringBackoff::new(ms(100), None).expect("above zero"))
-}
-
-#[tokio::test(start_paused = true)]
-async fn statuses_and_exceptions_share_one_count_and_have_delays_of_their_own() {
-    // The traces of the original: each response starts the exceptions' delays anew.
-    let filter = doubling;
-    let (outcome, attempts, delays) =
-        send(filter(), Method::GET, &[Reset, Reset, Status(500), Status(200)]).await;
-    assert_eq!((outcome.unwrap(), attempts), (StatusCode::OK, 4));
-    assert_eq!(delays, [ms(100), ms(200), ms(100)]);
-
-    let (outcome, attempts, delays) =
-        send(filter(), Method::GET, &[Status(500), Reset, Status(500), Reset]).await;
-    assert!(matches!(outcome, Err(Failed::Io(_))), "the last exception comes back: {outcome:?}");
-    assert_eq!(attempts, 4);
-    assert_eq!(delays, [ms(100), ms(100), ms(200)]);
-
-    let (outcome, attempts, delays) = send(filter(), Method::GET, &[Status(503); 4]).await;
-    assert_eq!((outcome.unwrap(), attempts), (StatusCode::SERVICE_UNAVAILABLE, 4));
-    assert_eq!(delays, [ms(100), ms(200), ms(400)]);
-
-    let (outcome, attempts, delays) = send(filter(), Method::GET, &[Status(500), Odd]).await;
-    assert!(matches!(outcome, Err(Failed::Odd)));
-    assert_eq!((attempts, delays), (2, vec![ms(100)]));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_method_that_is_not_listed_is_sent_once_whatever_happens() {
-    for answer in [Status(500), Reset, Timeout, Odd] {
-        let (_, attempts, delays) = send(RetryFilter::spring(), Method::POST, &[answer]).await;
-        assert_eq!((attempts, delays), (1, vec![]), "{answer:?}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn only_listed_outcomes_are_retried() {
-    for (answer, retried) in [
-        (Status(200), false),
-        (Status(404), false),
-        (Status(599), false),
-        (Status(500), true),
-        (Reset, true),
-        (Timeout, true),
-        (Odd, false),
-    ] {
-        let answers = [answer, Status(201)];
-        let (_, attempts, _) = send(RetryFilter::spring(), Method::GET, &answers).await;
-        assert_eq!(attempts, if retried { 2 } else { 1 }, "{answer:?}");
-    }
-    let no_exceptions = RetryFilter::spring().exceptions([]);
-    assert_eq!(send(no_exceptions, Method::GET, &[Reset]).await.1, 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn predicates_stand_beside_the_lists_or_instead_of_them() {
-    let teapot = |filter: RetryFilterBuilder<Spring>| {
-        filter.retry_response(|head| head.status == StatusCode::IM_A_TEAPOT)
-    };
-    let odd = |filter: RetryFilterBuilder<Spring>| filter.retry_error(<dyn std::error::Error>::is::<Failed>);
-    let answers = [Status(418), Status(500), Status(200)];
-    assert_eq!(send(teapot(RetryFilter::spring()), Method::GET, &answers).await.1, 3);
-    let alone = teapot(RetryFilter::spring().series([]).exceptions([]));
-    assert_eq!(send(alone, Method::GET, &answers).await.1, 2);
-    assert_eq!(send(odd(RetryFilter::spring()), Method::GET, &[Odd, Reset, Status(200)]).await.1, 3);
-    assert_eq!(send(odd(RetryFilter::spring()), Method::POST, &[Odd]).await.1, 1, "the method still counts");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_timeout_holds_for_both_kinds_and_allows_the_retry_that_starts_with_it() {
-    for answers in [[Status(500); 4], [Reset; 4]] {
-        for (timeout, attempts) in
-            [(ms(0), 1), (ms(99), 1), (ms(100), 2), (ms(299), 2), (ms(300), 3), (ms(700), 4)]
-        {
-            let (_, made, _) = send(doubling().timeout(timeout), Method::GET, &answers).await;
-            assert_eq!(made, attempts, "{timeout:?}");
-        }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn spring_delays_are_not_bound_by_the_ceiling_of_hints() {
-    let hour = SpringBackoff::new(Duration::from_secs(3600), None).expect("above zero");
-    let (_, attempts, delays) =
-        send(RetryFilter::spring().retries(2).backoff(hour), Method::GET, &[Status(500); 3]).await;
-    assert_eq!((attempts, delays), (3, vec![Duration::from_secs(3600), Duration::from_secs(7200)]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -332,18 +156,6 @@ async fn a_request_whose_body_fails_is_not_sent_again_whatever_the_predicate_say
     let error = service.oneshot(Request::new(Broken)).await.expect_err("the body fails");
     assert_eq!(TransportFailure::of(&error), Some(TransportFailure::Local));
     assert_eq!(*retries.lock().unwrap(), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn jitter_spreads_the_delays_of_the_layer() {
-    let filter = || doubling().jitter(SpringJitter::new(1.0).expect("within bounds"));
-    let mut firsts = HashSet::new();
-    for _ in 0..32 {
-        let (_, _, delays) = send(filter(), Method::GET, &[Status(500), Status(200)]).await;
-        assert!(delays[0] >= ms(100) && delays[0] < ms(200), "{delays:?}");
-        firsts.insert(delays[0]);
-    }
-    assert!(firsts.len() > 10, "{firsts:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,99 +1,18 @@
 //! Bodies that can be sent again: what each attempt reads, what is kept, and who may read.
 
-use std::collections::VecDeque;
+mod laws;
+mod script;
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue};
-use http_body::{Body, Frame, SizeHint};
-use persevere_http::{Replay, ReplayBody, ReplayError, ReplaySource};
-use proptest::prelude::*;
+use http_body::{Body, Frame};
+use persevere_http::{Replay, ReplayError, ReplaySource};
 
-/// What a scripted body does next.
-#[derive(Clone, Debug)]
-enum Move {
-    Data(Bytes),
-    Trailers,
-    Wait,
-    Fail,
-}
-
-/// A body that does what it is told, and may say its size.
-struct Script {
-    moves: VecDeque<Move>,
-    hint: SizeHint,
-}
-
-impl Script {
-    fn new(moves: impl IntoIterator<Item = Move>) -> Self {
-        Self { moves: moves.into_iter().collect(), hint: SizeHint::new() }
-    }
-
-    fn exact(chunks: &[&'static str]) -> Self {
-        let size = chunks.iter().map(|chunk| chunk.len() as u64).sum();
-        let moves = chunks.iter().map(|chunk| Move::Data(Bytes::from_static(chunk.as_bytes())));
-        Self { hint: SizeHint::with_exact(size), ..Self::new(moves) }
-    }
-}
-
-impl Body for Script {
-    type Data = Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
-        match self.moves.pop_front() {
-            None => Poll::Ready(None),
-            Some(Move::Data(data)) => Poll::Ready(Some(Ok(Frame::data(data)))),
-            Some(Move::Trailers) => Poll::Ready(Some(Ok(Frame::trailers(trailers())))),
-            Some(Move::Fail) => Poll::Ready(Some(Err(std::io::Error::other("lost the client")))),
-            Some(Move::Wait) => {
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.hint
-    }
-}
-
-fn trailers() -> HeaderMap {
-    HeaderMap::from_iter([(http::header::ETAG, HeaderValue::from_static("sum"))])
-}
-
-/// The next frame, past any number of waits.
-fn frame(body: &mut ReplayBody<Script>) -> Option<Result<Frame<Bytes>, ReplayError>> {
-    let mut context = Context::from_waker(Waker::noop());
-    loop {
-        if let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(&mut context) {
-            return frame;
-        }
-    }
-}
-
-fn data(body: &mut ReplayBody<Script>) -> Option<Bytes> {
-    frame(body).map(|frame| frame.expect("no error").into_data().expect("data"))
-}
-
-/// Everything that is left of a body, and whether trailers ended it.
-fn rest(mut body: ReplayBody<Script>) -> Result<(Vec<u8>, bool), ReplayError> {
-    let (mut all, mut with_trailers) = (Vec::new(), false);
-    while let Some(frame) = frame(&mut body) {
-        match frame?.into_data() {
-            Ok(data) => all.extend_from_slice(&data),
-            Err(frame) => with_trailers = frame.is_trailers(),
-        }
-    }
-    assert!(body.is_end_stream(), "a body that has ended says so");
-    Ok((all, with_trailers))
-}
+use self::script::{Move, Script, data, frame, rest};
 
 #[test]
 fn a_new_attempt_gets_what_has_passed_and_then_the_rest() {
@@ -287,64 +206,4 @@ fn an_attempt_that_waits_is_woken_when_it_loses_the_body() {
     assert_eq!(count.0.load(Ordering::Relaxed), 1);
     let polled = Pin::new(&mut first).poll_frame(&mut context);
     assert!(matches!(polled, Poll::Ready(Some(Err(ReplayError::Revoked)))));
-}
-
-/// Waits and chunks, empty ones among them; trailers or a failure at the end, or neither.
-fn script() -> impl Strategy<Value = Vec<Move>> {
-    let chunk = prop::collection::vec(any::<u8>(), 0..6).prop_map(|bytes| Move::Data(bytes.into()));
-    let moves = prop::collection::vec(prop_oneof![3 => chunk, 1 => Just(Move::Wait)], 0..12);
-    let end = prop_oneof![2 => Just(None), 1 => Just(Some(Move::Trailers)), 1 => Just(Some(Move::Fail))];
-    (moves, end).prop_map(|(mut moves, end)| {
-        moves.extend(end);
-        moves
-    })
-}
-
-/// Failing cases are kept beside this file, to be committed.
-fn config() -> ProptestConfig {
-    let beside = proptest::test_runner::FileFailurePersistence::WithSource("proptest-regressions");
-    ProptestConfig { failure_persistence: Some(Box::new(beside)), ..ProptestConfig::default() }
-}
-
-proptest! {
-    #![proptest_config(config())]
-
-    #[test]
-    fn every_attempt_reads_the_exact_body_or_there_is_none(
-        moves in script(),
-        cap in 0_usize..40,
-        polls in prop::collection::vec(0_usize..20, 0..4),
-    ) {
-        // P42: attempts that are abandoned anywhere, then one that reads to the end.
-        let whole: Vec<u8> = moves
-            .iter()
-            .flat_map(|step| if let Move::Data(data) = step { data.to_vec() } else { Vec::new() })
-            .collect();
-        let with_trailers = matches!(moves.last(), Some(Move::Trailers));
-        let fails = matches!(moves.last(), Some(Move::Fail));
-        let source = ReplaySource::new(Script::new(moves), cap);
-        let mut abandoned = Vec::new();
-        let mut longest = 0;
-        for polls in polls {
-            let Some(mut attempt) = source.attempt() else { break };
-            let mut read = Vec::new();
-            for _ in 0..polls {
-                match frame(&mut attempt) {
-                    Some(Ok(frame)) => read.extend_from_slice(frame.data_ref().unwrap_or(&Bytes::new())),
-                    _ => break,
-                }
-            }
-            prop_assert!(whole.starts_with(&read), "{:?} is no beginning of {:?}", read, whole);
-            prop_assert!(source.buffered() <= cap);
-            longest = longest.max(read.len());
-            abandoned.push(attempt);
-        }
-        match source.last_attempt() {
-            None => prop_assert!(longest > cap || fails, "refused after {} of {} bytes", longest, cap),
-            Some(last) => match rest(last) {
-                Ok(read) => prop_assert_eq!(read, (whole, with_trailers)),
-                Err(_) => prop_assert!(fails),
-            },
-        }
-    }
 }
