@@ -116,6 +116,14 @@ fn a_list_replaces_its_default_and_an_empty_one_empties_it() {
 }
 
 #[test]
+fn a_node_is_a_duration_if_it_is_written_as_one() {
+    let duration = |text: &str| Node::parse(text).expect("a scalar").duration();
+    assert_eq!(duration("500"), Some(ms(500)));
+    assert_eq!(duration("PT1.5S"), Some(ms(1500)));
+    assert_eq!((duration("-1s"), duration("soon"), duration("[1s]"), duration("")), (None, None, None, None));
+}
+
+#[test]
 fn every_bound_of_spring_is_refused_with_field_value_and_bound() {
     for (yaml, field, value, bound) in [
         ("retries: 0", "retries", "0", "retries must be greater than 0"),
@@ -189,6 +197,10 @@ fn what_spring_ignores_in_silence_is_refused_with_its_place() {
         ("retries: three", "line 1, column 10: `retries` is three: must be a whole number"),
         ("retries: 2147483648", "`retries` is 2147483648: must be at most 2147483647"),
         ("retries:", "line 1, column 1: `retries` is empty: a value is missing"),
+        ("retries: ~", "line 1, column 1: `retries` is empty: a value is missing"),
+        ("retries: null", "line 1, column 1: `retries` is empty: a value is missing"),
+        ("retries: \"3}\"", "`retries` is 3}: must be a whole number"),
+        ("retries: \"#{3\"", "`retries` is #{3: must be a whole number"),
         ("retries: [1, 2]", "line 1, column 14: `retries` is 2: takes a single value"),
         ("methods: GTE", "line 1, column 10: `methods` is GTE: must be GET, HEAD, POST,"),
         ("methods: GET, PSOT", "line 1, column 15: `methods` is PSOT"),

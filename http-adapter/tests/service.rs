@@ -13,6 +13,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use persevere::{BackoffExt, Stamp, Timer};
 use persevere_http::{
     ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, Series, Spring, SpringBackoff, TransportFailure,
 };
@@ -216,4 +217,45 @@ async fn the_events_of_a_filter_tell_the_time() {
     ]));
     let _ = service.oneshot(Request::new(Full::<Bytes>::default())).await;
     assert_eq!(*times.lock().unwrap(), [ms(0), ms(100)]);
+}
+
+/// A timer that counts how often its clock is read.
+#[derive(Clone, Default)]
+struct Counting(Arc<Mutex<u32>>);
+
+impl Timer for Counting {
+    type Sleep = std::future::Ready<()>;
+
+    fn sleep(&self, _: Duration) -> Self::Sleep {
+        ready(())
+    }
+
+    fn now(&self) -> Stamp {
+        *self.0.lock().unwrap() += 1;
+        Stamp::default()
+    }
+}
+
+#[tokio::test]
+async fn the_clock_is_read_only_for_what_needs_the_time() {
+    let read = |filter: RetryFilter| {
+        let timer = Counting::default();
+        let upstream = Upstream::new(&[Status(503), Status(503), Status(200)]);
+        let service = RetryLayer::with_timer(filter, timer.clone()).layer(upstream);
+        async move {
+            service.oneshot(Request::new(Full::<Bytes>::default())).await.expect("answers");
+            *timer.0.lock().unwrap()
+        }
+    };
+    assert_eq!(read(RetryFilter::default()).await, 0);
+    assert_eq!(read(spring()).await, 0);
+    let constant = RetryFilter::gateway().backoff(persevere::constant(ms(1)));
+    assert_eq!(read(constant.build().expect("within bounds")).await, 0);
+    for timed in [
+        RetryFilter::gateway().timeout(ms(1_000)).build(),
+        RetryFilter::gateway().on_retry(|_| {}).build(),
+        RetryFilter::gateway().backoff(persevere::constant(ms(1)).within(ms(1_000))).build(),
+    ] {
+        assert!(read(timed.expect("within bounds")).await > 0);
+    }
 }

@@ -239,6 +239,7 @@ async fn http2_streams_that_are_refused_are_sent_again_whatever_their_method() {
 async fn http2_streams_that_are_reset_are_retried_for_idempotent_requests() {
     over_http2(h2::Act::Reset(Code::INTERNAL_ERROR), Again::Idempotent).await;
     over_http2(h2::Act::Reset(Code::ENHANCE_YOUR_CALM), Again::Idempotent).await;
+    over_http2(h2::Act::Reset(Code::NO_ERROR), Again::Idempotent).await;
 }
 
 #[tokio::test]

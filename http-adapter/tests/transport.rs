@@ -9,7 +9,7 @@ use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use persevere::{Kind, Verdict};
 use persevere_http::{Exception, ReplayBody, RetryFilter, RetryLayer, TransportFailure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -54,6 +54,34 @@ async fn failures_are_told_apart_by_the_types_of_real_errors() {
     })
     .await;
     assert_eq!(failure(junk).await, Some(TransportFailure::BadHead));
+}
+
+#[tokio::test]
+async fn a_connector_that_fails_has_sent_nothing_unless_the_handshake_is_broken_for_good() {
+    use std::io::{Error, ErrorKind};
+    for (kind, expected) in [
+        (ErrorKind::TimedOut, TransportFailure::NotSent),
+        (ErrorKind::ConnectionReset, TransportFailure::NotSent),
+        (ErrorKind::UnexpectedEof, TransportFailure::NotSent),
+        (ErrorKind::Other, TransportFailure::NotSent),
+        (ErrorKind::InvalidData, TransportFailure::Local),
+    ] {
+        let connector = tower::service_fn(move |_: http::Uri| {
+            std::future::ready(Err::<TokioIo<TcpStream>, _>(Error::new(kind, Error::from(kind))))
+        });
+        let client = Client::builder(TokioExecutor::new()).build::<_, Full<Bytes>>(connector);
+        let request = Request::get("http://127.0.0.1/").body(Full::default()).expect("valid");
+        let error = client.request(request).await.expect_err("it cannot connect");
+        assert_eq!(TransportFailure::of(&error), Some(expected), "{kind}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+#[expect(clippy::disallowed_methods, reason = "its own error is wanted")]
+async fn a_time_limit_of_tokio_is_a_head_that_did_not_come() {
+    let never = std::future::pending::<()>();
+    let late = tokio::time::timeout(ms(1), never).await.expect_err("it never comes");
+    assert_eq!(TransportFailure::of(&late), Some(TransportFailure::HeadTimeout));
 }
 
 #[tokio::test]

@@ -97,4 +97,10 @@ async fn failures_of_reqwest_are_told_apart() {
     let response = client().get(format!("http://{address}/")).send().await.expect("a head");
     let error = response.bytes().await.expect_err("the body is cut");
     assert_eq!(TransportFailure::of(&error), Some(TransportFailure::AfterHead));
+    let address = Script::new([]).start().await;
+    let response = client().get(format!("http://{address}/")).send().await.expect("a head");
+    let error = response.upgrade().await.expect_err("nobody has asked for it");
+    assert_eq!(TransportFailure::of(&error), Some(TransportFailure::AfterHead));
+    let error = client().get("no URL").send().await.expect_err("it cannot be sent");
+    assert_eq!(TransportFailure::of(&error), Some(TransportFailure::Local));
 }

@@ -202,7 +202,6 @@ impl<'t> Reader<'t> {
             Event::Scalar(_, _, 1.., _) | Event::SequenceStart(1.., _) | Event::MappingStart(1.., _) => {
                 return Err(ConfigError::syntax(position, "anchors are not supported"));
             }
-            Event::Alias(_) => return Err(ConfigError::syntax(position, "aliases are not supported")),
             Event::Scalar(text, ScalarStyle::Plain, ..)
                 if matches!(&*text, "" | "~" | "null" | "Null" | "NULL") =>
             {
