@@ -101,4 +101,9 @@ mod tests {
         drop(second);
         assert_eq!((pool.in_use(), pool.capacity()), (0, 10));
     }
+
+    #[test]
+    fn the_pool_of_the_process_has_64_mib() {
+        assert_eq!(ReplayPool::global().capacity(), 67_108_864);
+    }
 }

@@ -97,4 +97,14 @@ mod tests {
         assert_eq!(rule(Some(TransportFailure::HeadTimeout)), Ruling::silent(Verdict::Reject));
         assert_eq!(rule(Some(TransportFailure::Local)), Ruling::new(Row::Local, Verdict::Reject));
     }
+
+    #[test]
+    fn no_predicate_makes_what_has_begun_be_sent_again() {
+        let rules = SpringRules { on_error: Some(Arc::new(|_| true)), ..SpringRules::default() };
+        let cut = crate::failure::AfterHead::new(std::io::Error::other("cut"));
+        let rejected = Ruling::new(Row::HeadPassedOn, Verdict::Reject);
+        assert_eq!(rules.rule(Outcome::Error(&cut)), rejected);
+        let odd = std::io::Error::other("odd");
+        assert_eq!(rules.rule(Outcome::Error(&odd)), Ruling::new(Row::Listed, Verdict::retry()));
+    }
 }

@@ -10,7 +10,8 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
-use persevere_http::{Replay, ReplayError, ReplaySource};
+use http_body_util::Full;
+use persevere_http::{Replay, ReplayBody, ReplayError, ReplaySource};
 
 use self::script::{Move, Script, data, frame, rest};
 
@@ -153,6 +154,24 @@ fn a_body_that_has_trailers_to_send_again_has_not_ended() {
     let mut second = source.attempt().expect("kept");
     let _ = data(&mut second);
     assert!(!second.is_end_stream(), "a client that believes it would not ask for the trailers");
+}
+
+#[test]
+fn a_body_says_that_it_has_ended_as_soon_as_the_original_does() {
+    let source = ReplaySource::new(Full::from("all"), 10);
+    let read = |body: &mut ReplayBody<Full<Bytes>>| {
+        let mut context = Context::from_waker(Waker::noop());
+        let polled = Pin::new(body).poll_frame(&mut context);
+        assert!(matches!(polled, Poll::Ready(Some(Ok(frame))) if frame.is_data()));
+    };
+    let mut first = source.attempt().expect("nothing was read");
+    assert!(!first.is_end_stream());
+    read(&mut first);
+    assert!(first.is_end_stream(), "nothing follows, and nobody has asked yet");
+    let mut second = source.attempt().expect("it was kept");
+    assert!(!second.is_end_stream() && !first.is_end_stream(), "the first one has lost it: an error follows");
+    read(&mut second);
+    assert!(second.is_end_stream());
 }
 
 #[test]

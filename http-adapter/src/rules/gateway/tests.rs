@@ -109,7 +109,7 @@ fn what_a_route_knows_better_widens_the_table() {
 
 #[test]
 fn codes_of_grpc_are_retried_when_listed_and_push_back() {
-    let rules = GatewayRules::default().grpc_codes([14, 8, 200]);
+    let rules = GatewayRules::default().grpc_codes([14, 8, 200, 14]);
     let exactly = hinted(Kind::Transient, Hint::Exactly(Duration::from_millis(250)));
     for (code, pushback, expected) in [
         ("14", None, Ruling::new(Row::Grpc, Verdict::retry())),
@@ -140,4 +140,49 @@ fn an_answer_for_a_failure_is_judged_as_that_failure() {
             assert_eq!(ruling, rules.failure(request, failure), "{failure:?} {method}");
         }
     }
+}
+
+#[test]
+fn each_failure_has_its_row() {
+    use TransportFailure::{
+        AfterHead, BadHead, BeforeHead, HeadTimeout, Local, NotSent, Refused, ReusedClosed,
+    };
+    let rules = GatewayRules::default();
+    for (failure, idempotent, other) in [
+        (AfterHead, Row::HeadPassedOn, Row::HeadPassedOn),
+        (Local, Row::Local, Row::Local),
+        (NotSent, Row::NotSent, Row::NotSent),
+        (Refused, Row::Refused, Row::Refused),
+        (ReusedClosed, Row::ReusedClosed, Row::BeforeHeadUnsafe),
+        (BeforeHead, Row::BeforeHead, Row::BeforeHeadUnsafe),
+        (HeadTimeout, Row::HeadTimeout, Row::HeadTimeoutUnsafe),
+        (BadHead, Row::BadHead, Row::BadHead),
+    ] {
+        for (method, row) in [(Method::GET, idempotent), (Method::POST, other)] {
+            let ruling = rules.failure(rules.facts(&method, &HeaderMap::new()), failure);
+            assert_eq!(ruling.row, Some(row), "{failure:?} {method}");
+        }
+    }
+}
+
+#[test]
+fn statuses_of_a_route_stand_instead_of_the_default_ones() {
+    let rules = GatewayRules::default().statuses([StatusCode::INTERNAL_SERVER_ERROR]);
+    assert_eq!(rule(&rules, &Method::GET, &[], 500, &[]), Ruling::new(Row::Status, Verdict::retry()));
+    assert_eq!(rule(&rules, &Method::GET, &[], 503, &[]), Ruling::silent(Verdict::Accept));
+}
+
+#[test]
+fn rules_and_rows_are_shown_in_words() {
+    assert_eq!(GatewayRules::default().to_string(), "statuses [408, 429, 502-504]");
+    let wide = GatewayRules::default()
+        .idempotent([Method::PATCH])
+        .idempotency_key(true)
+        .throttled_non_idempotent(true)
+        .grpc_codes([14, 8]);
+    assert_eq!(
+        wide.to_string(),
+        "statuses [408, 429, 502-504], idempotent [PATCH], idempotency key, throttled non-idempotent, gRPC codes [8, 14]"
+    );
+    assert_eq!(Row::Status.to_string(), "the status asks for another attempt (row 14)");
 }
