@@ -47,7 +47,11 @@ fn filter(settings: &[Setting], position: Position) -> Result<RetryFilter, Confi
     if let Some(setting) = find("retries") {
         let number: i64 =
             setting.read(|text| text.parse().ok(), "must be a whole number from 1 to 2147483647")?;
-        let bound = if number < 0 { "retries must be greater than 0" } else { "must be at most 2147483647" };
+        let bound = if number.is_negative() {
+            "retries must be greater than 0"
+        } else {
+            "must be at most 2147483647"
+        };
         let retries = i32::try_from(number).ok().and_then(|retries| u32::try_from(retries).ok());
         builder = builder.retries(retries.ok_or_else(|| setting.invalid(number, bound))?);
     }
