@@ -79,6 +79,10 @@ pub struct Statuses([u64; 15]);
 const CODES: RangeInclusive<u16> = 100..=999;
 
 impl Statuses {
+    /// What a text must be to name some of them.
+    pub(crate) const EXPECTED: &str =
+        "must be a status name such as BAD_GATEWAY, a code, a class (5xx) or a range (500-504)";
+
     /// Whether the set contains the code.
     #[must_use]
     pub fn contains(&self, status: StatusCode) -> bool {

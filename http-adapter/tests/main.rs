@@ -16,6 +16,7 @@ mod incidents;
 mod layering;
 mod limits;
 mod memory;
+mod own_settings;
 mod peek;
 mod proxy;
 mod readiness;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::setting::{Setting, plain, split};
-use crate::position::Position;
+use super::args::Args;
+use super::setting::split;
 use crate::rules::SpringRules;
 use crate::spring_backoff::{SpringBackoff, SpringJitter};
 use crate::status::Series;
@@ -19,11 +19,9 @@ pub(crate) enum Form {
 
 /// Settings that are valid, with the rules that they have become.
 pub(super) struct Lint<'s> {
-    pub(super) settings: &'s [Setting],
+    pub(super) args: Args<'s>,
     pub(super) rules: &'s SpringRules,
     pub(super) form: Form,
-    /// Where the settings stand as a whole.
-    pub(super) position: Position,
 }
 
 impl Lint<'_> {
@@ -35,13 +33,9 @@ impl Lint<'_> {
         warnings
     }
 
-    fn find(&self, name: &str) -> Option<&Setting> {
-        self.settings.iter().find(|setting| setting.plain_name() == plain(name))
-    }
-
     /// A warning at the value of a setting, if it is there.
     fn at(&self, name: &str, trap: Trap, instead: impl Into<String>) -> Option<Warning> {
-        self.find(name).map(|setting| Warning::new(trap, setting.place(), instead))
+        self.args.find(name).map(|setting| Warning::new(trap, setting.place(), instead))
     }
 
     /// A setting as it is written in this form.
@@ -61,7 +55,7 @@ impl Lint<'_> {
     }
 
     fn codes(&self) -> impl Iterator<Item = Warning> {
-        let adds = (self.find("series").is_none() && !self.rules.statuses.is_empty())
+        let adds = (self.args.find("series").is_none() && !self.rules.statuses.is_empty())
             .then(|| self.at("statuses", Trap::StatusesAddToSeries, self.args("series: []")));
         let classes = [(Series::ClientError, 400..=499, "4xx"), (Series::ServerError, 500..=599, "5xx")];
         let unnamed = classes.into_iter().filter_map(|(series, codes, class)| {
@@ -74,7 +68,7 @@ impl Lint<'_> {
     }
 
     fn methods(&self) -> impl Iterator<Item = Warning> {
-        let items = self.find("methods").into_iter().flat_map(|setting| &setting.items);
+        let items = self.args.find("methods").into_iter().flat_map(|setting| &setting.items);
         let names = items
             .flat_map(|item| split(&item.text).map(|(name, offset)| (name, item.position.right(offset))));
         names.flat_map(|(name, position)| {
@@ -92,7 +86,7 @@ impl Lint<'_> {
     fn units(&self) -> impl Iterator<Item = Warning> {
         let names = ["backoff.firstBackoff", "backoff.maxBackoff", "timeout"];
         names.into_iter().filter_map(|name| {
-            let text = self.find(name)?.items.first()?.text.trim();
+            let text = self.args.find(name)?.items.first()?.text.trim();
             let number = text.trim_start_matches(['+', '-', '0']);
             let is_bare = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
             is_bare.then(|| self.at(name, Trap::NoUnit, self.line(name, &format!("{text}ms"))))?
@@ -112,7 +106,7 @@ impl Lint<'_> {
                         }
                         Form::Args => format!("`{WAITS}`"),
                     };
-                    Warning::new(Trap::NoBackoff, self.position, instead)
+                    Warning::new(Trap::NoBackoff, self.args.position, instead)
                 },
             )),
         };
@@ -126,7 +120,7 @@ impl Lint<'_> {
     }
 
     fn timeout(&self) -> Option<Warning> {
-        let timeout = self.find("timeout")?.duration().ok()?.non_negative()?;
+        let timeout = self.args.find("timeout")?.duration().ok()?.non_negative()?;
         let first = self.rules.backoff.map_or(Duration::ZERO, SpringBackoff::first);
         let is_short = timeout < first || timeout.is_zero();
         is_short.then(|| self.at("timeout", Trap::TimeoutTooShort, self.line("timeout", "2s")))?

@@ -5,12 +5,17 @@
 //! ignores in silence (unknown settings, empty items, methods that no request has) is refused with its
 //! position. Expressions are refused, never evaluated. What is valid and seldom meant becomes a warning of the filter.
 
+mod args;
 mod bind;
+mod common;
 mod duration;
 mod error;
+mod gateway;
 mod lint;
 mod setting;
 mod shortcut;
+mod size;
+mod spring;
 #[cfg(feature = "yaml")]
 mod yaml;
 

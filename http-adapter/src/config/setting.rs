@@ -1,6 +1,7 @@
 //! [`Setting`]: one named setting as text, from whichever form it came.
 
 use std::fmt;
+use std::time::Duration;
 
 use persevere::Invalid;
 
@@ -89,6 +90,12 @@ impl Setting {
     pub(crate) fn duration(&self) -> Result<duration::Signed, ConfigError> {
         let expected = "must be a duration such as 100ms, 2s or PT1.5S (a number alone means milliseconds)";
         self.read(duration::parse, expected)
+    }
+
+    /// As [`duration`](Self::duration), not negative; `bound` is what a negative one breaks.
+    pub(crate) fn length(&self, bound: &str) -> Result<Duration, ConfigError> {
+        let duration = self.duration()?;
+        duration.non_negative().ok_or_else(|| self.invalid(duration, bound))
     }
 
     pub(crate) fn refuse(&self, item: &Item, bound: &str) -> ConfigError {

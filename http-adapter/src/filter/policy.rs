@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Method, Response};
-use persevere::{AnyBudget, Classifier, Clock, Decision, Event, Hint, Kind, Parts, Verdict};
+use persevere::{AnyBudget, Classifier, Clock, Decision, Event, Kind, Parts, Verdict};
 
 use super::RetryFilter;
 use super::backoff::FilterBackoff;
@@ -84,7 +84,7 @@ impl FilterPolicy {
         let ruling = self.filter.rules.rule(request, outcome);
         let mut progress = self.progress.get();
         let Ruling { row, verdict } = match &self.filter.rules {
-            Rules::Spring(rules) => progress.delayed(rules, ruling, matches!(outcome, Outcome::Response(_))),
+            Rules::Spring(rules) => progress.delayed(rules, ruling, outcome),
             Rules::Gateway(_) => progress.limited(ruling),
         };
         progress.row = row;
@@ -95,19 +95,22 @@ impl FilterPolicy {
 
 impl Progress {
     /// Spring's delay for what is sent again: a response starts the delays of the errors anew.
-    fn delayed(&mut self, rules: &SpringRules, ruling: Ruling, is_response: bool) -> Ruling {
+    fn delayed(&mut self, rules: &SpringRules, ruling: Ruling, outcome: Outcome<'_>) -> Ruling {
         if !matches!(ruling.verdict, Verdict::Retry { .. }) {
             return ruling;
         }
-        let Some(backoff) = rules.backoff else { return ruling };
-        let delays = if is_response {
-            self.after_errors = Delays::default();
-            &mut self.after_responses
-        } else {
-            &mut self.after_errors
-        };
-        let hint = Hint::Exactly(delays.next(backoff, rules.jitter, persevere::random_word()));
-        Ruling { verdict: ruling.verdict.with_hint(hint), ..ruling }
+        let own = rules.backoff.map(|backoff| {
+            let delays = if matches!(outcome, Outcome::Response(_)) {
+                self.after_errors = Delays::default();
+                &mut self.after_responses
+            } else {
+                &mut self.after_errors
+            };
+            delays.next(backoff, rules.jitter, persevere::random_word())
+        });
+        let hint = rules.hint(outcome, own);
+        let verdict = hint.map_or(ruling.verdict, |hint| ruling.verdict.with_hint(hint));
+        Ruling { verdict, ..ruling }
     }
 
     /// What is allowed only so often within one request.

@@ -3,13 +3,15 @@
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use persevere::{Kind, Verdict};
+use persevere::{Hint, Kind, Verdict};
 
 use super::{Head, Outcome, Row, Ruling};
 use crate::exception::Exception;
 use crate::failure::TransportFailure;
 use crate::method::Methods;
+use crate::retry_after::retry_after;
 use crate::spring_backoff::{SpringBackoff, SpringJitter};
 use crate::status::{Series, Statuses};
 
@@ -30,6 +32,8 @@ pub(crate) struct SpringRules {
     pub(crate) on_error: Option<ErrorPredicate>,
     pub(crate) backoff: Option<SpringBackoff>,
     pub(crate) jitter: Option<SpringJitter>,
+    /// The longest wait that a response may ask for; `None` if nobody listens.
+    pub(crate) retry_after: Option<Duration>,
 }
 
 impl SpringRules {
@@ -49,6 +53,19 @@ impl SpringRules {
         self.statuses.contains(head.status)
             || self.series.iter().any(|series| series.contains(head.status))
             || self.on_response.as_ref().is_some_and(|predicate| predicate(head))
+    }
+
+    /// The hint for the wait after `outcome`: our `own` wait, or the longer one that a response asks for, if somebody listens.
+    pub(crate) fn hint(&self, outcome: Outcome<'_>, own: Option<Duration>) -> Option<Hint> {
+        let asked = match outcome {
+            Outcome::Response(head) if self.retry_after.is_some() => retry_after(head.headers),
+            _ => None,
+        };
+        match asked {
+            None => own.map(Hint::Exactly),
+            asked if asked > self.retry_after => Some(Hint::Never),
+            asked => asked.max(own).map(Hint::Exactly),
+        }
     }
 
     /// `predicted` is what the predicate says of an error.

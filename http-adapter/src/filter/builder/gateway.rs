@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use persevere::{Backoff, Invalid};
+use persevere::{Backoff, BackoffExt, Exponential, Invalid};
 
 use super::RetryFilterBuilder;
 use crate::filter::RetryFilter;
@@ -49,6 +49,12 @@ impl RetryFilterBuilder<Gateway> {
     /// The waits between attempts, instead of the default ones. Limits of its own hold beside those of the filter.
     pub fn backoff(mut self, backoff: impl Backoff + Send + Sync + 'static) -> Self {
         self.profile.waits = Waits::Chosen(Arc::new(backoff));
+        self
+    }
+
+    /// Waits that grow as `waits` do up to `cap`, with full jitter.
+    pub(crate) fn growing(mut self, waits: Exponential, cap: Duration) -> Self {
+        self.profile.waits = Waits::Gateway(waits.capped(cap).full_jitter());
         self
     }
 

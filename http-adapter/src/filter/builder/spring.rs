@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Method, StatusCode};
 use persevere::Invalid;
@@ -104,6 +105,14 @@ impl RetryFilterBuilder<Spring> {
     /// Spreads the waits; without a backoff it has no effect.
     pub fn jitter(mut self, jitter: SpringJitter) -> Self {
         self.profile.rules.jitter = Some(jitter);
+        self
+    }
+
+    /// Waits as long as a response asks for by `Retry-After`, if that is longer than the wait would be, up to `longest`; a
+    /// response that asks for more comes back at once. Spring's filter does not know the header, and without this neither does
+    /// this one.
+    pub fn retry_after(mut self, longest: Duration) -> Self {
+        self.profile.rules.retry_after = Some(longest);
         self
     }
 

@@ -70,7 +70,12 @@ impl Default for GatewayRules {
 impl GatewayRules {
     /// The status codes to retry, instead of 408, 429, 502, 503 and 504.
     pub fn statuses(self, statuses: impl IntoIterator<Item = StatusCode>) -> Self {
-        Self { statuses: statuses.into_iter().collect(), ..self }
+        self.status_ranges(statuses.into_iter().collect())
+    }
+
+    /// As [`statuses`](Self::statuses), by ranges.
+    pub fn status_ranges(self, statuses: Statuses) -> Self {
+        Self { statuses, ..self }
     }
 
     /// Methods that count as idempotent here beside those that are by definition.
