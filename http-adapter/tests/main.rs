@@ -21,6 +21,7 @@ mod peek;
 mod proxy;
 mod readiness;
 mod replay;
+mod routing;
 mod scenarios;
 mod scripted;
 mod service;

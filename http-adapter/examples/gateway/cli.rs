@@ -18,8 +18,8 @@ use crate::routes::{Config, is_host_and_port};
 pub(crate) struct Cli {
     /// Routes to serve until interrupted, in Spring's YAML.
     ///
-    /// Routes have an `id`, a `uri` (of which scheme, host and port count), at most one `Host=` predicate and at
-    /// most one `Retry` filter; `httpclient` has `connect-timeout` and `response-timeout`.
+    /// Routes have an `id`, a `uri` (of which scheme, host and port count), predicates (`Host`, `Path`, `Method`, `Header`,
+    /// `Query`) and at most one `Retry` filter; `httpclient` has `connect-timeout` and `response-timeout`.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-/// A pattern of host names as Spring writes them: `*` stands for one label or a part of one, `**` for any
-/// number of labels. Case does not matter.
+use crate::glob;
+
+/// A pattern of host names as Spring writes them: `*` stands for one label or a part of one, `?` for a
+/// character, `**` for any number of labels. Case does not matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HostPattern(Vec<String>);
 
@@ -37,17 +39,8 @@ fn labels_match(patterns: &[String], labels: &[&str]) -> bool {
             (0..=labels.len()).any(|skipped| labels_match(rest, &labels[skipped..]))
         }
         ([one, patterns @ ..], [label, labels @ ..]) => {
-            label_matches(one.as_bytes(), label.as_bytes()) && labels_match(patterns, labels)
+            glob::matches(one.as_bytes(), label.as_bytes()) && labels_match(patterns, labels)
         }
-        _ => false,
-    }
-}
-
-fn label_matches(pattern: &[u8], label: &[u8]) -> bool {
-    match (pattern, label) {
-        ([], []) => true,
-        ([b'*', rest @ ..], _) => (0..=label.len()).any(|skipped| label_matches(rest, &label[skipped..])),
-        ([expected, pattern @ ..], [byte, label @ ..]) => expected == byte && label_matches(pattern, label),
         _ => false,
     }
 }

@@ -5,8 +5,12 @@
 mod cli;
 mod demo;
 mod flaky;
+mod glob;
 mod headers;
 mod host;
+mod node;
+mod path;
+mod predicate;
 mod proxy;
 mod routes;
 mod server;

@@ -49,10 +49,11 @@ impl Gateway {
         let Some(host) = host(&request) else {
             return refusal(StatusCode::BAD_REQUEST, "a request names one host");
         };
-        let Some((_, target)) = self.routes.iter().find(|(route, _)| route.matches(&host)) else {
+        let (head, body) = request.into_parts();
+        let Some((_, target)) = self.routes.iter().find(|(route, _)| route.matches(&host, &head)) else {
             return refusal(StatusCode::NOT_FOUND, "no route matches this request");
         };
-        match target.send(request).await {
+        match target.send(Request::from_parts(head, body)).await {
             Ok(response) => response.map(Either::Left),
             Err(UpstreamError::Timeout(_)) => refusal(StatusCode::GATEWAY_TIMEOUT, "no response in time"),
             Err(UpstreamError::Transport(_) | UpstreamError::Unasked) => {

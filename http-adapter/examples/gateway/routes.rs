@@ -3,10 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
+use http::request::Parts;
 use http::uri::{Authority, Scheme, Uri};
-use persevere_http::{ConfigError, Key, Node, Position, RetryFilter, Value};
+use persevere_http::{ConfigError, Node, Position, RetryFilter, Value};
 
-use crate::host::HostPattern;
+use crate::node::{entries, list, plain, unsupported};
+use crate::predicate::Predicate;
 
 /// What a gateway is made of.
 #[derive(Debug, Default)]
@@ -26,28 +28,27 @@ pub(crate) struct Route {
     pub(crate) id: String,
     pub(crate) scheme: Scheme,
     pub(crate) authority: Authority,
-    /// Matches a request to any of these hosts, or to any host when there is none.
-    pub(crate) hosts: Option<Vec<HostPattern>>,
+    /// A request is meant if all of them match.
+    pub(crate) predicates: Vec<Predicate>,
     pub(crate) filter: Option<RetryFilter>,
     pub(crate) position: Position,
     pub(crate) uri_position: Position,
 }
 
 impl Route {
-    pub(crate) fn matches(&self, host: &str) -> bool {
-        self.hosts.as_ref().is_none_or(|hosts| hosts.iter().any(|pattern| pattern.matches(host)))
+    pub(crate) fn matches(&self, host: &str, head: &Parts) -> bool {
+        self.predicates.iter().all(|predicate| predicate.matches(host, head))
     }
 }
 
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "route {} (", self.id)?;
-        match &self.hosts {
-            None => f.write_str("every request")?,
-            Some(hosts) => {
-                let patterns: Vec<_> = hosts.iter().map(ToString::to_string).collect();
-                write!(f, "Host={}", patterns.join(","))?;
-            }
+        if self.predicates.is_empty() {
+            f.write_str("every request")?;
+        }
+        for (index, predicate) in self.predicates.iter().enumerate() {
+            write!(f, "{}{predicate}", if index == 0 { "" } else { ", " })?;
         }
         write!(f, ") to {}: ", self.authority)?;
         match &self.filter {
@@ -128,7 +129,7 @@ impl Config {
             if let Some(earlier) = catch_all {
                 let reason = format!("`{}` before it matches every request", earlier.id);
                 self.warnings.push(format!("line {line}: route `{id}` is never reached: {reason}"));
-            } else if route.hosts.is_none() {
+            } else if route.predicates.is_empty() {
                 self.warnings
                     .push(format!("line {line}: route `{id}` has no predicates: it matches every request"));
                 catch_all = Some(route);
@@ -138,19 +139,13 @@ impl Config {
 }
 
 fn route(node: &Node) -> Result<Route, ConfigError> {
-    let (mut id, mut uri, mut hosts, mut filter) = (None, None, None, None);
+    let (mut id, mut uri, mut predicates, mut filter) = (None, None, Vec::new(), None);
     for (key, node) in entries(node, "a route")? {
         match plain(key).as_str() {
             "id" => id = node.scalar().map(str::to_owned),
             "uri" => uri = Some((upstream(node)?, node.position)),
             "predicates" => {
-                for node in list(node)? {
-                    if hosts.replace(predicate(node)?).is_some() {
-                        let message =
-                            "a second `Host` is not supported: write its patterns into one, with commas";
-                        return Err(ConfigError::syntax(node.position, message));
-                    }
-                }
+                predicates = list(node)?.iter().map(Predicate::parse).collect::<Result<_, _>>()?;
             }
             "filters" => {
                 for node in list(node)? {
@@ -167,7 +162,7 @@ fn route(node: &Node) -> Result<Route, ConfigError> {
     let id = id.ok_or_else(|| missing("id"))?;
     let ((scheme, authority), uri_position) = uri.ok_or_else(|| missing("uri"))?;
     let filter = filter.map(|filter| with_id(filter, &id, node.position)).transpose()?;
-    Ok(Route { id, scheme, authority, hosts, filter, position: node.position, uri_position })
+    Ok(Route { id, scheme, authority, predicates, filter, position: node.position, uri_position })
 }
 
 fn with_id(filter: RetryFilter, id: &str, position: Position) -> Result<RetryFilter, ConfigError> {
@@ -202,27 +197,6 @@ pub(crate) fn is_host_and_port(authority: &Authority) -> bool {
     }
 }
 
-/// The patterns of `Host=pattern,pattern`.
-fn predicate(node: &Node) -> Result<Vec<HostPattern>, ConfigError> {
-    let refuse = |message: String| Err(ConfigError::syntax(node.position, message));
-    let Some(text) = node.scalar() else {
-        return refuse(
-            "write a predicate as `Host=pattern`: the form with name and args is not supported".into(),
-        );
-    };
-    let (name, patterns) = text.split_once('=').unwrap_or((text, ""));
-    if name.trim() != "Host" {
-        return refuse(format!("predicate `{}` is not supported: there is only `Host`", name.trim()));
-    }
-    if patterns.split(',').any(|pattern| pattern.trim().is_empty()) {
-        return refuse("a pattern of `Host` is empty".into());
-    }
-    if patterns.contains(['{', '}']) {
-        return refuse("variables in a pattern of `Host` are not supported: write `*` for a label".into());
-    }
-    Ok(patterns.split(',').map(HostPattern::new).collect())
-}
-
 /// `Retry`, `Retry=…` or `{ name: Retry, args: … }`.
 fn retry_filter(node: &Node) -> Result<RetryFilter, ConfigError> {
     let refuse = |name: &str| {
@@ -244,28 +218,4 @@ fn retry_filter(node: &Node) -> Result<RetryFilter, ConfigError> {
         "Retry" => node.get("args").map_or_else(|| "Retry".parse(), RetryFilter::from_node),
         name => refuse(name),
     }
-}
-
-fn list(node: &Node) -> Result<&[Node], ConfigError> {
-    match &node.value {
-        Value::List(nodes) => Ok(nodes),
-        Value::Empty => Ok(&[]),
-        _ => Err(ConfigError::syntax(node.position, "must be a list: each item begins with `- `")),
-    }
-}
-
-fn entries<'n>(node: &'n Node, what: &str) -> Result<&'n [(Key, Node)], ConfigError> {
-    match &node.value {
-        Value::Map(entries) => Ok(entries),
-        _ => Err(ConfigError::syntax(node.position, format!("{what} must be a mapping of names to values"))),
-    }
-}
-
-fn unsupported(key: &Key, supported: &str) -> ConfigError {
-    ConfigError::syntax(key.position, format!("`{}` is not supported here: there are {supported}", key.name))
-}
-
-/// Spring's names may be written in several ways: `response-timeout` is `responseTimeout`.
-fn plain(key: &Key) -> String {
-    key.name.to_ascii_lowercase().replace(['-', '_'], "")
 }

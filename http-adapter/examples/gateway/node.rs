@@ -1,0 +1,43 @@
+//! How mappings and lists of YAML are read, and what is said of those that are none.
+
+use persevere_http::{ConfigError, Key, Node, Value};
+
+pub(crate) fn list(node: &Node) -> Result<&[Node], ConfigError> {
+    match &node.value {
+        Value::List(nodes) => Ok(nodes),
+        Value::Empty => Ok(&[]),
+        _ => Err(ConfigError::syntax(node.position, "must be a list: each item begins with `- `")),
+    }
+}
+
+pub(crate) fn entries<'n>(node: &'n Node, what: &str) -> Result<&'n [(Key, Node)], ConfigError> {
+    match &node.value {
+        Value::Map(entries) => Ok(entries),
+        _ => Err(ConfigError::syntax(node.position, format!("{what} must be a mapping of names to values"))),
+    }
+}
+
+/// One text, several separated by commas, or a list of them.
+pub(crate) fn texts(node: &Node) -> Result<Vec<String>, ConfigError> {
+    match &node.value {
+        Value::Scalar(text) => Ok(text.split(',').map(|text| text.trim().to_owned()).collect()),
+        Value::List(nodes) => {
+            let text = |node: &Node| {
+                let refuse =
+                    || ConfigError::syntax(node.position, "an item of a list must be a single value");
+                node.scalar().map(str::to_owned).ok_or_else(refuse)
+            };
+            nodes.iter().map(text).collect()
+        }
+        _ => Err(ConfigError::syntax(node.position, "must be a value or a list of values")),
+    }
+}
+
+pub(crate) fn unsupported(key: &Key, supported: &str) -> ConfigError {
+    ConfigError::syntax(key.position, format!("`{}` is not supported here: there are {supported}", key.name))
+}
+
+/// Spring's names may be written in several ways: `response-timeout` is `responseTimeout`.
+pub(crate) fn plain(key: &Key) -> String {
+    key.name.to_ascii_lowercase().replace(['-', '_'], "")
+}

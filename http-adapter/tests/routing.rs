@@ -1,0 +1,92 @@
+//! Which requests a gateway takes for which route: its predicates, all of which must match.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Method, Request};
+use http_body_util::Full;
+
+use crate::support::{Gateway, Recorder, Reply, client, file};
+
+/// Routes in the order of the file, each with its predicates.
+const ROUTES: [(&str, &str); 9] = [
+    ("exact", "[Path=/exact]"),
+    ("variable", "['Path=/users/{id}/orders, /people/{id:[0-9]+}']"),
+    ("open", "['Path=/open/**', 'Method=GET,PUT']"),
+    ("rest", "['Path=/rest/{*rest}']"),
+    ("glob", "['Path=/f*.p?g']"),
+    ("host", "['Host=**.one.example,two.example', Path=/host]"),
+    ("header", r"['Header=X-Request-Id, \d+']"),
+    ("query", "['Query=red, gree.']"),
+    ("args", "[{ name: Query, args: { param: blue } }, { name: Method, args: { methods: [POST] } }]"),
+];
+
+/// A gateway with these routes, each to an upstream of its own that answers with the name of the route.
+async fn start() -> Gateway {
+    let mut text = "spring:\n  cloud:\n    gateway:\n      routes:\n".to_owned();
+    let replies: [fn(usize) -> Reply; 9] = [
+        |_| Reply::Status(200, "exact"),
+        |_| Reply::Status(200, "variable"),
+        |_| Reply::Status(200, "open"),
+        |_| Reply::Status(200, "rest"),
+        |_| Reply::Status(200, "glob"),
+        |_| Reply::Status(200, "host"),
+        |_| Reply::Status(200, "header"),
+        |_| Reply::Status(200, "query"),
+        |_| Reply::Status(200, "args"),
+    ];
+    for ((id, predicates), reply) in ROUTES.into_iter().zip(replies) {
+        let address = Arc::<Recorder>::default().start(reply).await;
+        write!(text, "      - id: {id}\n        uri: http://{address}\n        predicates: {predicates}\n")
+            .expect("a string takes it");
+    }
+    Gateway::serve(&file("routing.yaml", &text), &[]).await
+}
+
+#[tokio::test]
+async fn a_request_goes_to_the_first_route_whose_predicates_all_match() {
+    let gateway = start().await;
+    for (method, path, header, expected) in [
+        (Method::GET, "/exact", ("accept", "*/*"), "exact"),
+        (Method::GET, "/exact/", ("accept", "*/*"), "exact"),
+        (Method::GET, "/ex%61ct", ("accept", "*/*"), "exact"),
+        (Method::GET, "/exact/more", ("accept", "*/*"), "404"),
+        (Method::GET, "/Exact", ("accept", "*/*"), "404"),
+        (Method::GET, "/users/7/orders", ("accept", "*/*"), "variable"),
+        (Method::GET, "/users//orders", ("accept", "*/*"), "404"),
+        (Method::GET, "/people/123", ("accept", "*/*"), "variable"),
+        (Method::GET, "/people/12a", ("accept", "*/*"), "404"),
+        (Method::GET, "/open", ("accept", "*/*"), "open"),
+        (Method::PUT, "/open/a/b", ("accept", "*/*"), "open"),
+        (Method::POST, "/open/a", ("accept", "*/*"), "404"),
+        (Method::GET, "/opener", ("accept", "*/*"), "404"),
+        (Method::GET, "/rest/a/b/c", ("accept", "*/*"), "rest"),
+        (Method::GET, "/foto.png", ("accept", "*/*"), "glob"),
+        (Method::GET, "/foto.jpeg", ("accept", "*/*"), "404"),
+        (Method::GET, "/host", ("host", "a.b.one.example:80"), "host"),
+        (Method::GET, "/host", ("host", "TWO.example"), "host"),
+        (Method::GET, "/host", ("host", "a.two.example"), "404"),
+        (Method::GET, "/", ("x-request-id", "123"), "header"),
+        (Method::GET, "/", ("x-request-id", "123a"), "404"),
+        (Method::GET, "/?red=green", ("accept", "*/*"), "query"),
+        (Method::GET, "/?blue&red=gree%6E", ("accept", "*/*"), "query"),
+        (Method::GET, "/?red=greener", ("accept", "*/*"), "404"),
+        (Method::POST, "/?blue", ("accept", "*/*"), "args"),
+        (Method::GET, "/?blue", ("accept", "*/*"), "404"),
+    ] {
+        let request = Request::builder()
+            .method(&method)
+            .uri(format!("http://{}{path}", gateway.address))
+            .header("host", "www.retry.org")
+            .body(Full::<Bytes>::default());
+        let mut request = request.expect("a valid request");
+        request.headers_mut().insert(header.0, header.1.parse().expect("valid"));
+        let response = client().request(request).await.expect("the gateway answers");
+        let status = response.status();
+        let body =
+            http_body_util::BodyExt::collect(response.into_body()).await.expect("it arrives").to_bytes();
+        let got = if status == 404 { "404".into() } else { String::from_utf8_lossy(&body).into_owned() };
+        assert_eq!(got, expected, "{method} {path} {header:?}");
+    }
+}
