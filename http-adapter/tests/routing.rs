@@ -90,3 +90,41 @@ async fn a_request_goes_to_the_first_route_whose_predicates_all_match() {
         assert_eq!(got, expected, "{method} {path} {header:?}");
     }
 }
+
+#[tokio::test]
+async fn a_route_may_have_time_outs_of_its_own() {
+    let flaky = Arc::new(crate::flaky::Flaky::default());
+    let address = flaky.start().await.expect("the loopback has free ports");
+    let route = |id: &str, metadata: &str| {
+        format!(
+            "      - id: {id}\n        uri: http://{address}\n        predicates: [Path=/{id}/**]\n        metadata: {metadata}\n"
+        )
+    };
+    let text = format!(
+        "spring:\n  cloud:\n    gateway:\n      httpclient: {{ response-timeout: 50ms }}\n      default-filters:\n      - Retry=2,SERVICE_UNAVAILABLE,GET,1ms\n      routes:\n{}{}{}",
+        route("common", "{}"),
+        route("long", "{ response-timeout: 10000, connect-timeout: 500 }"),
+        route("none", "{ response-timeout: -1 }"),
+    );
+    let gateway = Gateway::serve(&file("timeouts.yaml", &text), &[]).await;
+    for (id, status, attempts) in [("common", 504, 3), ("long", 200, 1), ("none", 200, 1)] {
+        let response = gateway.get(&format!("/{id}/sleep?key={id}&millis=400")).await;
+        assert_eq!((response.status().as_u16(), flaky.count(id)), (status, attempts), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn a_route_with_a_retry_of_its_own_does_not_multiply_it_with_the_default_one() {
+    let flaky = Arc::new(crate::flaky::Flaky::default());
+    let address = flaky.start().await.expect("the loopback has free ports");
+    let text = format!(
+        "spring:\n  cloud:\n    gateway:\n      default-filters: [Retry=3]\n      routes:\n      - id: own\n        uri: \
+         http://{address}\n        predicates: [Path=/own/**]\n        filters: [Retry=1]\n      - id: other\n        uri: \
+         http://{address}\n        predicates: [Path=/other/**]\n"
+    );
+    let gateway = Gateway::serve(&file("defaults.yaml", &text), &[]).await;
+    for (id, attempts) in [("own", 2), ("other", 4)] {
+        gateway.get(&format!("/{id}/retryalwaysfail?key={id}")).await;
+        assert_eq!(flaky.count(id), attempts, "{id}");
+    }
+}

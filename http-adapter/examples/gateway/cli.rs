@@ -19,7 +19,8 @@ pub(crate) struct Cli {
     /// Routes to serve until interrupted, in Spring's YAML.
     ///
     /// Routes have an `id`, a `uri` (of which scheme, host and port count), predicates (`Host`, `Path`, `Method`, `Header`,
-    /// `Query`) and at most one `Retry` filter; `httpclient` has `connect-timeout` and `response-timeout`.
+    /// `Query`), at most one `Retry` filter, and `connect-timeout` and `response-timeout` in their `metadata`. Those of all
+    /// routes are in `httpclient`, a `Retry` for all in `default-filters`.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 

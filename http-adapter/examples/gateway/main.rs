@@ -14,6 +14,7 @@ mod predicate;
 mod proxy;
 mod routes;
 mod server;
+mod timeouts;
 mod upstream;
 mod watch;
 

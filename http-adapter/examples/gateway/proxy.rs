@@ -10,6 +10,7 @@ use persevere_http::{ReplayBody, RetryFilter, RetryLayer, RetryService};
 use tower::{Layer, ServiceExt};
 
 use crate::routes::{Config, Route};
+use crate::timeouts::Limit;
 use crate::upstream::{HttpClient, Upstream, UpstreamError, client};
 use crate::watch::Watch;
 
@@ -28,13 +29,17 @@ enum Target {
 
 impl Gateway {
     pub(crate) fn new(config: Config, watch: &Arc<dyn Watch>) -> Self {
-        let client = client(config.connect_timeout);
-        let timeout = config.response_timeout;
+        let common = client(config.timeouts.connect.duration());
         let routes = config
             .routes
             .into_iter()
             .map(|route| {
-                let target = Target::new(&route, client.clone(), timeout, watch);
+                let timeouts = route.timeouts.or(config.timeouts);
+                let client = match route.timeouts.connect {
+                    Limit::Unsaid => common.clone(),
+                    own => client(own.duration()),
+                };
+                let target = Target::new(&route, client, timeouts.response.duration(), watch);
                 (route, target)
             })
             .collect();

@@ -1,7 +1,6 @@
 //! [`Config`]: the routes of a gateway, from Spring's YAML.
 
 use std::fmt;
-use std::time::Duration;
 
 use http::request::Parts;
 use http::uri::{Authority, Scheme, Uri};
@@ -9,15 +8,14 @@ use persevere_http::{ConfigError, Node, Position, RetryFilter, Value};
 
 use crate::node::{entries, list, plain, unsupported};
 use crate::predicate::Predicate;
+use crate::timeouts::Timeouts;
 
 /// What a gateway is made of.
 #[derive(Debug, Default)]
 pub(crate) struct Config {
     pub(crate) routes: Vec<Route>,
-    /// How long the head of a response may take, for each attempt.
-    pub(crate) response_timeout: Option<Duration>,
-    /// How long a connection may take.
-    pub(crate) connect_timeout: Option<Duration>,
+    /// Those of routes that say nothing else.
+    pub(crate) timeouts: Timeouts,
     /// What an operator should know, though it is no error.
     pub(crate) warnings: Vec<String>,
 }
@@ -31,6 +29,8 @@ pub(crate) struct Route {
     /// A request is meant if all of them match.
     pub(crate) predicates: Vec<Predicate>,
     pub(crate) filter: Option<RetryFilter>,
+    /// Its own, where it says some.
+    pub(crate) timeouts: Timeouts,
     pub(crate) position: Position,
     pub(crate) uri_position: Position,
 }
@@ -74,37 +74,39 @@ impl Config {
             let message = "there are routes under `server.webflux` too: write all of them there";
             return Err(ConfigError::syntax(older.position, message));
         }
-        let mut config = Self::default();
+        let (mut config, mut default) = (Self::default(), None);
         for (key, node) in entries(tree, "the gateway")? {
             match plain(key).as_str() {
                 "routes" => config.routes = list(node)?.iter().map(route).collect::<Result<_, _>>()?,
-                "httpclient" => config.read_timeouts(node)?,
+                "httpclient" => config.timeouts = Timeouts::parse(node, "httpclient")?,
+                "defaultfilters" => default = retry(node)?,
                 "server" => {
                     let message = "there is no `server.webflux` in here, where the routes would be";
                     return Err(ConfigError::syntax(key.position, message));
                 }
-                _ => return Err(unsupported(key, "routes and httpclient")),
+                _ => return Err(unsupported(key, "routes, default-filters and httpclient")),
             }
         }
         if config.routes.is_empty() {
             return Err(ConfigError::syntax(tree.position, "there are no routes"));
         }
         config.refuse_twins()?;
+        if let Some(default) = default {
+            config.apply(&default)?;
+        }
         config.warn();
         Ok(config)
     }
 
-    fn read_timeouts(&mut self, node: &Node) -> Result<(), ConfigError> {
-        for (key, node) in entries(node, "httpclient")? {
-            let millis = || {
-                let message =
-                    format!("`{}` must be a duration such as 500 (milliseconds), 500ms or 2s", key.name);
-                node.duration().ok_or_else(|| ConfigError::syntax(node.position, message))
-            };
-            match plain(key).as_str() {
-                "responsetimeout" => self.response_timeout = Some(millis()?),
-                "connecttimeout" => self.connect_timeout = Some(millis()?),
-                _ => return Err(unsupported(key, "connect-timeout and response-timeout")),
+    /// Gives a default filter to the routes that have none of their own.
+    fn apply(&mut self, default: &RetryFilter) -> Result<(), ConfigError> {
+        for route in &mut self.routes {
+            match &route.filter {
+                None => route.filter = Some(with_id(default.clone(), &route.id, route.position)?),
+                Some(_) => self.warnings.push(format!(
+                    "line {}: the `Retry` of route `{}` stands instead of the one in `default-filters`: both would multiply",
+                    route.position.line, route.id
+                )),
             }
         }
         Ok(())
@@ -140,6 +142,7 @@ impl Config {
 
 fn route(node: &Node) -> Result<Route, ConfigError> {
     let (mut id, mut uri, mut predicates, mut filter) = (None, None, Vec::new(), None);
+    let mut timeouts = Timeouts::default();
     for (key, node) in entries(node, "a route")? {
         match plain(key).as_str() {
             "id" => id = node.scalar().map(str::to_owned),
@@ -147,22 +150,28 @@ fn route(node: &Node) -> Result<Route, ConfigError> {
             "predicates" => {
                 predicates = list(node)?.iter().map(Predicate::parse).collect::<Result<_, _>>()?;
             }
-            "filters" => {
-                for node in list(node)? {
-                    if filter.replace(retry_filter(node)?).is_some() {
-                        let message = "a second `Retry` would multiply the attempts: write one";
-                        return Err(ConfigError::syntax(node.position, message));
-                    }
-                }
-            }
-            _ => return Err(unsupported(key, "id, uri, predicates and filters")),
+            "filters" => filter = retry(node)?,
+            "metadata" => timeouts = Timeouts::parse(node, "metadata")?,
+            _ => return Err(unsupported(key, "id, uri, predicates, filters and metadata")),
         }
     }
     let missing = |name| ConfigError::syntax(node.position, format!("this route has no `{name}`"));
     let id = id.ok_or_else(|| missing("id"))?;
     let ((scheme, authority), uri_position) = uri.ok_or_else(|| missing("uri"))?;
     let filter = filter.map(|filter| with_id(filter, &id, node.position)).transpose()?;
-    Ok(Route { id, scheme, authority, predicates, filter, position: node.position, uri_position })
+    Ok(Route { id, scheme, authority, predicates, filter, timeouts, position: node.position, uri_position })
+}
+
+/// The only filter of a list, if there is one.
+fn retry(node: &Node) -> Result<Option<RetryFilter>, ConfigError> {
+    let mut filter = None;
+    for node in list(node)? {
+        if filter.replace(retry_filter(node)?).is_some() {
+            let message = "a second `Retry` would multiply the attempts: write one";
+            return Err(ConfigError::syntax(node.position, message));
+        }
+    }
+    Ok(filter)
 }
 
 fn with_id(filter: RetryFilter, id: &str, position: Position) -> Result<RetryFilter, ConfigError> {

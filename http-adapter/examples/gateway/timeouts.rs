@@ -1,0 +1,71 @@
+//! [`Timeouts`]: how long a connection may take, and the head of a response.
+
+use std::time::Duration;
+
+use persevere_http::{ConfigError, Node};
+
+use crate::node::{entries, plain, unsupported};
+
+/// How long a connection may take, and the head of a response, for each attempt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Timeouts {
+    pub(crate) connect: Limit,
+    pub(crate) response: Limit,
+}
+
+/// A limit that may be said, or said not to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Limit {
+    #[default]
+    Unsaid,
+    /// A negative number, as in Spring.
+    Never,
+    After(Duration),
+}
+
+impl Limit {
+    /// This limit, or `otherwise` if nothing is said.
+    const fn or(self, otherwise: Self) -> Self {
+        match self {
+            Self::Unsaid => otherwise,
+            _ => self,
+        }
+    }
+
+    pub(crate) const fn duration(self) -> Option<Duration> {
+        match self {
+            Self::After(limit) => Some(limit),
+            Self::Unsaid | Self::Never => None,
+        }
+    }
+
+    fn parse(name: &str, node: &Node) -> Result<Self, ConfigError> {
+        let is_negative = node.scalar().is_some_and(|text| text.parse::<i64>().is_ok_and(i64::is_negative));
+        if is_negative {
+            return Ok(Self::Never);
+        }
+        let message = format!("`{name}` must be a duration such as 500 (milliseconds), 500ms or 2s");
+        node.duration().map(Self::After).ok_or_else(|| ConfigError::syntax(node.position, message))
+    }
+}
+
+impl Timeouts {
+    /// Those of `what`: of `httpclient`, or of the metadata of a route.
+    pub(crate) fn parse(node: &Node, what: &str) -> Result<Self, ConfigError> {
+        let mut timeouts = Self::default();
+        for (key, node) in entries(node, what)? {
+            let limit = || Limit::parse(&key.name, node);
+            match plain(key).as_str() {
+                "responsetimeout" => timeouts.response = limit()?,
+                "connecttimeout" => timeouts.connect = limit()?,
+                _ => return Err(unsupported(key, "connect-timeout and response-timeout")),
+            }
+        }
+        Ok(timeouts)
+    }
+
+    /// These, and `others` where they say nothing.
+    pub(crate) const fn or(self, others: Self) -> Self {
+        Self { connect: self.connect.or(others.connect), response: self.response.or(others.response) }
+    }
+}
