@@ -61,6 +61,7 @@ const LAYERS: &[&[&str]] = &[
         "filter/builder/gateway",
         "filter/builder/built",
         "filter/builder",
+        "filter/forecast",
         "filter",
     ],
     &[

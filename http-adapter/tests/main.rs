@@ -9,6 +9,7 @@ mod attempt_timeout;
 mod attempts;
 mod bodies;
 mod clients;
+mod command_line;
 mod configuration;
 #[path = "../examples/gateway/flaky.rs"]
 mod flaky;

@@ -123,3 +123,33 @@ async fn retry_after_is_followed_up_to_its_ceiling_in_either_profile() {
     let too_long = after_two_seconds(&format!("profile: gateway\n{waits}\nretryAfter: {{ max: 1s }}")).await;
     assert_eq!((too_long.attempts, too_long.slept), (1, ms(0)));
 }
+
+#[test]
+fn the_waits_of_a_filter_are_known_before_it_waits() {
+    let waits =
+        |yaml: &str| -> Vec<_> { read(yaml).waits().map(std::ops::RangeInclusive::into_inner).collect() };
+    let exactly = |millis: [u64; 3]| millis.map(|millis| (ms(millis), ms(millis)));
+    assert_eq!(waits(""), exactly([0, 0, 0]));
+    assert_eq!(waits("backoff: { firstBackoff: 100ms }"), exactly([100, 200, 400]));
+    let jittered = "backoff: { firstBackoff: 100ms, maxBackoff: 400ms, basedOnPreviousValue: false }\njitter: { randomFactor: 0.5 }";
+    assert_eq!(waits(jittered), [(ms(100), ms(149)), (ms(100), ms(299)), (ms(200), ms(399))]);
+    let full = waits("profile: gateway\nretries: 2\nbackoff: { firstBackoff: 100ms, maxBackoff: 150ms }");
+    assert!(full.len() == 2 && full.iter().all(|(least, _)| least.is_zero()), "{full:?}");
+    assert!(
+        full[0].1 <= ms(100) && full[0].1 > ms(99) && full[1].1 <= ms(150) && full[1].1 > ms(149),
+        "{full:?}"
+    );
+    assert_eq!(
+        read("retries: 2147483647\nbackoff: { firstBackoff: 1s }").waits().take(3).count(),
+        3,
+        "one by one"
+    );
+}
+
+#[test]
+fn a_backoff_that_ends_by_itself_ends_the_waits() {
+    use persevere::BackoffExt;
+    let filter = RetryFilter::gateway().retries(9).backoff(persevere::constant(ms(5)).retries(2));
+    let waits: Vec<_> = filter.build().expect("within bounds").waits().collect();
+    assert_eq!(waits, vec![ms(5)..=ms(5); 2]);
+}

@@ -32,6 +32,10 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "ROUTE=HOST:PORT", value_parser = upstream, requires = "config")]
     pub(crate) upstream: Vec<(String, Authority)>,
 
+    /// Only checks the routes of --config: prints what each would do at the worst, and what it says and seldom means.
+    #[arg(long, requires = "config")]
+    pub(crate) check: bool,
+
     /// Demonstrates what a failed demonstration looks like: the upstream answers 500 to everything.
     #[arg(long, conflicts_with_all = ["config", "listen"])]
     pub(crate) break_upstream: bool,
@@ -40,6 +44,7 @@ pub(crate) struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   gateway
+  gateway --config routes.yaml --check
   gateway --config routes.yaml --listen 127.0.0.1:8080
   gateway --config http-adapter/examples/gateway/routes.yaml --upstream retry_test=127.0.0.1:9000 \\
     --upstream retry_route=127.0.0.1:9000 --upstream retryshortcut_route=127.0.0.1:9000

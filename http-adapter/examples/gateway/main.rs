@@ -2,6 +2,7 @@
 //!
 //! `cargo run -p persevere-http --example gateway` demonstrates it; `-- --help` says what else there is.
 
+mod check;
 mod cli;
 mod demo;
 mod flaky;
@@ -28,6 +29,7 @@ use clap::Parser;
 use persevere_http::RetryFilter;
 use tokio::net::TcpListener;
 
+use crate::check::Forecast;
 use crate::cli::Cli;
 use crate::proxy::Gateway;
 use crate::routes::Config;
@@ -96,16 +98,23 @@ async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
     for warning in &config.warnings {
         eprintln!("warning: {shown}: {warning}");
     }
-    for warning in
-        config.routes.iter().filter_map(|route| route.filter.as_ref()).flat_map(RetryFilter::warnings)
-    {
+    let filters = config.routes.iter().filter_map(|route| route.filter.as_ref());
+    let mut warnings: Vec<_> = filters.flat_map(RetryFilter::warnings).collect();
+    warnings.sort_by_key(|warning| warning.position());
+    warnings.dedup(); // a default filter stands in many routes
+    for warning in warnings {
         eprintln!("warning: {shown}: {warning}");
     }
     for route in &config.routes {
         writeln!(out, "{route}")?;
-        if route.authority.as_str().parse() == Ok(cli.listen) {
+        if cli.check {
+            writeln!(out, "  {}", Forecast::of(route, config.timeouts))?;
+        } else if route.authority.as_str().parse() == Ok(cli.listen) {
             eprintln!("warning: {shown}: route `{}` leads to this gateway itself", route.id);
         }
+    }
+    if cli.check {
+        return Ok(());
     }
     let watch: Arc<dyn Watch> = Arc::new(Log);
     let gateway = Arc::new(Gateway::new(config, &watch));

@@ -2,6 +2,7 @@
 
 mod backoff;
 mod builder;
+mod forecast;
 mod policy;
 mod settings;
 

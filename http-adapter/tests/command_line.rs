@@ -1,0 +1,141 @@
+//! The gateway as a command: what it says and how it ends.
+
+use std::sync::Arc;
+
+use crate::support::{Gateway, Recorder, Reply, binary, file, ms, within};
+
+/// What the gateway says and how it ends, when it is started so.
+async fn ended(arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = tokio::process::Command::new(binary());
+    let output = within(ms(20_000), command.args(arguments).kill_on_drop(true).output()).await;
+    let output = output.expect("it ends by itself").expect("it starts");
+    (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+#[tokio::test]
+async fn the_demonstration_succeeds_and_a_broken_upstream_fails_it() {
+    for (arguments, code, said) in [
+        (vec![], 0, "Every request ended as it should."),
+        (vec!["--break-upstream"], 1, "404 is not retried: 4 attempts"),
+        (vec!["--help"], 0, "--break-upstream"),
+        (vec!["--config", "/nowhere/routes.yaml"], 2, "/nowhere/routes.yaml: "),
+        (vec!["--listen", "127.0.0.1:0"], 2, "--config"),
+    ] {
+        let (ended_with, printed) = ended(&arguments).await;
+        assert_eq!(ended_with, Some(code), "{arguments:?}: {printed}");
+        assert!(printed.contains(said), "{arguments:?}: {printed}");
+    }
+}
+
+#[tokio::test]
+async fn routes_can_be_checked_without_being_served() {
+    let text = "spring:\n  cloud:\n    gateway:\n      httpclient: { response-timeout: 2s }\n      routes:\n      - id: one\n        uri: \
+                http://a\n        filters:\n        - Retry=3,BAD_GATEWAY,GET,10ms,25ms\n      - id: two\n        uri: http://b\n        \
+                metadata: { response-timeout: -1 }\n";
+    let path = file("check.yaml", text);
+    let (code, printed) = ended(&["--config", path.to_str().unwrap(), "--check"]).await;
+    assert_eq!(code, Some(0), "{printed}");
+    for said in [
+        "route one (every request) to a: Retry(retries 3,",
+        "\n  at most 4 attempts; waits 10ms, 20ms, 25ms; no response after 8.055s at the latest, 2s for each attempt\n",
+        "route two (every request) to b: no retry\n  one attempt; no limit to an attempt: set response-timeout\n",
+        "line 9, column 19: `statuses` adds to the series",
+        "route `two` is never reached",
+    ] {
+        assert!(printed.contains(said), "{said} is missing:\n{printed}");
+    }
+    let broken = file("check-broken.yaml", &text.replace("Retry=3", "Retry=0"));
+    let (code, printed) = ended(&["--config", broken.to_str().unwrap(), "--check"]).await;
+    assert!(code == Some(2) && printed.contains("line 9, column 17: `retries` is 0"), "{printed}");
+}
+
+#[tokio::test]
+async fn routes_that_cannot_be_served_are_refused_with_their_place() {
+    let head = "spring:\n  cloud:\n    gateway:\n      routes:\n";
+    let route = |rest: &str| format!("{head}      - id: one\n        uri: http://127.0.0.1:9\n{rest}");
+    for (name, text, said) in [
+        ("empty", String::new(), "line 1, column 1: there is no `spring.cloud.gateway`"),
+        ("none", head.to_owned(), "there are no routes"),
+        (
+            "https",
+            format!("{head}      - id: one\n        uri: https://example.org"),
+            "line 6, column 14: route `one`",
+        ),
+        (
+            "lb",
+            format!("{head}      - id: one\n        uri: lb://users"),
+            "`uri` is lb://users: must be http://HOST",
+        ),
+        (
+            "port",
+            format!("{head}      - id: one\n        uri: http://a:99999"),
+            "`uri` is http://a:99999: must be",
+        ),
+        ("uriless", format!("{head}      - id: one"), "line 5, column 9: this route has no `uri`"),
+        (
+            "twins",
+            route("      - id: one\n        uri: http://a"),
+            "line 7, column 9: route `one` is there already",
+        ),
+        (
+            "filter",
+            route("        filters: [StripPrefix=1]"),
+            "filter `StripPrefix` is not supported: there is only",
+        ),
+        (
+            "lower",
+            route("        filters: [retry]"),
+            "filter `retry` is not supported: there is only `Retry`",
+        ),
+        ("two", route("        filters: [Retry, Retry]"), "a second `Retry` would multiply the attempts"),
+        (
+            "cookie",
+            route("        predicates: [Cookie=a]"),
+            "line 7, column 22: predicate `Cookie` is not supported: there are Host, Path, Method, Header",
+        ),
+        ("path", route("        predicates: [Path=a]"), "the pattern a of `Path` must begin with a slash"),
+        ("open", route("        predicates: [Path=/**/a]"), "`**` can only be the last segment"),
+        (
+            "brace",
+            route("        predicates: ['Path=/a{b}']"),
+            "a variable is a whole segment: `a{b}` is not",
+        ),
+        ("regex", route("        predicates: ['Query=a,(']"), "`(` is no regular expression"),
+        (
+            "values",
+            route("        predicates:\n        - Header=a,b,c"),
+            "takes a name and a regular expression",
+        ),
+        ("header", route("        predicates: [Header=a b]"), "`a b` is no name of a header"),
+        ("host", route("        predicates:\n        - Host=a,"), "a value of `Host` is empty"),
+        ("order", route("        order: 1"), "line 7, column 9: `order` is not supported here"),
+        ("args", route("        filters:\n        - Retry=3,,GET"), "line 8, column 19: `statuses` is empty"),
+        (
+            "wait",
+            "spring:\n  cloud:\n    gateway:\n      httpclient: {response-timeout: soon}".to_owned(),
+            "line 4, column 38: `response-timeout` must be a duration such as",
+        ),
+    ] {
+        let path = file(&format!("refused-{name}.yaml"), &text);
+        let path = path.to_str().unwrap();
+        let (code, printed) = ended(&["--config", path, "--listen", "127.0.0.1:0"]).await;
+        assert_eq!(code, Some(2), "{name}: {printed}");
+        assert!(printed.contains(path) && printed.contains(said), "{name}\n  said: {printed}  not: {said}");
+    }
+}
+
+#[tokio::test]
+async fn the_documented_routes_are_served_when_their_hosts_are_redirected() {
+    let routes = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/gateway/routes.yaml");
+    let (code, printed) = ended(&["--config", routes, "--listen", "127.0.0.1:0"]).await;
+    assert_eq!(code, Some(2));
+    assert!(printed.contains("`retry_route` leads to https://example.org"), "{printed}");
+    assert!(printed.contains("`retryshortcut_route` leads to https://example.org"), "{printed}");
+
+    let recorder = Arc::<Recorder>::default();
+    let upstream = recorder.start(|_| Reply::Status(200, "here")).await;
+    let redirects = ["retry_test", "retry_route", "retryshortcut_route"].map(|id| format!("{id}={upstream}"));
+    let arguments: Vec<_> = redirects.iter().flat_map(|redirect| ["--upstream", redirect]).collect();
+    let gateway = Gateway::serve(routes.as_ref(), &arguments).await;
+    assert_eq!(gateway.get("/any").await.body(), "here");
+}
