@@ -31,14 +31,19 @@ async fn the_demonstration_succeeds_and_a_broken_upstream_fails_it() {
 async fn routes_can_be_checked_without_being_served() {
     let text = "spring:\n  cloud:\n    gateway:\n      httpclient: { response-timeout: 2s }\n      routes:\n      - id: one\n        uri: \
                 http://a\n        filters:\n        - Retry=3,BAD_GATEWAY,GET,10ms,25ms\n      - id: two\n        uri: http://b\n        \
-                metadata: { response-timeout: -1 }\n";
+                metadata: { response-timeout: -1 }\n      - id: safe\n        uri: http://c\n        filters:\n        - name: Retry\n          \
+                args: { profile: gateway, timeout: 1s, retryAfter: { max: 700ms }, backoff: { firstBackoff: 10ms } }\n      - id: \
+                many\n        uri: http://d\n        filters:\n        - Retry=2000000,BAD_GATEWAY,GET,10ms,10ms\n";
     let path = file("check.yaml", text);
     let (code, printed) = ended(&["--config", path.to_str().unwrap(), "--check"]).await;
     assert_eq!(code, Some(0), "{printed}");
     for said in [
         "route one (every request) to a: Retry(retries 3,",
-        "\n  at most 4 attempts; waits 10ms, 20ms, 25ms; no response after 8.055s at the latest, 2s for each attempt\n",
+        "\n  at most 4 attempts; waits 10ms, 20ms, 25ms; 8.055s in all at the longest, 2s of it for each attempt\n",
         "route two (every request) to b: no retry\n  one attempt; no limit to an attempt: set response-timeout\n",
+        "\n  at most 4 attempts; waits 0ns to 10ms, 0ns to 20ms, 0ns to 40ms; 3s in all at the longest, 2s of it for each \
+         attempt; a response may ask for up to 700ms instead of each wait\n",
+        "10ms, 10ms, …; more than 4001002s in all at the longest,",
         "line 9, column 19: `statuses` adds to the series",
         "route `two` is never reached",
     ] {
@@ -107,6 +112,16 @@ async fn routes_that_cannot_be_served_are_refused_with_their_place() {
             "takes a name and a regular expression",
         ),
         ("header", route("        predicates: [Header=a b]"), "`a b` is no name of a header"),
+        (
+            "named",
+            route("        predicates: [{ name: Query, args: { regexp: a } }]"),
+            "line 7, column 43: `Query` has no `param`",
+        ),
+        (
+            "misnamed",
+            route("        predicates: [{ name: Path, args: { pattern: /a } }]"),
+            "line 7, column 44: `pattern` is not supported here: there are patterns",
+        ),
         ("host", route("        predicates:\n        - Host=a,"), "a value of `Host` is empty"),
         ("order", route("        order: 1"), "line 7, column 9: `order` is not supported here"),
         ("args", route("        filters:\n        - Retry=3,,GET"), "line 8, column 19: `statuses` is empty"),

@@ -7,10 +7,10 @@ use bytes::Bytes;
 use http::{Method, Request};
 use http_body_util::Full;
 
-use crate::support::{Gateway, Recorder, Reply, client, file};
+use crate::support::{Gateway, Recorder, Reply, client, file, ms, within};
 
 /// Routes in the order of the file, each with its predicates.
-const ROUTES: [(&str, &str); 9] = [
+const ROUTES: [(&str, &str); 10] = [
     ("exact", "[Path=/exact]"),
     ("variable", "['Path=/users/{id}/orders, /people/{id:[0-9]+}']"),
     ("open", "['Path=/open/**', 'Method=GET,PUT']"),
@@ -19,13 +19,14 @@ const ROUTES: [(&str, &str); 9] = [
     ("host", "['Host=**.one.example,two.example', Path=/host]"),
     ("header", r"['Header=X-Request-Id, \d+']"),
     ("query", "['Query=red, gree.']"),
+    ("named", "[{ name: Header, args: { regexp: '[a-z]{1,3}', header: X-Key } }]"),
     ("args", "[{ name: Query, args: { param: blue } }, { name: Method, args: { methods: [POST] } }]"),
 ];
 
 /// A gateway with these routes, each to an upstream of its own that answers with the name of the route.
 async fn start() -> Gateway {
     let mut text = "spring:\n  cloud:\n    gateway:\n      routes:\n".to_owned();
-    let replies: [fn(usize) -> Reply; 9] = [
+    let replies: [fn(usize) -> Reply; 10] = [
         |_| Reply::Status(200, "exact"),
         |_| Reply::Status(200, "variable"),
         |_| Reply::Status(200, "open"),
@@ -34,6 +35,7 @@ async fn start() -> Gateway {
         |_| Reply::Status(200, "host"),
         |_| Reply::Status(200, "header"),
         |_| Reply::Status(200, "query"),
+        |_| Reply::Status(200, "named"),
         |_| Reply::Status(200, "args"),
     ];
     for ((id, predicates), reply) in ROUTES.into_iter().zip(replies) {
@@ -72,6 +74,8 @@ async fn a_request_goes_to_the_first_route_whose_predicates_all_match() {
         (Method::GET, "/?red=green", ("accept", "*/*"), "query"),
         (Method::GET, "/?blue&red=gree%6E", ("accept", "*/*"), "query"),
         (Method::GET, "/?red=greener", ("accept", "*/*"), "404"),
+        (Method::GET, "/", ("x-key", "abc"), "named"),
+        (Method::GET, "/", ("x-key", "abcd"), "404"),
         (Method::POST, "/?blue", ("accept", "*/*"), "args"),
         (Method::GET, "/?blue", ("accept", "*/*"), "404"),
     ] {
@@ -127,4 +131,16 @@ async fn a_route_with_a_retry_of_its_own_does_not_multiply_it_with_the_default_o
         gateway.get(&format!("/{id}/retryalwaysfail?key={id}")).await;
         assert_eq!(flaky.count(id), attempts, "{id}");
     }
+}
+
+#[tokio::test]
+async fn a_path_that_nearly_matches_takes_no_longer_than_others() {
+    let address = Arc::<Recorder>::default().start(|_| Reply::Status(200, "matched")).await;
+    let text = format!(
+        "spring:\n  cloud:\n    gateway:\n      routes:\n      - id: stars\n        uri: http://{address}\n        predicates: \
+         ['Path=/*a*a*a*a*b', 'Host=*a*a*a*a*b,**.**.**.**.x']\n"
+    );
+    let gateway = Gateway::serve(&file("stars.yaml", &text), &[]).await;
+    let response = within(ms(10_000), gateway.get(&format!("/{}", "a".repeat(20_000)))).await;
+    assert_eq!(response.expect("long before").status(), 404);
 }

@@ -73,15 +73,10 @@ fn shown(figure: Option<f64>) -> String {
     figure.map_or("-".to_owned(), |figure| format!("{figure:.0}"))
 }
 
-/// What is counted of one request: the difference between many requests and twice as many.
+/// What is counted of one request.
 fn counted(one: &Contender, work: Work, count: fn(&[&str]) -> u64) -> Option<f64> {
-    if !measure::can_count() || !(one.run)(work, 1) {
-        return None;
-    }
-    let (name, requests) = (work.to_string(), work.counted());
-    let [some, twice] =
-        [requests, requests * 2].map(|requests| count(&["run", one.name, &name, &requests.to_string()]));
-    Some(ratio(twice.saturating_sub(some), requests))
+    let can = measure::can_count() && (one.run)(work, 1);
+    can.then(|| measure::of_one_call(count, &["run", one.name, &work.to_string()], work.counted()))
 }
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/figures.txt");

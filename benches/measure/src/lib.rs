@@ -8,4 +8,4 @@ mod valgrind;
 
 pub use figures::{Figures, hold};
 pub use rounds::{median, nanos, ratio, rounds};
-pub use valgrind::{allocations, can_count, compiler, instructions};
+pub use valgrind::{allocations, can_count, compiler, instructions, of_one_call};

@@ -2,6 +2,8 @@
 
 use std::process::{Command, Stdio};
 
+use crate::rounds::ratio;
+
 /// Whether instructions can be counted here.
 #[must_use]
 pub fn can_count() -> bool {
@@ -11,6 +13,14 @@ pub fn can_count() -> bool {
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success())
+}
+
+/// What `count` counts of one call of the work that this program does when it is run with `arguments` and a number of calls:
+/// the difference between so many calls and twice as many, so that what happens once does not count.
+#[must_use]
+pub fn of_one_call(count: fn(&[&str]) -> u64, arguments: &[&str], calls: u64) -> f64 {
+    let counted = |calls: u64| count(&[arguments, &[&calls.to_string()]].concat());
+    ratio(counted(calls * 2).saturating_sub(counted(calls)), calls)
 }
 
 /// Instructions of this program, run with `arguments`, counted by callgrind.

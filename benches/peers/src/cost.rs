@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use measure::{can_count, median, nanos, ratio, rounds};
+use measure::{can_count, median, nanos, of_one_call, ratio, rounds};
 
 use crate::contenders::Contender;
 use crate::tasks::Taken;
@@ -18,16 +18,12 @@ pub(crate) fn allocations(contender: &Contender, workload: Workload) -> Option<f
     counted(contender, workload, measure::allocations)
 }
 
-/// What is counted of one call: the difference between many calls and twice as many, so that what happens once does
-/// not count.
 fn counted(contender: &Contender, workload: Workload, count: fn(&[&str]) -> u64) -> Option<f64> {
     if !can_count() || !(contender.run)(workload, 1) {
         return None;
     }
-    let (calls, work) = (workload.counted(), workload.to_string().to_lowercase());
-    let [once, twice] =
-        [calls, calls * 2].map(|calls| count(&["run", contender.name, &work, &calls.to_string()]));
-    Some(ratio(twice.saturating_sub(once), calls) / workload.parts())
+    let arguments = ["run", contender.name, &workload.to_string().to_lowercase()];
+    Some(of_one_call(count, &arguments, workload.counted()) / workload.parts())
 }
 
 /// Nanoseconds of one call for each contender: the middle of some rounds, in each of which everybody has a turn.

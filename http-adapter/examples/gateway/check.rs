@@ -12,7 +12,7 @@ use crate::timeouts::Timeouts;
 /// Waits that are shown one by one.
 const SHOWN: usize = 8;
 
-/// Waits that are added up: a route with more retries is said to take longer than so many.
+/// Waits that are added up: nobody waits for the answer about a route with more retries.
 const ADDED: usize = 100_000;
 
 /// What the requests of a route would meet at the worst.
@@ -35,25 +35,33 @@ impl fmt::Display for Forecast<'_> {
             return worst(f, self.timeouts, 1, Duration::ZERO, None);
         };
         let attempts = filter.retries().saturating_add(1);
-        let waits: Vec<_> = filter.waits().take(ADDED).collect();
         write!(f, "at most {attempts} attempts; waits")?;
-        for (index, wait) in waits.iter().take(SHOWN).enumerate() {
+        for (index, wait) in filter.waits().take(SHOWN).enumerate() {
             f.write_str(if index == 0 { " " } else { ", " })?;
-            show(f, wait)?;
+            show(f, &wait)?;
         }
-        f.write_str(if waits.len() > SHOWN { ", …" } else { "" })?;
-        let slept =
-            waits.iter().map(RangeInclusive::end).fold(Duration::ZERO, |sum, &wait| sum.saturating_add(wait));
-        worst(f, self.timeouts, attempts, slept, filter.timeout())
+        f.write_str(if filter.waits().nth(SHOWN).is_some() { ", …" } else { "" })?;
+        let longest = filter.waits().take(ADDED).map(|wait| *wait.end());
+        let slept = longest.fold(Duration::ZERO, Duration::saturating_add);
+        worst(f, self.timeouts, attempts, slept, filter.timeout())?;
+        match filter.max_wait() {
+            Duration::ZERO => Ok(()),
+            longest => write!(f, "; a response may ask for up to {longest:?} instead of each wait"),
+        }
     }
 }
 
+/// A wait in whole microseconds, rounded up: a jitter stays a nanosecond below its end.
 fn show(f: &mut fmt::Formatter<'_>, wait: &RangeInclusive<Duration>) -> fmt::Result {
-    if wait.start() == wait.end() {
-        write!(f, "{:?}", wait.end())
-    } else {
-        write!(f, "{:?} to {:?}", wait.start(), wait.end())
+    let rounded = |wait: &Duration| {
+        let micros = u64::try_from(wait.as_nanos().div_ceil(1_000));
+        micros.map_or(*wait, Duration::from_micros)
+    };
+    let (shortest, longest) = (rounded(wait.start()), rounded(wait.end()));
+    if shortest != longest {
+        write!(f, "{shortest:?} to ")?;
     }
+    write!(f, "{longest:?}")
 }
 
 /// The longest that a request may take: each attempt its time, and the waits between them; a time-out of the route forbids
@@ -71,5 +79,7 @@ fn worst(
     let counted = attempt.saturating_mul(attempts).saturating_add(slept);
     let timed = timeout.map(|timeout| timeout.saturating_add(attempt));
     let longest = timed.map_or(counted, |timed| timed.min(counted));
-    write!(f, "; no response after {longest:?} at the latest, {attempt:?} for each attempt")
+    let is_cut = timeout.is_none() && usize::try_from(attempts).is_ok_and(|attempts| attempts > ADDED);
+    f.write_str(if is_cut { "; more than " } else { "; " })?;
+    write!(f, "{longest:?} in all at the longest, {attempt:?} of it for each attempt")
 }

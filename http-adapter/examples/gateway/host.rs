@@ -2,16 +2,29 @@
 
 use std::fmt;
 
-use crate::glob;
+use regex::Regex;
 
-/// A pattern of host names as Spring writes them: `*` stands for one label or a part of one, `?` for a
-/// character, `**` for any number of labels. Case does not matter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct HostPattern(Vec<String>);
+use crate::wildcard;
+
+/// A pattern of host names as Spring writes them: `*` stands for one label or a part of one, `?` for a character, `**` for
+/// any number of labels. Case does not matter.
+#[derive(Clone, Debug)]
+pub(crate) struct HostPattern {
+    text: String,
+    /// Matches a name behind each of whose labels stands a dot.
+    regex: Regex,
+}
 
 impl HostPattern {
     pub(crate) fn new(pattern: &str) -> Self {
-        Self(pattern.trim().to_ascii_lowercase().split('.').map(str::to_owned).collect())
+        let text = pattern.trim().to_ascii_lowercase();
+        let label = |label: &str| match label {
+            "**" => r"(?:[^.]*\.)*".to_owned(),
+            label => wildcard::regex(label, '.') + r"\.",
+        };
+        let labels: String = text.split('.').map(label).collect();
+        let regex = Regex::new(&format!("^{labels}$")).expect("everything else is escaped");
+        Self { text, regex }
     }
 
     /// Whether the host matches; a port behind it does not count.
@@ -20,27 +33,12 @@ impl HostPattern {
             Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
             _ => host, // no port, or an IPv6 address without one
         };
-        let host = name.to_ascii_lowercase();
-        let labels: Vec<_> = host.split('.').collect();
-        labels_match(&self.0, &labels)
+        self.regex.is_match(&(name.to_ascii_lowercase() + "."))
     }
 }
 
 impl fmt::Display for HostPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("."))
-    }
-}
-
-fn labels_match(patterns: &[String], labels: &[&str]) -> bool {
-    match (patterns, labels) {
-        ([], []) => true,
-        ([many, rest @ ..], _) if many == "**" => {
-            (0..=labels.len()).any(|skipped| labels_match(rest, &labels[skipped..]))
-        }
-        ([one, patterns @ ..], [label, labels @ ..]) => {
-            glob::matches(one.as_bytes(), label.as_bytes()) && labels_match(patterns, labels)
-        }
-        _ => false,
+        f.write_str(&self.text)
     }
 }

@@ -6,7 +6,6 @@ mod check;
 mod cli;
 mod demo;
 mod flaky;
-mod glob;
 mod headers;
 mod host;
 mod node;
@@ -18,6 +17,7 @@ mod server;
 mod timeouts;
 mod upstream;
 mod watch;
+mod wildcard;
 
 use std::fmt;
 use std::io::Write as _;

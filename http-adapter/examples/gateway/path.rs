@@ -5,23 +5,17 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 use regex::Regex;
 
-use crate::glob;
+use crate::wildcard;
 
 /// A pattern of paths as Spring writes them, by segments: `*` and `?` within one, `{name}` and `{name:regex}` for one, `**`
 /// and `{*name}` at the end for any number of them. A slash at the end of the path does not matter.
 #[derive(Clone, Debug)]
 pub(crate) struct PathPattern {
     text: String,
-    segments: Vec<Segment>,
+    /// What each segment must match, without its percent-encoding.
+    segments: Vec<Regex>,
     /// Any number of segments may follow.
     is_open: bool,
-}
-
-#[derive(Clone, Debug)]
-enum Segment {
-    Glob(String),
-    Any,
-    Matching(Regex),
 }
 
 impl PathPattern {
@@ -52,7 +46,10 @@ impl PathPattern {
         } else {
             segments.len() == self.segments.len()
         };
-        fits && self.segments.iter().zip(segments).all(|(pattern, segment)| pattern.matches(segment))
+        let matches = |(pattern, segment): (&Regex, _)| {
+            pattern.is_match(&percent_decode_str(segment).decode_utf8_lossy())
+        };
+        fits && self.segments.iter().zip(segments).all(matches)
     }
 }
 
@@ -76,19 +73,18 @@ fn split(text: &str) -> Vec<&str> {
     .collect()
 }
 
-fn segment(text: &str) -> Result<Segment, String> {
+fn segment(text: &str) -> Result<Regex, String> {
     if text == "**" || text.starts_with("{*") {
         return Err(format!("`{text}` can only be the last segment of a pattern of `Path`"));
     }
-    let Some(inside) = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) else {
-        if text.contains(['{', '}']) {
-            return Err(format!("in a pattern of `Path`, a variable is a whole segment: `{text}` is not"));
+    let variable = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+    match variable.map(|variable| variable.split_once(':')) {
+        Some(Some((_, regex))) => whole(regex),
+        Some(None) => whole("(?s).+"),
+        None if text.contains(['{', '}']) => {
+            Err(format!("in a pattern of `Path`, a variable is a whole segment: `{text}` is not"))
         }
-        return Ok(Segment::Glob(text.to_owned()));
-    };
-    match inside.split_once(':') {
-        None => Ok(Segment::Any),
-        Some((_, regex)) => whole(regex).map(Segment::Matching),
+        None => whole(&wildcard::regex(text, '/')),
     }
 }
 
@@ -96,15 +92,4 @@ fn segment(text: &str) -> Result<Segment, String> {
 pub(crate) fn whole(regex: &str) -> Result<Regex, String> {
     Regex::new(&format!("^(?:{regex})$"))
         .map_err(|_| format!("`{regex}` is no regular expression that is understood here"))
-}
-
-impl Segment {
-    fn matches(&self, segment: &str) -> bool {
-        let decoded = percent_decode_str(segment).decode_utf8_lossy();
-        match self {
-            Self::Glob(pattern) => glob::matches(pattern.as_bytes(), decoded.as_bytes()),
-            Self::Any => !decoded.is_empty(),
-            Self::Matching(regex) => regex.is_match(&decoded),
-        }
-    }
 }

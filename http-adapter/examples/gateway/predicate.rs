@@ -30,19 +30,13 @@ impl Predicate {
             let values: Vec<_> = values.split(',').map(|value| value.trim().to_owned()).collect();
             return Self::of(name.trim(), &values, node.position);
         }
-        let mut values = Vec::new();
-        for (key, node) in entries(node, "a predicate")? {
-            match plain(key).as_str() {
-                "name" => {}
-                "args" => {
-                    for (_, node) in entries(node, "the args of a predicate")? {
-                        values.extend(texts(node)?);
-                    }
-                }
-                _ => return Err(unsupported(key, "name and args")),
+        for (key, _) in entries(node, "a predicate")? {
+            if !["name", "args"].contains(&plain(key).as_str()) {
+                return Err(unsupported(key, "name and args"));
             }
         }
         let name = node.get("name").and_then(Node::scalar).unwrap_or_default();
+        let values = node.get("args").map_or(Ok(Vec::new()), |args| values(name, args))?;
         Self::of(name, &values, node.position)
     }
 
@@ -104,6 +98,30 @@ impl Predicate {
             }
         }
     }
+}
+
+/// The values of `args`, in the order in which the short form has them.
+fn values(name: &str, args: &Node) -> Result<Vec<String>, ConfigError> {
+    let refuse = |node: &Node, message: String| ConfigError::syntax(node.position, message);
+    let (first, second) = match name {
+        "Host" | "Path" => ("patterns", None),
+        "Method" => ("methods", None),
+        "Header" => ("header", Some("regexp")),
+        _ => ("param", Some("regexp")),
+    };
+    let supported = second.map_or(first.to_owned(), |second| format!("{first} and {second}"));
+    for (key, _) in entries(args, "the args of a predicate")? {
+        if plain(key) != first && Some(plain(key).as_str()) != second {
+            return Err(unsupported(key, &supported));
+        }
+    }
+    let node = args.get(first).ok_or_else(|| refuse(args, format!("`{name}` has no `{first}`")))?;
+    let Some(second) = second else { return texts(node) };
+    let single = |node: &Node| {
+        let text = node.scalar().map(|text| text.trim().to_owned());
+        text.ok_or_else(|| refuse(node, "must be a single value".to_owned()))
+    };
+    std::iter::once(node).chain(args.get(second)).map(single).collect()
 }
 
 impl fmt::Display for Predicate {

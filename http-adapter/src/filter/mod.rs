@@ -83,6 +83,15 @@ impl RetryFilter {
         self.settings.timeout
     }
 
+    /// The longest wait that a response may ask for; zero when nobody listens.
+    #[must_use]
+    pub fn max_wait(&self) -> Duration {
+        match &self.rules {
+            Rules::Spring(rules) => rules.retry_after.unwrap_or_default(),
+            Rules::Gateway(_) => self.settings.max_wait,
+        }
+    }
+
     /// What the text that this filter was read from says and seldom means, in the order of the text; empty for a filter from
     /// code.
     #[must_use]
