@@ -67,6 +67,8 @@ fn settings_that_are_ours_are_refused_with_their_place() {
         ),
         ("bodyLimit: 64 KiB", "line 1, column 12: `bodyLimit` is 64 KiB: must be a size such as 64KiB"),
         ("budget: { ratio: 1001 }", "line 1, column 18: `budget.ratio` is 1001: must be between 0 and 1000"),
+        ("budget: { minPerSecond: 5, ratio: 1001 }", "line 1, column 35: `budget.ratio` is 1001"),
+        ("budget: { ratio: 1, minPerSecond: 100001 }", "line 1, column 35: `budget.minPerSecond` is 100001"),
         ("budget: { ratio: lots }", "`budget.ratio` is lots: must be a number"),
         (
             "budget: { minPerSecond: 100001 }",

@@ -24,38 +24,43 @@ impl RetryFilter {
     /// # Ok::<(), persevere_http::ConfigError>(())
     /// ```
     pub fn waits(&self) -> impl Iterator<Item = RangeInclusive<Duration>> + '_ {
-        let (mut shortest, mut longest) = (Course::default(), Course::default());
+        let mut shortest = Course::drawn(Entropy::Lowest, u64::MIN);
+        let mut longest = Course::drawn(Entropy::Highest, u64::MAX);
         (1..=self.retries()).map_while(move |number| {
-            let least = shortest.next(self, number, Entropy::Lowest)?;
-            let most = longest.next(self, number, Entropy::Highest)?;
+            let (least, most) = (shortest.next(self, number)?, longest.next(self, number)?);
             Some(least.min(most)..=least.max(most))
         })
     }
 }
 
-/// The waits of one request so far, all drawn from the same entropy.
-#[derive(Default)]
+/// The waits of one request so far, all drawn alike.
 struct Course {
+    entropy: Entropy,
+    /// The same for Spring's arithmetic.
+    word: u64,
     previous: Duration,
     spring: Delays,
 }
 
 impl Course {
-    fn next(&mut self, filter: &RetryFilter, number: u32, entropy: Entropy) -> Option<Duration> {
+    fn drawn(entropy: Entropy, word: u64) -> Self {
+        Self { entropy, word, previous: Duration::ZERO, spring: Delays::default() }
+    }
+
+    fn next(&mut self, filter: &RetryFilter, number: u32) -> Option<Duration> {
         let wait = match &filter.rules {
-            Rules::Spring(rules) => {
-                let word = if entropy == Entropy::Lowest { u64::MIN } else { u64::MAX };
-                rules.backoff.map_or(Duration::ZERO, |backoff| self.spring.next(backoff, rules.jitter, word))
-            }
-            Rules::Gateway(_) => self.decided(&filter.waits, number, entropy)?,
+            Rules::Spring(rules) => rules
+                .backoff
+                .map_or(Duration::ZERO, |backoff| self.spring.next(backoff, rules.jitter, self.word)),
+            Rules::Gateway(_) => self.decided(&filter.waits, number)?,
         };
         self.previous = wait;
         Some(wait)
     }
 
-    fn decided(&self, waits: &Waits, number: u32, entropy: Entropy) -> Option<Duration> {
+    fn decided(&self, waits: &Waits, number: u32) -> Option<Duration> {
         let attempt = Attempt::new(number).with_previous_delay(self.previous);
-        match waits.decide(&Failure::new(attempt, 0).with_entropy(entropy)) {
+        match waits.decide(&Failure::new(attempt, self.word).with_entropy(self.entropy)) {
             Decision::Retry(wait) => Some(wait),
             Decision::Stop(_) => None,
         }
