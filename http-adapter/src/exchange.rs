@@ -12,14 +12,16 @@ use tower_service::Service;
 
 use crate::attempt_timeout::LastAttempt;
 use crate::drain::Draining;
-use crate::filter::{Drain, FilterPolicy};
+use crate::filter::{Drain, FilterPolicy, Stop};
 use crate::replay::{ReplayBody, ReplaySource};
+use crate::stopping::Stopping;
 
 /// One request and the service that it goes to.
 ///
 /// Every attempt is a copy of the original request. When others may follow, the [`Attempt`] is among its extensions.
-/// A response that another attempt replaces is read to its end beside the wait, within the limits of the filter.
-pub struct Exchange<S, B: Body + Unpin, R, T: Timer> {
+/// A response that another attempt replaces is read to its end beside the wait, within the limits of the filter; behind it, if
+/// a signal can end the wait, which gives the response back.
+pub struct Exchange<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R, T: Timer> {
     service: S,
     timer: T,
     head: Option<Parts>,
@@ -29,7 +31,13 @@ pub struct Exchange<S, B: Body + Unpin, R, T: Timer> {
     announce: bool,
     drain: Drain,
     draining: Option<Discarded<R, T::Sleep>>,
+    /// Makes the signal that can end the call.
+    stop: Option<Stop>,
+    stopping: Option<Kept<R, S::Error>>,
 }
+
+/// The last outcome, with the signal that gives it back; from the first failed attempt on.
+type Kept<R, E> = Box<Stopping<Result<Response<R>, E>>>;
 
 /// What is left of a response that another attempt replaces.
 type Discarded<R, S> = Pin<Box<Draining<R, S>>>;
@@ -42,7 +50,7 @@ enum Source<B: Body + Unpin> {
     Replay(Option<ReplaySource<B>>),
 }
 
-impl<S, B: Body + Unpin, R, T: Timer> Exchange<S, B, R, T> {
+impl<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R, T: Timer> Exchange<S, B, R, T> {
     /// An exchange as `policy` allows.
     pub(crate) fn new(service: S, timer: T, request: Request<B>, policy: &FilterPolicy) -> Self {
         let (head, body) = request.into_parts();
@@ -63,6 +71,8 @@ impl<S, B: Body + Unpin, R, T: Timer> Exchange<S, B, R, T> {
             announce: policy.announces(),
             drain: settings.drain,
             draining: None,
+            stop: settings.stop.clone(),
+            stopping: None,
         }
     }
 
@@ -82,7 +92,14 @@ impl<S, B: Body + Unpin, R, T: Timer> Exchange<S, B, R, T> {
     }
 }
 
-impl<S, B: Body + Unpin, R: Body, T: Timer> Exchange<S, B, R, T> {
+impl<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R: Body, T: Timer> Exchange<S, B, R, T> {
+    /// Begins to read a response to its end, if that is worth while.
+    fn drain(&mut self, outcome: Result<Response<R>, S::Error>) {
+        let Ok(response) = outcome else { return };
+        let (timer, Drain { bytes, time }) = (&self.timer, self.drain);
+        self.draining = Draining::new(response.into_body(), bytes, || timer.sleep(time)).map(Box::pin);
+    }
+
     /// Goes on reading a discarded response; ready when there is none, or no longer.
     fn poll_drained(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if let Some(draining) = &mut self.draining {
@@ -112,6 +129,9 @@ where
     type Outcome = Result<Response<R>, S::Error>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Outcome>> {
+        if let Some(outcome) = self.stopping.as_mut().and_then(|stopping| stopping.release()) {
+            self.drain(outcome);
+        }
         ready!(self.poll_drained(context));
         self.service.poll_ready(context).map_err(Err)
     }
@@ -136,6 +156,12 @@ where
     }
 
     fn again(&mut self) -> Result<(), Reason> {
+        if let Some(stop) = &self.stop {
+            let stopping = self.stopping.get_or_insert_with(|| Box::new(Stopping::new(stop())));
+            if stopping.has_come() {
+                return Err(Reason::Stopped);
+            }
+        }
         let repeatable = match &self.body {
             Source::Empty => true,
             Source::Once(body) => body.is_some(),
@@ -145,15 +171,16 @@ where
     }
 
     fn discard(&mut self, outcome: Self::Outcome) {
-        let Ok(response) = outcome else { return };
-        let (timer, Drain { bytes, time }) = (&self.timer, self.drain);
-        self.draining = Draining::new(response.into_body(), bytes, || timer.sleep(time)).map(Box::pin);
+        match &mut self.stopping {
+            Some(stopping) => stopping.keep(outcome),
+            None => self.drain(outcome),
+        }
     }
 
-    /// Never: asked while the call sleeps, it is the place to go on reading what was discarded.
+    /// Asked while the call sleeps, it is also the place to go on reading what was discarded.
     fn poll_stopped(&mut self, context: &mut Context<'_>) -> Poll<Self::Outcome> {
         let _ = self.poll_drained(context);
-        Poll::Pending
+        self.stopping.as_mut().map_or(Poll::Pending, |stopping| stopping.poll(context))
     }
 }
 
@@ -170,7 +197,7 @@ fn announce(attempt: &Attempt, headers: &mut HeaderMap) {
     }
 }
 
-impl<S, B: Body + Unpin, R, T: Timer> fmt::Debug for Exchange<S, B, R, T> {
+impl<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R, T: Timer> fmt::Debug for Exchange<S, B, R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The URI may carry secrets in its query: the method is enough to tell exchanges apart.
         let method = self.head.as_ref().map(|head| &head.method);

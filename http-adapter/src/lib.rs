@@ -63,6 +63,7 @@ mod rules;
 mod service;
 mod spring_backoff;
 mod status;
+mod stopping;
 mod warning;
 
 pub use attempt_timeout::{AttemptError, AttemptTimeout, AttemptTimeoutLayer, LastAttempt, TimedAttempt};

@@ -74,7 +74,7 @@ const LAYERS: &[&[&str]] = &[
         "config/yaml",
         "config",
     ],
-    &["exchange", "service"],
+    &["stopping", "exchange", "service"],
     &["layer"],
     &["lib"],
 ];

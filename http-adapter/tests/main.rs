@@ -27,6 +27,7 @@ mod scenarios;
 mod scripted;
 mod service;
 mod spring;
+mod stopping;
 mod support;
 mod table;
 mod transport;

@@ -87,6 +87,12 @@ impl Node {
         super::duration::parse(self.scalar()?)?.non_negative()
     }
 
+    /// A size in bytes as Spring writes it, if the node is one: `1024`, `5MB`, `64KiB`; a thousand is 1024 here.
+    #[must_use]
+    pub fn size(&self) -> Option<usize> {
+        super::size::parse(self.scalar()?)
+    }
+
     /// The text of a scalar.
     #[must_use]
     pub fn scalar(&self) -> Option<&str> {

@@ -181,13 +181,11 @@ impl Parts for FilterPolicy {
     fn observe(&mut self, event: &Event) {
         self.notes.attempts = event.attempt.number();
         match event.decision {
-            Decision::Retry(delay) => {
-                self.notes.slept = self.notes.slept.saturating_add(delay);
-                if let Some(tell) = &self.filter.settings.tell {
-                    tell(event);
-                }
-            }
+            Decision::Retry(delay) => self.notes.slept = self.notes.slept.saturating_add(delay),
             Decision::Stop(reason) => self.notes.reason = reason,
+        }
+        if let Some(tell) = &self.filter.settings.tell {
+            tell(event);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! [`Settings`]: what filters of either profile have.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +10,14 @@ use persevere::{AnyBudget, Event, Invalid, MAX_HINT};
 use crate::replay::ReplayPool;
 use crate::warning::Warning;
 
-/// Is told of each retry.
+/// Is told of each decision.
 pub(crate) type Tell = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// Makes the signals, one for each request that waits, after which no attempt starts.
+pub(crate) type Stop = Arc<dyn Fn() -> Signal + Send + Sync>;
+
+/// Completes when no further attempt shall start.
+pub(crate) type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What filters of either profile have.
 #[derive(Clone)]
@@ -28,6 +35,7 @@ pub(crate) struct Settings {
     pub(crate) trust_announced: bool,
     pub(crate) explain: bool,
     pub(crate) tell: Option<Tell>,
+    pub(crate) stop: Option<Stop>,
     /// What the text that they come from says and seldom means.
     pub(crate) warnings: Vec<Warning>,
 }
@@ -55,6 +63,7 @@ impl Default for Settings {
             trust_announced: false,
             explain: false,
             tell: None,
+            stop: None,
             warnings: Vec::new(),
         }
     }

@@ -105,9 +105,32 @@ impl<R> RetryFilterBuilder<R> {
         self
     }
 
-    /// Calls `tell` for each retry, before its wait; replaces the one before.
-    pub fn on_retry(mut self, tell: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+    /// Calls `tell` for each retry, before its wait; replaces the one before, and that of [`observe`](Self::observe).
+    pub fn on_retry(self, tell: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.observe(move |event| {
+            if event.decision.delay().is_some() {
+                tell(event);
+            }
+        })
+    }
+
+    /// Calls `tell` with each decision: after each attempt, before the wait if one follows; and once more when the signal of
+    /// [`stop_on`](Self::stop_on) ends a wait. Replaces the one before, and that of [`on_retry`](Self::on_retry).
+    pub fn observe(mut self, tell: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.settings.tell = Some(Arc::new(tell));
+        self
+    }
+
+    /// Stops retrying once a signal completes: no further attempt starts, a wait ends at once, and the last response or error
+    /// comes back. A running attempt is left alone. For a gateway that shuts down; replaces the one before.
+    ///
+    /// `signal` is called, and what it returns is boxed, once for each request of which an attempt has failed. The last response
+    /// is kept during each wait, and so is its connection; it is read to its end behind the wait instead of beside it.
+    pub fn stop_on<F>(mut self, signal: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.settings.stop = Some(Arc::new(move || Box::pin(signal())));
         self
     }
 }
