@@ -11,7 +11,7 @@ mod bodies;
 mod clients;
 mod command_line;
 mod configuration;
-#[path = "../examples/gateway/flaky.rs"]
+#[path = "../examples/gateway/demo/flaky.rs"]
 mod flaky;
 mod incidents;
 mod layering;

@@ -2,11 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
-use http::uri::{Authority, Scheme};
+use http::uri::Authority;
+use persevere_http::Node;
 
-use crate::routes::{Config, is_host_and_port};
+use crate::config::{Config, Target, is_host_and_port};
+use crate::operate::Detail;
 
 /// A small gateway that retries, with routes in Spring Cloud Gateway's YAML.
 ///
@@ -16,17 +19,22 @@ use crate::routes::{Config, is_host_and_port};
 #[derive(Debug, Parser)]
 #[command(name = "gateway", after_help = EXAMPLES)]
 pub(crate) struct Cli {
-    /// Routes to serve until interrupted, in Spring's YAML.
+    /// Routes to serve until interrupted, in Spring's YAML; SIGHUP reads them anew.
     ///
-    /// Routes have an `id`, a `uri` (of which scheme, host and port count), predicates (`Host`, `Path`, `Method`, `Header`,
-    /// `Query`), at most one `Retry` filter, and `connect-timeout` and `response-timeout` in their `metadata`. Those of all
-    /// routes are in `httpclient`, a `Retry` for all in `default-filters`.
+    /// Routes have an `id`, a `uri` (of which scheme, host and port count; `lb://SERVICE` for several servers), predicates (`Host`,
+    /// `Path`, `Method`, `Header`, `Query`), filters (at most one `Retry`; those behind it run for each attempt), and
+    /// `connect-timeout`, `response-timeout` and `http2` in their `metadata`. The time-outs of all routes are in `httpclient`, filters
+    /// for all in `default-filters`.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
     /// Address to listen on, with --config; port 0 takes a free one.
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080", requires = "config")]
     pub(crate) listen: SocketAddr,
+
+    /// Address for /metrics and /health, with --config; there are none without it.
+    #[arg(long, value_name = "IP:PORT", requires = "config")]
+    pub(crate) admin: Option<SocketAddr>,
 
     /// Sends the requests of a route to this server instead of its `uri`, with --config; may be repeated.
     #[arg(long, value_name = "ROUTE=HOST:PORT", value_parser = upstream, requires = "config")]
@@ -35,6 +43,26 @@ pub(crate) struct Cli {
     /// Only checks the routes of --config: prints what each would do at the worst, and what it says and seldom means.
     #[arg(long, requires = "config")]
     pub(crate) check: bool,
+
+    /// What is logged of requests.
+    #[arg(long, value_name = "DETAIL", default_value = "failures", requires = "config")]
+    pub(crate) log: Detail,
+
+    /// Room for the bodies that are kept for another attempt, those of all requests together.
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size, requires = "config")]
+    pub(crate) replay_pool: usize,
+
+    /// Requests at once; more are answered with 503.
+    #[arg(long, value_name = "NUMBER", default_value = "10000", requires = "config")]
+    pub(crate) max_requests: u32,
+
+    /// Connections of clients at once; more have to wait.
+    #[arg(long, value_name = "NUMBER", default_value = "10000", requires = "config")]
+    pub(crate) max_connections: u32,
+
+    /// How long nothing of a body may come, or be taken, before its request ends; 0 for as long as it takes.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time, requires = "config")]
+    pub(crate) stall: Duration,
 
     /// Demonstrates what a failed demonstration looks like: the upstream answers 500 to everything.
     #[arg(long, conflicts_with_all = ["config", "listen"])]
@@ -45,11 +73,18 @@ const EXAMPLES: &str = "\
 Examples:
   gateway
   gateway --config routes.yaml --check
-  gateway --config routes.yaml --listen 127.0.0.1:8080
+  gateway --config routes.yaml --listen 127.0.0.1:8080 --admin 127.0.0.1:9090
   gateway --config http-adapter/examples/gateway/routes.yaml --upstream retry_test=127.0.0.1:9000 \\
     --upstream retry_route=127.0.0.1:9000 --upstream retryshortcut_route=127.0.0.1:9000
 
 Exit codes: 0 done, 1 failed, 2 wrong arguments or routes.";
+
+impl Cli {
+    /// How long nothing of a body may come, or be taken.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        (!self.stall.is_zero()).then_some(self.stall)
+    }
+}
 
 fn upstream(text: &str) -> Result<(String, Authority), String> {
     let (route, address) =
@@ -62,7 +97,18 @@ fn upstream(text: &str) -> Result<(String, Authority), String> {
     }
 }
 
-/// Sends the named routes elsewhere, and refuses what cannot be served.
+/// As in the configuration.
+fn size(text: &str) -> Result<usize, &'static str> {
+    Node::parse(text).ok().and_then(|node| node.size()).ok_or("must be a size such as 1024, 64KiB or 5MB")
+}
+
+/// As in the configuration.
+fn time(text: &str) -> Result<Duration, &'static str> {
+    let time = Node::parse(text).ok().and_then(|node| node.duration());
+    time.ok_or("must be a duration such as 500 (milliseconds), 500ms or 2s")
+}
+
+/// Sends the named routes elsewhere.
 pub(crate) fn redirect(config: &mut Config, upstreams: &[(String, Authority)]) -> Result<(), String> {
     for (index, (id, authority)) in upstreams.iter().enumerate() {
         if upstreams[..index].iter().any(|(earlier, _)| earlier == id) {
@@ -73,17 +119,7 @@ pub(crate) fn redirect(config: &mut Config, upstreams: &[(String, Authority)]) -
             let known: Vec<_> = routes.iter().map(|route| route.id.as_str()).collect();
             return Err(format!("--upstream {id}=…: there is no such route; there are {}", known.join(", ")));
         };
-        (route.scheme, route.authority) = (Scheme::HTTP, authority.clone());
+        route.target = Target::plain(authority.clone());
     }
-    let secure = config.routes.iter().filter(|route| route.scheme == Scheme::HTTPS);
-    let refused: Vec<_> = secure
-        .map(|route| {
-            let (id, position, authority) = (&route.id, route.uri_position, &route.authority);
-            format!(
-                "{position}: route `{id}` leads to https://{authority}, but this gateway speaks plain http only: \
-                 write http://, or send the route elsewhere with --upstream {id}=HOST:PORT"
-            )
-        })
-        .collect();
-    if refused.is_empty() { Ok(()) } else { Err(refused.join("\n  ")) }
+    Ok(())
 }

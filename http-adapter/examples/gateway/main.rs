@@ -2,38 +2,21 @@
 //!
 //! `cargo run -p persevere-http --example gateway` demonstrates it; `-- --help` says what else there is.
 
-mod check;
 mod cli;
+mod config;
 mod demo;
-mod flaky;
-mod headers;
-mod host;
-mod node;
-mod path;
-mod predicate;
+mod operate;
 mod proxy;
-mod routes;
-mod server;
-mod timeouts;
-mod upstream;
-mod watch;
-mod wildcard;
+mod run;
+mod time;
 
 use std::fmt;
 use std::io::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Parser;
-use persevere_http::RetryFilter;
-use tokio::net::TcpListener;
 
-use crate::check::Forecast;
 use crate::cli::Cli;
-use crate::proxy::Gateway;
-use crate::routes::Config;
-use crate::watch::{Log, Watch};
 
 /// Why the program ends with an error.
 #[derive(Debug)]
@@ -76,7 +59,7 @@ impl Failure {
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match &cli.config {
-        Some(path) => run(path, &cli).await,
+        Some(path) => run::run(path, &cli).await,
         None => demo::run(cli.break_upstream).await,
     };
     match result {
@@ -85,53 +68,5 @@ async fn main() -> ExitCode {
             let _ = writeln!(std::io::stderr(), "gateway: {failure}");
             ExitCode::from(failure.exit_code())
         }
-    }
-}
-
-/// Serves the routes of a file until interrupted.
-async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
-    let (shown, mut out) = (path.display(), std::io::stdout());
-    let refuse = |error: &dyn fmt::Display| Failure::Config(format!("{shown}: {error}"));
-    let text = std::fs::read_to_string(path).map_err(|error| refuse(&error))?;
-    let mut config = Config::parse(&text).map_err(|error| refuse(&error))?;
-    cli::redirect(&mut config, &cli.upstream).map_err(|error| refuse(&error))?;
-    for warning in &config.warnings {
-        eprintln!("warning: {shown}: {warning}");
-    }
-    let filters = config.routes.iter().filter_map(|route| route.filter.as_ref());
-    let mut warnings: Vec<_> = filters.flat_map(RetryFilter::warnings).collect();
-    warnings.sort_by_key(|warning| warning.position());
-    warnings.dedup(); // a default filter stands in many routes
-    for warning in warnings {
-        eprintln!("warning: {shown}: {warning}");
-    }
-    for route in &config.routes {
-        writeln!(out, "{route}")?;
-        if cli.check {
-            writeln!(out, "  {}", Forecast::of(route, config.timeouts))?;
-        } else if route.authority.as_str().parse() == Ok(cli.listen) {
-            eprintln!("warning: {shown}: route `{}` leads to this gateway itself", route.id);
-        }
-    }
-    if cli.check {
-        return Ok(());
-    }
-    let watch: Arc<dyn Watch> = Arc::new(Log);
-    let gateway = Arc::new(Gateway::new(config, &watch));
-    let listener = TcpListener::bind(cli.listen).await.map_err(|error| {
-        let advice = "choose another address with --listen; port 0 takes a free one";
-        Failure::Config(format!("cannot listen on {}: {error}; {advice}", cli.listen))
-    })?;
-    writeln!(out, "listening on http://{}", listener.local_addr()?)?;
-    server::serve(listener, gateway, interrupted()).await;
-    let _ = writeln!(out, "stopped"); // who has stopped listening need not hear it
-    Ok(())
-}
-
-/// Completes at the first interrupt. If interrupts cannot be heard, the process ends with the next one anyway.
-async fn interrupted() {
-    if let Err(error) = tokio::signal::ctrl_c().await {
-        eprintln!("cannot wait for an interrupt: {error}");
-        std::future::pending::<()>().await;
     }
 }

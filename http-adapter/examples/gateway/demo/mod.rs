@@ -1,8 +1,11 @@
-//! The demonstration: real requests through the gateway to a flaky upstream, and a table of what happened.
+//! The demonstration: real requests through the gateway to a flaky upstream, and a time line of each.
 
-use std::io::Write as _;
+mod flaky;
+mod timeline;
+
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,19 +14,20 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use persevere::Event;
+use persevere_http::ReplayPool;
 use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
 
+use self::flaky::Flaky;
+use self::timeline::{DOT, Timeline, drawn};
 use crate::Failure;
 use crate::cli::redirect;
-use crate::flaky::Flaky;
-use crate::proxy::Gateway;
-use crate::routes::Config;
-use crate::server::serve;
-use crate::watch::Watch;
+use crate::config::Config;
+use crate::operate::{Limits, serve};
+use crate::proxy::{Clients, Common, Gateway, Watch};
 
 /// The routes that the demonstration serves.
-const ROUTES: &str = include_str!("routes.yaml");
+const ROUTES: &str = include_str!("../routes.yaml");
 
 /// What the routes may take in all, in place of what their file says.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -82,7 +86,6 @@ pub(crate) async fn run(break_upstream: bool) -> Result<(), Failure> {
     let mut out = std::io::stdout();
     let flaky = Arc::new(Flaky::new(break_upstream));
     let upstream = flaky.start().await?;
-    let waits = Arc::<Waits>::default();
     writeln!(
         out,
         "A flaky upstream listens on {upstream}; the routes are those of Spring's documentation, with a"
@@ -92,29 +95,31 @@ pub(crate) async fn run(break_upstream: bool) -> Result<(), Failure> {
         "timeout of {} s instead of 100 ms, so that a busy machine shows the same.",
         PATIENCE.as_secs()
     )?;
-    let every_route = start(upstream, &waits, |_| true).await?;
-    let shortcut = start(upstream, &waits, |id| id == "retryshortcut_route").await?;
+    let timeline = Arc::<Timeline>::default();
+    let every_route = start(upstream, &timeline, |_| true).await?;
+    let shortcut = start(upstream, &timeline, |id| id == "retryshortcut_route").await?;
+    let in_colours = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
 
-    writeln!(
-        out,
-        "\n{:<24}  {:<19}  {:>8}  {:<15}  {:>6}",
-        "request", "route", "attempts", "waits", "status"
-    )?;
+    writeln!(out, "\n{:<28}  {:<20}  {:>8}  {:>6}", "request", "route", "attempts", "status")?;
     let mut wrong = Vec::new();
     for (index, row) in rows().iter().enumerate() {
         let gateway = if row.route == "retryshortcut_route" { shortcut } else { every_route };
         let key = format!("row{index}");
         let status = send(gateway, row, &key).await?;
         let attempts = flaky.count(&key);
-        let waited = waits.take();
-        let (what, route, waits, status_code) = (row.what, row.route, shown(&waited), status.as_u16());
-        writeln!(out, "{what:<24}  {route:<19}  {attempts:>8}  {waits:<15}  {status_code:>6}")?;
+        let (what, route, code) = (row.what, row.route, status.as_u16());
+        writeln!(out, "{what:<28}  {route:<20}  {attempts:>8}  {code:>6}")?;
+        writeln!(out, "    {}", drawn(&timeline.take(), in_colours))?;
         if attempts != row.attempts || status != row.status {
             let expected = format!("expected {} and {}", row.attempts, row.status);
             wrong.push(format!("{}: {attempts} attempts, status {status}; {expected}", row.what));
         }
     }
-    writeln!(out, "\nAttempts are the upstream's own count, waits are in milliseconds.")?;
+    writeln!(
+        out,
+        "\nAttempts are the upstream's own count; below each request its time line: the outcome of each"
+    )?;
+    writeln!(out, "attempt, and the waits between them, a dot for {DOT} ms.")?;
     if wrong.is_empty() {
         writeln!(out, "Every request ended as it should.")?;
         return Ok(());
@@ -122,38 +127,15 @@ pub(crate) async fn run(break_upstream: bool) -> Result<(), Failure> {
     Err(Failure::Demonstration(wrong))
 }
 
-/// The waits of the request that is under way: the demonstration sends one at a time.
-#[derive(Default)]
-struct Waits(Mutex<Vec<Duration>>);
-
-impl Waits {
-    fn take(&self) -> Vec<Duration> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Watch for Waits {
-    fn failed(&self, _route: &str, _attempt: u32, _why: &str) {}
-
-    fn again(&self, _route: &str, event: &Event) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(event.decision.delay());
-    }
-}
-
-fn shown(waits: &[Duration]) -> String {
-    let waits: Vec<_> = waits.iter().map(|wait| wait.as_millis().to_string()).collect();
-    if waits.is_empty() { "–".to_owned() } else { waits.join(" ") }
-}
-
 /// A gateway with the chosen routes, all of them leading to `upstream`, on a free port.
 async fn start(
     upstream: SocketAddr,
-    waits: &Arc<Waits>,
+    timeline: &Arc<Timeline>,
     chosen: fn(&str) -> bool,
 ) -> Result<SocketAddr, Failure> {
     let mut config = Config::parse(ROUTES).map_err(|error| Failure::Config(error.to_string()))?;
     config.routes.retain(|route| chosen(&route.id));
-    for filter in config.routes.iter_mut().filter_map(|route| route.filter.as_mut()) {
+    for filter in config.routes.iter_mut().filter_map(|route| route.chain.retry.as_mut()) {
         let patient = filter.clone().into_builder().timeout(PATIENCE).build();
         *filter = patient.map_err(|invalid| Failure::Config(invalid.to_string()))?;
     }
@@ -164,10 +146,20 @@ async fn start(
         .map(|route| (route.id.clone(), http::uri::Authority::clone(&authority)))
         .collect();
     redirect(&mut config, &upstreams).map_err(Failure::Config)?;
-    let watch: Arc<dyn Watch> = Arc::<Waits>::clone(waits);
+    let clients = Clients::new(&config.trusted_certificates).map_err(Failure::Config)?;
+    let watch: Arc<dyn Watch> = Arc::<Timeline>::clone(timeline);
+    let common = Common {
+        watch,
+        requests: Arc::new(Semaphore::new(1)),
+        patience: Some(PATIENCE),
+        pool: ReplayPool::global(),
+        stopping: watch::channel(false).1,
+    };
+    let gateway = Arc::new(Gateway::new(config, &clients, common));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    tokio::spawn(serve(listener, Arc::new(Gateway::new(config, &watch)), std::future::pending()));
+    let limits = Limits { connections: 8, patience: Some(PATIENCE) };
+    tokio::spawn(serve(listener, move || Arc::clone(&gateway), limits, std::future::pending()));
     Ok(address)
 }
 

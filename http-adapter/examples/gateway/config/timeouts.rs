@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use persevere_http::{ConfigError, Node};
+use persevere_http::{ConfigError, Key, Node};
 
-use crate::node::{entries, plain, unsupported};
+use super::node::plain;
 
 /// How long a connection may take, and the head of a response, for each attempt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,18 +50,14 @@ impl Limit {
 }
 
 impl Timeouts {
-    /// Those of `what`: of `httpclient`, or of the metadata of a route.
-    pub(crate) fn parse(node: &Node, what: &str) -> Result<Self, ConfigError> {
-        let mut timeouts = Self::default();
-        for (key, node) in entries(node, what)? {
-            let limit = || Limit::parse(&key.name, node);
-            match plain(key).as_str() {
-                "responsetimeout" => timeouts.response = limit()?,
-                "connecttimeout" => timeouts.connect = limit()?,
-                _ => return Err(unsupported(key, "connect-timeout and response-timeout")),
-            }
+    /// Takes the value of the key, if it is one of these limits.
+    pub(crate) fn take(&mut self, key: &Key, node: &Node) -> Result<bool, ConfigError> {
+        match plain(key).as_str() {
+            "responsetimeout" => self.response = Limit::parse(&key.name, node)?,
+            "connecttimeout" => self.connect = Limit::parse(&key.name, node)?,
+            _ => return Ok(false),
         }
-        Ok(timeouts)
+        Ok(true)
     }
 
     /// These, and `others` where they say nothing.

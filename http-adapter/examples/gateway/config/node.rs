@@ -33,6 +33,12 @@ pub(crate) fn texts(node: &Node) -> Result<Vec<String>, ConfigError> {
     }
 }
 
+/// `true` or `false`.
+pub(crate) fn yes(name: &str, node: &Node) -> Result<bool, ConfigError> {
+    let value = node.scalar().and_then(|text| text.parse().ok());
+    value.ok_or_else(|| ConfigError::syntax(node.position, format!("`{name}` must be true or false")))
+}
+
 pub(crate) fn unsupported(key: &Key, supported: &str) -> ConfigError {
     ConfigError::syntax(key.position, format!("`{}` is not supported here: there are {supported}", key.name))
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use persevere_http::RetryFilter;
 
-use crate::routes::Route;
-use crate::timeouts::Timeouts;
+use super::route::Route;
+use super::timeouts::Timeouts;
 
 /// Waits that are shown one by one.
 const SHOWN: usize = 8;
@@ -24,7 +24,7 @@ pub(crate) struct Forecast<'r> {
 impl<'r> Forecast<'r> {
     /// That of `route`, in a gateway with these time-outs.
     pub(crate) fn of(route: &'r Route, gateway: Timeouts) -> Self {
-        Self { filter: route.filter.as_ref(), timeouts: route.timeouts.or(gateway) }
+        Self { filter: route.chain.retry.as_ref(), timeouts: route.timeouts.or(gateway) }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use regex::Regex;
 
-use crate::wildcard;
+use super::wildcard;
 
 /// A pattern of host names as Spring writes them: `*` stands for one label or a part of one, `?` for a character, `**` for
 /// any number of labels. Case does not matter.

@@ -1,0 +1,147 @@
+//! [`Route`]: which requests go where, what is done to them, and how they are retried.
+
+use std::fmt;
+
+use http::request::Parts;
+use persevere_http::{ConfigError, Node, Position, RetryFilter};
+
+use super::chain::{Chain, Filter};
+use super::node::{entries, list, plain, unsupported, yes};
+use super::path::PathPattern;
+use super::predicate::Predicate;
+use super::target::{Services, Target};
+use super::template::Variables;
+use super::timeouts::Timeouts;
+
+/// Which requests go where, what is done to them, and how they are retried.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) id: String,
+    pub(crate) target: Target,
+    /// A request is meant if all of them match.
+    pub(crate) predicates: Vec<Predicate>,
+    pub(crate) chain: Chain,
+    /// Its own, where it says some.
+    pub(crate) timeouts: Timeouts,
+    /// It has a `Retry` that is not one for all routes.
+    pub(crate) has_own_retry: bool,
+    /// Its servers speak HTTP/2, without being asked.
+    pub(crate) http2: bool,
+    pub(crate) position: Position,
+}
+
+impl Route {
+    /// A route, with the filters of all routes before its own.
+    pub(crate) fn parse(node: &Node, services: &Services, default: &[Filter]) -> Result<Self, ConfigError> {
+        let (mut id, mut target, mut predicates, mut filters) = (None, None, Vec::new(), Vec::new());
+        let mut metadata = Metadata::default();
+        for (key, node) in entries(node, "a route")? {
+            match plain(key).as_str() {
+                "id" => id = node.scalar().map(str::to_owned),
+                "uri" => target = Some(Target::parse(node, services)?),
+                "predicates" => {
+                    predicates = list(node)?.iter().map(Predicate::parse).collect::<Result<_, _>>()?;
+                }
+                "filters" => filters = Filter::list(node)?,
+                "metadata" => metadata = Metadata::parse(node)?,
+                _ => return Err(unsupported(key, "id, uri, predicates, filters and metadata")),
+            }
+        }
+        let missing = |name| ConfigError::syntax(node.position, format!("this route has no `{name}`"));
+        let id = id.ok_or_else(|| missing("id"))?;
+        let target = target.ok_or_else(|| missing("uri"))?;
+        let has_own_retry = filters.iter().any(|filter| matches!(filter, Filter::Retry(_)));
+        let mut chain = Chain::of(default, filters);
+        let named = chain.retry.take().map(|filter| with_id(filter, &id, node.position));
+        chain.retry = named.transpose()?;
+        let Metadata { timeouts, http2 } = metadata;
+        let position = node.position;
+        let route = Self { id, target, predicates, chain, timeouts, has_own_retry, http2, position };
+        route.refuse_unknown_variables()?;
+        Ok(route)
+    }
+
+    pub(crate) fn matches(&self, host: &str, head: &Parts) -> bool {
+        self.predicates.iter().all(|predicate| predicate.matches(host, head))
+    }
+
+    /// What the variables of its paths stand for in a path that matches; none if no filter asks for one.
+    pub(crate) fn variables(&self, path: &str) -> Variables {
+        if self.chain.edits().flat_map(super::edit::Edit::variables).next().is_none() {
+            return Variables::new();
+        }
+        let matching =
+            self.paths().filter_map(|patterns| patterns.iter().find(|pattern| pattern.matches(path)));
+        matching.flat_map(|pattern| pattern.variables(path)).collect()
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &[PathPattern]> {
+        self.predicates.iter().filter_map(|predicate| match predicate {
+            Predicate::Path(patterns) => Some(patterns.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// Whichever pattern matches, it has to say what a variable stands for.
+    fn refuse_unknown_variables(&self) -> Result<(), ConfigError> {
+        let has = |pattern: &PathPattern, name: &str| pattern.names().any(|known| known == name);
+        for name in self.chain.edits().flat_map(super::edit::Edit::variables) {
+            let is_known = self.paths().any(|patterns| patterns.iter().all(|pattern| has(pattern, name)));
+            if !is_known {
+                let message = format!(
+                    "a filter of route `{}` has `{{{name}}}`, which is in no `Path` of it, or not in every pattern",
+                    self.id
+                );
+                return Err(ConfigError::syntax(self.position, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn with_id(filter: RetryFilter, id: &str, position: Position) -> Result<RetryFilter, ConfigError> {
+    filter.into_builder().route_id(id).build().map_err(|invalid| ConfigError::invalid(position, invalid))
+}
+
+/// What a route says beside Spring's own settings.
+#[derive(Default)]
+struct Metadata {
+    timeouts: Timeouts,
+    http2: bool,
+}
+
+impl Metadata {
+    fn parse(node: &Node) -> Result<Self, ConfigError> {
+        let mut metadata = Self::default();
+        for (key, node) in entries(node, "metadata")? {
+            match plain(key).as_str() {
+                "http2" => metadata.http2 = yes(&key.name, node)?,
+                _ if metadata.timeouts.take(key, node)? => {}
+                _ => return Err(unsupported(key, "connect-timeout, response-timeout and http2")),
+            }
+        }
+        Ok(metadata)
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "route {} (", self.id)?;
+        if self.predicates.is_empty() {
+            f.write_str("every request")?;
+        }
+        for (index, predicate) in self.predicates.iter().enumerate() {
+            write!(f, "{}{predicate}", if index == 0 { "" } else { ", " })?;
+        }
+        write!(f, ") to {}: ", self.target)?;
+        for edit in &self.chain.before {
+            write!(f, "{edit}, ")?;
+        }
+        match &self.chain.retry {
+            Some(filter) => write!(f, "{filter}")?,
+            None => f.write_str("no retry")?,
+        }
+        self.chain.after.iter().try_for_each(|edit| write!(f, ", {edit} for each attempt"))?;
+        self.chain.request_size.map_or(Ok(()), |bytes| write!(f, ", bodies up to {bytes} bytes"))
+    }
+}

@@ -1,0 +1,61 @@
+//! [`Live`]: the gateway as it is now, which a new configuration replaces.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use http::uri::Authority;
+use tokio::sync::watch;
+
+use crate::cli::redirect;
+use crate::config::Config;
+use crate::proxy::{Clients, Common, Gateway};
+
+/// The gateway as it is now, which a new configuration replaces.
+pub(crate) struct Live {
+    file: PathBuf,
+    /// Routes that lead elsewhere.
+    upstreams: Vec<(String, Authority)>,
+    common: Common,
+    current: watch::Sender<Arc<Gateway>>,
+}
+
+impl Live {
+    /// The gateway of a configuration that is read already.
+    pub(crate) fn new(
+        file: PathBuf,
+        upstreams: Vec<(String, Authority)>,
+        config: Config,
+        common: Common,
+    ) -> Result<Self, String> {
+        let clients = Clients::new(&config.trusted_certificates)?;
+        let gateway = Gateway::new(config, &clients, common.clone());
+        Ok(Self { file, upstreams, common, current: watch::Sender::new(Arc::new(gateway)) })
+    }
+
+    /// The configuration of a file, with the routes that lead elsewhere.
+    pub(crate) fn read(file: &std::path::Path, upstreams: &[(String, Authority)]) -> Result<Config, String> {
+        let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+        let mut config = Config::parse(&text).map_err(|error| error.to_string())?;
+        redirect(&mut config, upstreams)?;
+        Ok(config)
+    }
+
+    /// The gateway for a request that comes now.
+    pub(crate) fn gateway(&self) -> Arc<Gateway> {
+        Arc::clone(&self.current.borrow())
+    }
+
+    /// Reads the file anew. Requests that run keep the gateway that they came to; budgets are as full as before.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the file: the gateway stays as it was.
+    pub(crate) fn reload(&self) -> Result<usize, String> {
+        let config = Self::read(&self.file, &self.upstreams)?;
+        let clients = Clients::new(&config.trusted_certificates)?;
+        let routes = config.routes.len();
+        let gateway = Gateway::new(config, &clients, self.common.clone()).filled_as(&self.gateway());
+        self.current.send_replace(Arc::new(gateway));
+        Ok(routes)
+    }
+}

@@ -1,0 +1,83 @@
+//! [`Log`]: a line for each attempt and each decision, on standard error.
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::time::Duration;
+
+use clap::ValueEnum;
+use http::StatusCode;
+use persevere::{Decision, Event, Reason};
+use persevere_http::redacted;
+
+use crate::proxy::{Outcome, Tried, Watch};
+
+/// What is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Detail {
+    /// Nothing that happens to requests.
+    Off,
+    /// Attempts that failed or got the status of an error of the server, and what followed.
+    Failures,
+    /// Every attempt and every request.
+    All,
+}
+
+/// A line of `key=value` for each attempt and each decision, on standard error. Queries and user information are left out.
+#[derive(Debug)]
+pub(crate) struct Log(pub(crate) Detail);
+
+/// Writes a line. When nobody reads it any longer, the line is lost and the request goes on.
+fn line(line: fmt::Arguments<'_>) {
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+}
+
+fn millis(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
+}
+
+impl Watch for Log {
+    fn tried(&self, attempt: &Tried<'_>) {
+        let Tried { route, number, server, method, uri, outcome, took } = attempt;
+        let least = match outcome {
+            Outcome::Response(status) if !status.is_server_error() => Detail::All,
+            _ => Detail::Failures,
+        };
+        if self.0 < least {
+            return;
+        }
+        let (uri, took) = (redacted(uri), millis(*took));
+        let head = format_args!(
+            "event=attempt route={route} attempt={number} method={method} uri={uri} server={server}"
+        );
+        match outcome {
+            Outcome::Response(status) => {
+                line(format_args!("{head} status={} took_ms={took}", status.as_u16()));
+            }
+            Outcome::Failure(kind, why) => {
+                line(format_args!("{head} failure={kind} why={:?} took_ms={took}", why.to_string()));
+            }
+        }
+    }
+
+    fn decided(&self, route: &str, event: &Event) {
+        let number = event.attempt.number();
+        match event.decision {
+            _ if self.0 < Detail::Failures => {}
+            Decision::Retry(delay) => {
+                line(format_args!("event=retry route={route} attempt={number} delay_ms={}", millis(delay)));
+            }
+            // An attempt that is rejected has its own line.
+            Decision::Stop(Reason::Accepted | Reason::Rejected) => {}
+            Decision::Stop(reason) => {
+                line(format_args!("event=stop route={route} attempt={number} reason={}", reason.as_str()));
+            }
+        }
+    }
+
+    fn answered(&self, route: Option<&str>, status: StatusCode, took: Duration) {
+        if self.0 == Detail::All {
+            let (route, status, took) = (route.unwrap_or("-"), status.as_u16(), millis(took));
+            line(format_args!("event=response route={route} status={status} took_ms={took}"));
+        }
+    }
+}

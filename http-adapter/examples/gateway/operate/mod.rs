@@ -1,0 +1,13 @@
+//! What an operator needs: connections within bounds, a log, counters, health, an end, a configuration that is read anew.
+
+mod admin;
+mod live;
+mod log;
+mod metrics;
+mod server;
+
+pub(crate) use self::admin::Admin;
+pub(crate) use self::live::Live;
+pub(crate) use self::log::{Detail, Log};
+pub(crate) use self::metrics::Metrics;
+pub(crate) use self::server::{Limits, serve};

@@ -1,0 +1,91 @@
+//! [`Clients`]: what speaks to the servers, and keeps the connections to them.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use persevere_http::{MarkReuse, ReplayBody};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+
+use super::Inbound;
+
+pub(crate) type HttpClient = Client<MarkReuse<HttpsConnector<HttpConnector>>, ReplayBody<Inbound>>;
+
+/// The largest head of a response.
+const HEAD_SIZE: usize = 64 * 1024;
+
+/// What tells two clients apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Kind {
+    connect_timeout: Option<Duration>,
+    /// HTTP/2, without being asked.
+    http2: bool,
+}
+
+/// What speaks to the servers, and keeps the connections to them: one client for each kind, for all routes.
+#[derive(Debug)]
+pub(crate) struct Clients {
+    tls: ClientConfig,
+    made: Mutex<Vec<(Kind, HttpClient)>>,
+}
+
+impl Clients {
+    /// Trusts the certificates in these files; without any, those of Mozilla's list.
+    pub(crate) fn new(trusted: &[String]) -> Result<Self, String> {
+        let mut roots = RootCertStore::empty();
+        if trusted.is_empty() {
+            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        }
+        for file in trusted {
+            let refuse =
+                |error: &dyn std::fmt::Display| format!("trusted-x509-certificates: {file}: {error}");
+            for certificate in CertificateDer::pem_file_iter(file).map_err(|error| refuse(&error))? {
+                let certificate = certificate.map_err(|error| refuse(&error))?;
+                roots.add(certificate).map_err(|error| refuse(&error))?;
+            }
+        }
+        let provider = rustls::crypto::ring::default_provider().into();
+        let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let tls = tls.map_err(|error| error.to_string())?;
+        Ok(Self { tls: tls.with_root_certificates(roots).with_no_client_auth(), made: Mutex::default() })
+    }
+
+    /// The client of this kind.
+    pub(crate) fn get(&self, connect_timeout: Option<Duration>, http2: bool) -> HttpClient {
+        let kind = Kind { connect_timeout, http2 };
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = made.iter().find(|(known, _)| *known == kind) {
+            return client.clone();
+        }
+        let client = self.make(kind);
+        made.push((kind, client.clone()));
+        client
+    }
+
+    fn make(&self, kind: Kind) -> HttpClient {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(kind.connect_timeout);
+        connector.enforce_http(false);
+        let secure = HttpsConnectorBuilder::new().with_tls_config(self.tls.clone()).https_or_http();
+        let secure = if kind.http2 {
+            secure.enable_http2().wrap_connector(connector)
+        } else {
+            secure.enable_all_versions().wrap_connector(connector)
+        };
+        // The client's own retry stays on: it sends again only what a reused connection has returned unsent, which
+        // no upstream ever sees twice.
+        Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .timer(TokioTimer::new())
+            .http1_max_buf_size(HEAD_SIZE)
+            .http2_max_header_list_size(64 * 1024)
+            .http2_only(kind.http2)
+            .build(MarkReuse::new(secure))
+    }
+}

@@ -1,0 +1,59 @@
+//! What must not pass through a proxy.
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+/// The fields that speak of one connection alone (RFC 9110, section 7.6.1), and `Expect`: this gateway says itself that it
+/// wants the body.
+const HOP_BY_HOP: [HeaderName; 7] = [
+    header::CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    header::TE,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    header::EXPECT,
+];
+
+/// Removes the fields that speak of one connection alone, those that `Connection` names included. That trailers
+/// are welcome is said anew, since they pass through.
+pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
+    let wants_trailers = headers.get(header::TE).is_some_and(|value| value == "trailers");
+    let nominated: Vec<HeaderName> = connection(headers).filter_map(|name| name.parse().ok()).collect();
+    for name in nominated.iter().chain(&HOP_BY_HOP) {
+        headers.remove(name);
+    }
+    if wants_trailers {
+        headers.insert(header::TE, HeaderValue::from_static("trailers"));
+    }
+}
+
+/// Whether a request asks to go on as a `WebSocket`. Other protocols stay outside: HTTP/2 behind an upgrade, for one, would bring
+/// requests past the routes.
+pub(crate) fn wants_websocket(headers: &HeaderMap) -> bool {
+    let is_websocket =
+        headers.get(header::UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"));
+    is_websocket && connection(headers).any(|name| name.eq_ignore_ascii_case("upgrade"))
+}
+
+/// Says anew that the connection goes on as a `WebSocket`.
+pub(crate) fn say_websocket(headers: &mut HeaderMap) {
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+}
+
+/// What HTTP/2 may have sent in several fields is one in HTTP/1.1 (RFC 9113, section 8.2.3).
+pub(crate) fn join_cookies(headers: &mut HeaderMap) {
+    let mut cookies = headers.get_all(header::COOKIE).iter();
+    if let (Some(first), Some(second)) = (cookies.next(), cookies.next()) {
+        let all: Vec<_> = [first, second].into_iter().chain(cookies).map(HeaderValue::as_bytes).collect();
+        if let Ok(joined) = HeaderValue::from_bytes(&all.join(&b"; "[..])) {
+            headers.insert(header::COOKIE, joined);
+        }
+    }
+}
+
+/// The names in `Connection`.
+fn connection(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let values = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|names| names.split(',')).map(str::trim)
+}

@@ -1,0 +1,203 @@
+//! [`Gateway`]: finds the route of a request, and answers it with the response of a server.
+
+mod balance;
+mod client;
+mod forwarding;
+mod guarded;
+mod headers;
+mod served;
+mod tunnel;
+mod upstream;
+mod watch;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use http_body_util::{Either, Full};
+use hyper::body::Incoming;
+use persevere_http::ReplayPool;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch as channel};
+
+use self::forwarding::Forwarding;
+use self::guarded::Guarded;
+use self::served::Served;
+use self::tunnel::Tunnel;
+use crate::config::{Config, Route};
+use crate::time::{now, since};
+
+pub(crate) use self::client::Clients;
+pub(crate) use self::forwarding::Peer;
+pub(crate) use self::watch::{Outcome, Tried, Watch};
+
+/// The body of a request, as it comes.
+pub(crate) type Inbound = Guarded<Incoming>;
+
+/// The body of a response, as it goes.
+pub(crate) type Outbound = Guarded<Either<Incoming, Full<Bytes>>>;
+
+/// What a gateway shares with the one that takes its place when its configuration is read anew.
+#[derive(Clone)]
+pub(crate) struct Common {
+    pub(crate) watch: Arc<dyn Watch>,
+    /// Requests at once.
+    pub(crate) requests: Arc<Semaphore>,
+    /// How long nothing of a body may come.
+    pub(crate) patience: Option<Duration>,
+    /// Room for the bodies that are kept.
+    pub(crate) pool: ReplayPool,
+    /// True once no retry shall start.
+    pub(crate) stopping: channel::Receiver<bool>,
+}
+
+/// Finds the route of a request, and answers it with the response of a server.
+pub(crate) struct Gateway {
+    routes: Vec<Served>,
+    forwarding: Forwarding,
+    common: Common,
+}
+
+/// A response of the gateway's own.
+struct Refusal(StatusCode, &'static str);
+
+impl Gateway {
+    pub(crate) fn new(config: Config, clients: &Clients, common: Common) -> Self {
+        let timeouts = config.timeouts;
+        let served = |route: Route| Served::new(route, timeouts, clients, &common);
+        let routes = config.routes.into_iter().map(served).collect();
+        Self { routes, forwarding: Forwarding::new(config.trusted_proxies), common }
+    }
+
+    /// Each budget as full as that of the same route in `old`: a full one would be a wave of retries.
+    pub(crate) fn filled_as(mut self, old: &Self) -> Self {
+        for served in &mut self.routes {
+            if let Some(old) = old.routes.iter().find(|old| old.route.id == served.route.id) {
+                served.fill_as(old, &self.common);
+            }
+        }
+        self
+    }
+
+    /// What is left of the budgets, by route.
+    pub(crate) fn budgets(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.routes.iter().filter_map(|served| Some((served.route.id.as_str(), served.budget()?)))
+    }
+
+    /// The response to a request: a server's, or one that says why there is none.
+    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: &Peer) -> Response<Outbound> {
+        let started = now();
+        let version = request.version();
+        let (route, answer) = match Arc::clone(&self.common.requests).try_acquire_owned() {
+            Ok(permit) => self.route(request, peer, permit).await,
+            Err(_) => (None, Err(Refusal(StatusCode::SERVICE_UNAVAILABLE, "too many requests at once"))),
+        };
+        let mut response = answer.unwrap_or_else(Refusal::into_response);
+        if version == Version::HTTP_2 {
+            *response.version_mut() = version;
+        } else {
+            *response.version_mut() = Version::HTTP_11;
+        }
+        self.common.watch.answered(
+            route.map(|served| served.route.id.as_str()),
+            response.status(),
+            since(started),
+        );
+        response
+    }
+
+    /// The route of a request, and what came of it.
+    async fn route(
+        &self,
+        mut request: Request<Incoming>,
+        peer: &Peer,
+        permit: OwnedSemaphorePermit,
+    ) -> (Option<&Served>, Result<Response<Outbound>, Refusal>) {
+        let refuse = |status, why| (None, Err(Refusal(status, why)));
+        if request.method() == Method::CONNECT {
+            return refuse(StatusCode::METHOD_NOT_ALLOWED, "this gateway opens no tunnels");
+        }
+        let Some(host) = host(&request) else {
+            return refuse(StatusCode::BAD_REQUEST, "a request names one host");
+        };
+        let tunnel = Tunnel::asked(&mut request);
+        let (mut head, body) = request.into_parts();
+        let Some(served) = self.routes.iter().find(|served| served.route.matches(&host, &head)) else {
+            return refuse(StatusCode::NOT_FOUND, "no route matches this request");
+        };
+        let tunnel = tunnel.filter(|_| !served.route.http2);
+        if self.forward(&mut head, peer, &host, tunnel.is_some()).is_err() {
+            return refuse(StatusCode::LOOP_DETECTED, "this request has been here before");
+        }
+        let answer = served.send(head, body, self.common.patience).await;
+        (Some(served), answer.map(|response| self.pass_on(response, tunnel, permit)))
+    }
+
+    /// Makes the head of a request that of the gateway's own.
+    fn forward(
+        &self,
+        head: &mut Parts,
+        peer: &Peer,
+        host: &str,
+        upgrades: bool,
+    ) -> Result<(), forwarding::Loop> {
+        headers::strip_hop_by_hop(&mut head.headers);
+        if upgrades {
+            headers::say_websocket(&mut head.headers);
+        }
+        self.forwarding.request(head, peer, host)?;
+        if head.version == Version::HTTP_2 {
+            headers::join_cookies(&mut head.headers);
+        }
+        head.version = Version::HTTP_11;
+        head.headers.remove(header::HOST);
+        Ok(())
+    }
+
+    fn pass_on(
+        &self,
+        mut response: Response<Incoming>,
+        tunnel: Option<Tunnel>,
+        permit: OwnedSemaphorePermit,
+    ) -> Response<Outbound> {
+        self.forwarding.response(response.headers_mut(), Version::HTTP_11);
+        let patience = self.common.patience;
+        match tunnel {
+            Some(tunnel) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                tunnel.open(&mut response, permit);
+                response.map(|_| Guarded::new(Either::Right(Full::default()), None, None))
+            }
+            _ => response.map(|body| Guarded::new(Either::Left(body), None, patience).holding(permit)),
+        }
+    }
+}
+
+/// The host that a request asks for: in its URI, or else in its only `Host`. An old request may have none.
+fn host(request: &Request<Incoming>) -> Option<String> {
+    if let Some(authority) = request.uri().authority() {
+        let name = authority.as_str();
+        return Some(name.rsplit_once('@').map_or(name, |(_, host)| host).to_owned());
+    }
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => (request.version() < Version::HTTP_11).then(String::new),
+        (Some(host), None) => host.to_str().ok().map(str::to_owned),
+        (Some(_), Some(_)) => None,
+    }
+}
+
+impl Refusal {
+    fn into_response(self) -> Response<Outbound> {
+        let Self(status, why) = self;
+        let body = Full::from(format!("{status}: {why}\n"));
+        let mut response = Response::new(Guarded::new(Either::Right(body), None, None));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}

@@ -1,0 +1,134 @@
+//! [`Served`]: a route, and what sends its requests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::request::Parts;
+use http::{Request, Response, StatusCode, header};
+use hyper::body::Incoming;
+use persevere_http::{ReplayBody, RetryFilter, RetryLayer, RetryService};
+use tower::{Layer, ServiceExt};
+
+use super::balance::{Balance, Tried};
+use super::client::Clients;
+use super::guarded::Guarded;
+use super::upstream::{Settings, Upstream, UpstreamError};
+use super::{Common, Refusal};
+use crate::config::{Edit, Route, Timeouts, Variables};
+
+/// A route, and what sends its requests.
+pub(crate) struct Served {
+    pub(crate) route: Route,
+    upstream: Upstream,
+    /// Around the upstream, if the route has a filter.
+    retrying: Option<RetryService<Upstream>>,
+}
+
+impl Served {
+    pub(crate) fn new(route: Route, gateway: Timeouts, clients: &Clients, common: &Common) -> Self {
+        let timeouts = route.timeouts.or(gateway);
+        let upstream = Upstream::new(Settings {
+            client: clients.get(timeouts.connect.duration(), route.http2),
+            route: route.id.clone(),
+            balance: Balance::new(route.target.instances.clone()),
+            response_timeout: timeouts.response.duration(),
+            edits: route.chain.after.clone(),
+            watch: Arc::clone(&common.watch),
+        });
+        let mut served = Self { route, upstream, retrying: None };
+        served.protect(common);
+        served
+    }
+
+    /// Puts the filter of the route around its upstream.
+    fn protect(&mut self, common: &Common) {
+        let filter = self.route.chain.retry.as_ref().map(|filter| watched(filter, &self.route.id, common));
+        self.retrying = filter.map(|filter| RetryLayer::new(filter).layer(self.upstream.clone()));
+    }
+
+    /// Fills the budget to the same part as that of `old`.
+    pub(crate) fn fill_as(&mut self, old: &Self, common: &Common) {
+        let (Some(filter), Some(old)) = (&self.route.chain.retry, &old.route.chain.retry) else { return };
+        let builder = filter.clone().into_builder().budget(filter.budget().filled_as(old.budget()));
+        self.route.chain.retry = Some(builder.build().expect("a filter that was valid stays so"));
+        self.protect(common);
+    }
+
+    /// What is left of the budget.
+    pub(crate) fn budget(&self) -> Option<f64> {
+        self.route.chain.retry.as_ref()?.budget().available()
+    }
+
+    /// Sends a request as the route says.
+    pub(crate) async fn send(
+        &self,
+        mut head: Parts,
+        body: Incoming,
+        patience: Option<Duration>,
+    ) -> Result<Response<Incoming>, Refusal> {
+        let limit = self.route.chain.request_size;
+        if limit.is_some_and(|limit| content_length(&head) > limit) {
+            return Err(Refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than this route allows"));
+        }
+        let variables = self.route.variables(head.uri.path());
+        let before = &self.route.chain.before;
+        before
+            .iter()
+            .try_for_each(|edit| edit.request(&mut head, &variables))
+            .map_err(UpstreamError::from)?;
+        let retries = self.retrying.is_some();
+        if !variables.is_empty() {
+            head.extensions.insert(Arc::new(variables.clone()));
+        }
+        if retries && self.upstream.is_choice() {
+            head.extensions.insert(Arc::<Tried>::default());
+        }
+        let request = Request::from_parts(head, Guarded::new(body, limit, patience));
+        let mut response = match &self.retrying {
+            Some(service) => service.clone().oneshot(request).await?,
+            None => self.upstream.clone().oneshot(request.map(ReplayBody::once)).await?,
+        };
+        edit(&mut response, before, &variables)?;
+        Ok(response)
+    }
+}
+
+fn edit(
+    response: &mut Response<Incoming>,
+    edits: &[Edit],
+    variables: &Variables,
+) -> Result<(), UpstreamError> {
+    edits
+        .iter()
+        .try_for_each(|edit| edit.response(response.headers_mut(), variables))
+        .map_err(UpstreamError::from)
+}
+
+/// The size that a request says its body has; 0 if it says nothing.
+fn content_length(head: &Parts) -> u64 {
+    let text = head.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    text.and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
+impl From<UpstreamError> for Refusal {
+    fn from(error: UpstreamError) -> Self {
+        let (status, why) = error.status();
+        Self(status, why)
+    }
+}
+
+/// The filter of a route, with somebody who listens, the room that bodies have, and an end.
+fn watched(filter: &RetryFilter, id: &str, common: &Common) -> RetryFilter {
+    let (id, watch, stopping) = (id.to_owned(), Arc::clone(&common.watch), common.stopping.clone());
+    let builder = filter.clone().into_builder().replay_pool(common.pool.clone());
+    let builder = builder.observe(move |event| watch.decided(&id, event)).stop_on(move || {
+        let mut stopping = stopping.clone();
+        async move {
+            // Whoever can no longer say so never will.
+            if stopping.wait_for(|stop| *stop).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    });
+    builder.build().expect("a filter that was valid stays so")
+}

@@ -1,0 +1,61 @@
+//! [`Watch`]: is told what happens to requests and their attempts.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::uri::Authority;
+use http::{Method, StatusCode, Uri};
+use persevere::Event;
+
+/// One attempt, when it has ended.
+pub(crate) struct Tried<'a> {
+    pub(crate) route: &'a str,
+    /// Counted from 1.
+    pub(crate) number: u32,
+    pub(crate) server: &'a Authority,
+    pub(crate) method: &'a Method,
+    pub(crate) uri: &'a Uri,
+    pub(crate) outcome: Outcome<'a>,
+    /// From its start to the head of the response.
+    pub(crate) took: Duration,
+}
+
+/// What an attempt ended in.
+pub(crate) enum Outcome<'a> {
+    Response(StatusCode),
+    /// Without a response: a short name for counters, and what there is to say.
+    Failure(&'static str, &'a dyn fmt::Display),
+}
+
+/// Is told what happens to requests and their attempts.
+pub(crate) trait Watch: Send + Sync {
+    /// An attempt has ended.
+    fn tried(&self, attempt: &Tried<'_>);
+
+    /// What follows an attempt: another one, or none and why.
+    fn decided(&self, route: &str, event: &Event);
+
+    /// A request has got its response, so long after it came; `None` for one that belongs to no route.
+    fn answered(&self, route: Option<&str>, status: StatusCode, took: Duration);
+}
+
+/// All of them are told.
+impl Watch for Vec<Box<dyn Watch>> {
+    fn tried(&self, attempt: &Tried<'_>) {
+        for watch in self {
+            watch.tried(attempt);
+        }
+    }
+
+    fn decided(&self, route: &str, event: &Event) {
+        for watch in self {
+            watch.decided(route, event);
+        }
+    }
+
+    fn answered(&self, route: Option<&str>, status: StatusCode, took: Duration) {
+        for watch in self {
+            watch.answered(route, status, took);
+        }
+    }
+}

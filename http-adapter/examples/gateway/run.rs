@@ -1,0 +1,137 @@
+//! Serves the routes of a file, or checks them.
+
+use std::fmt;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use persevere_http::{ReplayPool, RetryFilter};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
+use crate::Failure;
+use crate::cli::Cli;
+use crate::config::{Config, Forecast};
+use crate::operate::{Admin, Limits, Live, Log, Metrics, serve};
+use crate::proxy::{Common, Watch};
+
+/// Serves the routes of a file until interrupted, or only checks them.
+pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
+    let (shown, mut out) = (path.display(), std::io::stdout());
+    let refuse = |error: String| Failure::Config(format!("{shown}: {error}"));
+    let config = Live::read(path, &cli.upstream).map_err(refuse)?;
+    warn(&config, &shown);
+    for route in &config.routes {
+        writeln!(out, "{route}")?;
+        if cli.check {
+            writeln!(out, "  {}", Forecast::of(route, config.timeouts))?;
+        } else if route
+            .target
+            .instances
+            .iter()
+            .any(|server| server.authority.as_str().parse() == Ok(cli.listen))
+        {
+            eprintln!("warning: {shown}: route `{}` leads to this gateway itself", route.id);
+        }
+    }
+    if cli.check {
+        return Ok(());
+    }
+    let (stop, stopping) = watch::channel(false);
+    let (metrics, pool) = (Metrics::new(), ReplayPool::new(cli.replay_pool));
+    let mut watches: Vec<Box<dyn Watch>> = vec![Box::new(Log(cli.log))];
+    if cli.admin.is_some() {
+        watches.push(Box::new(metrics.clone()));
+    }
+    let common = Common {
+        watch: Arc::new(watches),
+        requests: Arc::new(Semaphore::new(
+            usize::try_from(cli.max_requests).unwrap_or(Semaphore::MAX_PERMITS),
+        )),
+        patience: cli.patience(),
+        pool: pool.clone(),
+        stopping: stopping.clone(),
+    };
+    let live = Live::new(path.to_owned(), cli.upstream.clone(), config, common).map_err(refuse)?;
+    let live = Arc::new(live);
+    let listener = listen(cli.listen, "--listen").await?;
+    if let Some(address) = cli.admin {
+        let listener = listen(address, "--admin").await?;
+        writeln!(out, "metrics and health on http://{}", listener.local_addr()?)?;
+        tokio::spawn(Admin { live: Arc::clone(&live), metrics, pool, stopping }.serve(listener));
+    }
+    hear_reloads(Arc::clone(&live), path.to_owned())?;
+    writeln!(out, "listening on http://{}", listener.local_addr()?)?;
+    let connections = usize::try_from(cli.max_connections).unwrap_or(Semaphore::MAX_PERMITS);
+    let limits = Limits { connections, patience: cli.patience() };
+    serve(listener, move || live.gateway(), limits, async {
+        interrupted().await;
+        stop.send_replace(true);
+    })
+    .await;
+    let _ = writeln!(out, "stopped"); // who has stopped listening need not hear it
+    Ok(())
+}
+
+fn warn(config: &Config, shown: &dyn fmt::Display) {
+    for warning in &config.warnings {
+        eprintln!("warning: {shown}: {warning}");
+    }
+    let filters = config.routes.iter().filter_map(|route| route.chain.retry.as_ref());
+    let mut warnings: Vec<_> = filters.flat_map(RetryFilter::warnings).collect();
+    warnings.sort_by_key(|warning| warning.position());
+    warnings.dedup(); // a default filter stands in many routes
+    for warning in warnings {
+        eprintln!("warning: {shown}: {warning}");
+    }
+}
+
+async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let advice = format!("choose another address with {option}; port 0 takes a free one");
+        Failure::Config(format!("cannot listen on {address}: {error}; {advice}"))
+    })
+}
+
+/// Reads the configuration anew at each SIGHUP.
+#[cfg(unix)]
+fn hear_reloads(live: Arc<Live>, path: std::path::PathBuf) -> std::io::Result<()> {
+    let mut hangups = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            let shown = path.display();
+            match live.reload() {
+                Ok(routes) => eprintln!("{shown}: read anew, {routes} routes"),
+                Err(error) => eprintln!("{shown}: not read anew, all stays as it was: {error}"),
+            }
+        }
+    });
+    Ok(())
+}
+
+/// There are no such signals elsewhere.
+#[cfg(not(unix))]
+fn hear_reloads(_: Arc<Live>, _: std::path::PathBuf) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Completes at the first interrupt or request to end. If none can be heard, the process ends with the next one anyway.
+async fn interrupted() {
+    #[cfg(unix)]
+    let ended = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut ends) => drop(ends.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let ended = std::future::pending::<()>();
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => if let Err(error) = interrupted {
+            eprintln!("cannot wait for an interrupt: {error}");
+            std::future::pending::<()>().await;
+        },
+        () = ended => {}
+    }
+}

@@ -1,0 +1,29 @@
+//! The clock of this application: the library is told the time, an application chooses where it comes from.
+#![expect(clippy::disallowed_methods, reason = "an application chooses its runtime")]
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+/// The time since then.
+pub(crate) fn since(then: Instant) -> Duration {
+    then.elapsed()
+}
+
+pub(crate) async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
+/// A pause that can be polled in a body.
+pub(crate) fn boxed_pause(time: Duration) -> Pin<Box<tokio::time::Sleep>> {
+    Box::pin(tokio::time::sleep(time))
+}
+
+/// The output of a future, or `None` when it takes longer than `limit`.
+pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+    tokio::time::timeout(limit, future).await.ok()
+}
