@@ -13,10 +13,15 @@ use tower_service::Service;
 
 use crate::failure::HeadTimeout;
 
-/// Among the extensions of the attempt after which none can follow, of those requests that may be sent again.
+/// Among the extensions of the attempt after which none can follow by number, of those requests that may be sent again. One
+/// that turns out to be the last for another reason – its schedule ends, its time is up – has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LastAttempt;
+
+/// What a request has left of its time-out, among the extensions of one that is never sent again: it has no `Attempt`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Remaining(pub(crate) Option<Duration>);
 
 /// Limits the time of each attempt, from the call of the service inside to the head of its response: goes between a
 /// [`RetryLayer`](crate::RetryLayer) and its service.
@@ -63,7 +68,8 @@ impl Limits {
         let attempt: Option<&Attempt> = request.extensions().get();
         let is_last = attempt.is_none() || request.extensions().get::<LastAttempt>().is_some();
         let limit = (!(is_last && self.spare_last)).then_some(self.limit);
-        let remaining = attempt.filter(|_| !self.outlast_deadline).and_then(Attempt::remaining);
+        let only = || request.extensions().get().and_then(|Remaining(remaining)| *remaining);
+        let remaining = attempt.map_or_else(only, Attempt::remaining).filter(|_| !self.outlast_deadline);
         limit.into_iter().chain(remaining).min()
     }
 }

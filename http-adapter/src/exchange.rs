@@ -10,10 +10,10 @@ use http_body::Body;
 use persevere::{Attempt, Operation, Reason, Shape, Timer};
 use tower_service::Service;
 
-use crate::attempt_timeout::LastAttempt;
+use crate::attempt_timeout::{LastAttempt, Remaining};
 use crate::drain::Draining;
 use crate::filter::{Drain, FilterPolicy, Stop};
-use crate::replay::{ReplayBody, ReplaySource};
+use crate::replay::{Replay, ReplayBody, ReplaySource};
 use crate::stopping::Stopping;
 
 /// One request and the service that it goes to.
@@ -81,6 +81,23 @@ impl<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R, T: Timer> Exchange<
         head.expect("no attempt follows the last")
     }
 
+    /// Whether another attempt could have the body.
+    fn has_body(&self) -> bool {
+        match &self.body {
+            Source::Empty => true,
+            Source::Once(body) => body.is_some(),
+            Source::Replay(source) => source.as_ref().is_some_and(|source| source.replay() != Replay::Gone),
+        }
+    }
+
+    /// Takes the body from the attempt that has it; false if no other can have it.
+    fn take_body(&self) -> bool {
+        match &self.body {
+            Source::Replay(source) => source.as_ref().is_some_and(ReplaySource::revoke),
+            Source::Empty | Source::Once(_) => self.has_body(),
+        }
+    }
+
     fn body(&mut self, is_last: bool) -> ReplayBody<B> {
         let body = match &mut self.body {
             Source::Empty => Some(ReplayBody::empty()),
@@ -130,6 +147,9 @@ where
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Outcome>> {
         if let Some(outcome) = self.stopping.as_mut().and_then(|stopping| stopping.release()) {
+            if !self.take_body() {
+                return Poll::Ready(Err(outcome)); // it was read beyond what is kept, during the wait
+            }
             self.drain(outcome);
         }
         ready!(self.poll_drained(context));
@@ -139,7 +159,9 @@ where
     fn start(&mut self, attempt: Attempt) -> S::Future {
         let is_last = attempt.number() >= self.last;
         let mut request = Request::from_parts(self.head(is_last), self.body(is_last));
-        if self.last > 1 {
+        if self.last == 1 && attempt.remaining().is_some() {
+            request.extensions_mut().insert(Remaining(attempt.remaining()));
+        } else if self.last > 1 {
             request.extensions_mut().insert(attempt);
             if is_last {
                 request.extensions_mut().insert(LastAttempt);
@@ -162,11 +184,8 @@ where
                 return Err(Reason::Stopped);
             }
         }
-        let repeatable = match &self.body {
-            Source::Empty => true,
-            Source::Once(body) => body.is_some(),
-            Source::Replay(source) => source.as_ref().is_some_and(ReplaySource::revoke),
-        };
+        // An outcome that may yet come back keeps its upload.
+        let repeatable = if self.stop.is_some() { self.has_body() } else { self.take_body() };
         if repeatable { Ok(()) } else { Err(Reason::NotRepeatable) }
     }
 

@@ -26,7 +26,7 @@ use crate::rules::Row;
 pub struct Explanation {
     /// Attempts made, the first included.
     pub attempts: u32,
-    /// Time slept between them, as the delays asked for.
+    /// Time slept between them, as the delays asked for, without one that a signal has ended.
     pub slept: Duration,
     /// The rule of the session that ended the call.
     pub reason: Reason,

@@ -12,7 +12,7 @@ use crate::retry_after::{seconds, until};
 /// Read are `RateLimit` of
 /// [draft-ietf-httpapi-ratelimit-headers](https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/) – items
 /// with `r=0`, whose `t` is in seconds – and its forerunners `RateLimit-Reset` and `X-RateLimit-Reset`, beside a
-/// `…-Remaining` that is absent or 0. A reset beyond 10⁹ is a point in time, in seconds since 1970. Of several waits, the
+/// `…-Remaining` that is absent or 0. A reset of 10⁹ or more is a point in time, in seconds since 1970. Of several waits, the
 /// longest counts.
 #[must_use]
 pub fn rate_limit_reset(headers: &HeaderMap) -> Option<Duration> {

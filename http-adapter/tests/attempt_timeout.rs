@@ -86,6 +86,21 @@ async fn an_attempt_that_is_the_only_one_counts_as_the_last() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_deadline_cuts_an_only_attempt_too() {
+    let only_get = || RetryFilter::spring().timeout(ms(400)).build().expect("within bounds");
+    let layer = AttemptTimeoutLayer::new(ms(10_000));
+    for (layer, takes, arrives) in [
+        (layer, 399, true),
+        (layer, 402, false),
+        (layer.spare_last(true), 402, false),
+        (layer.outlast_deadline(true), 402, true),
+    ] {
+        let (outcome, began) = send(layer, only_get(), Method::POST, &[ms(takes)]).await;
+        assert_eq!((outcome.is_ok(), began.len()), (arrives, 1), "{layer:?} {takes}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_deadline_cuts_every_attempt_also_the_one_that_is_spared() {
     let start = persevere::Tokio.now();
     let layer = AttemptTimeoutLayer::new(ms(100)).spare_last(true);

@@ -106,6 +106,8 @@ fn names_and_values_may_be_spelled_as_spring_allows() {
             .contains("[ConnectException, IOException]")
     );
     assert_eq!(RetryFilter::from_yaml("routeId: here").expect("a name").route_id(), Some("here"));
+    let error = RetryFilter::from_yaml("routeId: '#{systemProperties}'").expect_err("an expression");
+    assert!(error.to_string().ends_with("expressions are not evaluated: write the value"), "{error}");
 }
 
 #[test]

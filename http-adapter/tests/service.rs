@@ -259,3 +259,15 @@ async fn the_clock_is_read_only_for_what_needs_the_time() {
         assert!(read(timed.expect("within bounds")).await > 0);
     }
 }
+
+/// What stands behind a request for another protocol may be that protocol's data.
+#[tokio::test]
+async fn the_body_of_a_request_for_another_protocol_is_never_kept() {
+    for filter in [RetryFilter::spring().build(), RetryFilter::gateway().build()] {
+        let upstream = Upstream::new(&[Status(503)]);
+        let service = RetryLayer::new(filter.expect("the defaults")).layer(upstream.clone());
+        let request = Request::get("/").header("upgrade", "websocket").body(Full::<Bytes>::from("x"));
+        let response = service.oneshot(request.expect("valid")).await.expect("answered");
+        assert_eq!((response.status().as_u16(), upstream.attempts()), (503, 1));
+    }
+}

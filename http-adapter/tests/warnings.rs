@@ -61,6 +61,10 @@ fn each_trap_is_warned_of_where_it_is() {
         (format!("{waits}\njitter.randomFactor: 0.009"), 2, 22, Trap::JitterTooSmall, "`randomFactor: 0.5`"),
         ("backoff: { factor: 0 }".to_owned(), 1, 20, Trap::NoGrowth, "`factor: 2`"),
         (format!("{waits}\ntimeout: 49ms"), 2, 10, Trap::TimeoutTooShort, "`timeout: 2s`"),
+        (format!("{waits}\ntimeout: 50ms"), 2, 10, Trap::TimeoutTooShort, "`timeout: 2s`"),
+        (format!("{waits}\nretryAfter: {{ max: 30 }}"), 2, 20, Trap::NoUnit, "`max: 30ms`"),
+        ("profile: gateway\nretryAfter.max: 30".to_owned(), 2, 17, Trap::NoUnit, "`max: 30ms`"),
+        ("profile: gateway\ntimeout: 5000".to_owned(), 2, 10, Trap::NoUnit, "`timeout: 5000ms`"),
         (format!("{waits}\ntimeout: 0"), 2, 10, Trap::TimeoutTooShort, "`timeout: 2s`"),
     ] {
         assert_eq!(warned(&yaml), [(line, column, trap, instead.to_owned())], "{yaml}");
@@ -74,7 +78,8 @@ fn what_says_the_same_clearly_is_not_warned_of() {
         format!("{waits}\nstatuses: BAD_GATEWAY\nseries: []"),
         format!("{waits}\nstatuses: 5xx\nseries: SERVER_ERROR"),
         format!("{waits}\nseries: REDIRECTION"),
-        format!("{waits}\ntimeout: 50ms"),
+        format!("{waits}\ntimeout: 51ms"),
+        "profile: gateway\nretryAfter.max: 30s".to_owned(),
         "backoff: { firstBackoff: 50ms, factor: 1 }".to_owned(),
         "backoff: { firstBackoff: PT0.05S }\njitter: { randomFactor: 0.01 }".to_owned(),
     ] {

@@ -10,7 +10,6 @@ use super::setting::Setting;
 use super::{gateway, spring};
 use crate::filter::RetryFilter;
 use crate::position::Position;
-use crate::rules::Rules;
 
 /// The filter that the settings of a form describe, with its warnings; `position` is where they stand as a whole.
 pub(crate) fn bind(settings: &[Setting], form: Form, position: Position) -> Result<RetryFilter, ConfigError> {
@@ -20,9 +19,7 @@ pub(crate) fn bind(settings: &[Setting], form: Form, position: Position) -> Resu
         Profile::Spring => common(spring::builder(args)?, args)?.build().map_err(refused)?,
         Profile::Gateway => common(gateway::builder(args)?, args)?.build().map_err(refused)?,
     };
-    if let Rules::Spring(rules) = &filter.rules {
-        filter.settings.warnings = Lint { args, rules, form }.warnings();
-    }
+    filter.settings.warnings = Lint { args, form }.warnings(&filter.rules);
     Ok(filter)
 }
 

@@ -27,7 +27,7 @@ pub(super) fn common<R>(
         builder = builder.timeout(setting.length("timeout should be >= 0")?);
     }
     if let Some(setting) = args.find("routeId") {
-        builder = builder.route_id(setting.item()?.text.clone());
+        builder = builder.route_id(setting.literal()?.to_owned());
     }
     if let Some(setting) = args.find("bodyLimit") {
         let expected = "must be a size such as 64KiB, 1MB or 65536";

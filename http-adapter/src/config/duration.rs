@@ -24,7 +24,7 @@ impl fmt::Display for Signed {
 }
 
 /// Reads a simple duration (a whole number and one of `ns us ms s m h d`, no unit meaning milliseconds) or an
-/// ISO 8601 duration in days, hours, minutes and seconds, without signs inside. `None` for anything else.
+/// ISO 8601 duration in days, hours, minutes and seconds, without minus signs inside. `None` for anything else.
 pub(crate) fn parse(text: &str) -> Option<Signed> {
     let text = text.trim();
     let (negative, unsigned) = match text.as_bytes().first()? {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::args::Args;
 use super::setting::split;
-use crate::rules::SpringRules;
+use crate::rules::{Rules, SpringRules};
 use crate::spring_backoff::{SpringBackoff, SpringJitter};
 use crate::status::Series;
 use crate::warning::{Trap, Warning};
@@ -17,18 +17,21 @@ pub(crate) enum Form {
     Args,
 }
 
-/// Settings that are valid, with the rules that they have become.
+/// Settings that are valid.
 pub(super) struct Lint<'s> {
     pub(super) args: Args<'s>,
-    pub(super) rules: &'s SpringRules,
     pub(super) form: Form,
 }
 
 impl Lint<'_> {
     /// What is seldom meant, in the order of the text.
-    pub(super) fn warnings(&self) -> Vec<Warning> {
-        let mut warnings: Vec<_> =
-            self.codes().chain(self.methods()).chain(self.units()).chain(self.waits()).collect();
+    pub(super) fn warnings(&self, rules: &Rules) -> Vec<Warning> {
+        let mut warnings: Vec<_> = match rules {
+            Rules::Spring(rules) => {
+                self.codes(rules).chain(self.methods()).chain(self.units()).chain(self.waits(rules)).collect()
+            }
+            Rules::Gateway(_) => self.units().collect(),
+        };
         warnings.sort_by_key(Warning::position);
         warnings
     }
@@ -54,12 +57,12 @@ impl Lint<'_> {
         }
     }
 
-    fn codes(&self) -> impl Iterator<Item = Warning> {
-        let adds = (self.args.find("series").is_none() && !self.rules.statuses.is_empty())
+    fn codes(&self, rules: &SpringRules) -> impl Iterator<Item = Warning> {
+        let adds = (self.args.find("series").is_none() && !rules.statuses.is_empty())
             .then(|| self.at("statuses", Trap::StatusesAddToSeries, self.args("series: []")));
         let classes = [(Series::ClientError, 400..=499, "4xx"), (Series::ServerError, 500..=599, "5xx")];
         let unnamed = classes.into_iter().filter_map(|(series, codes, class)| {
-            let leaves_out = self.rules.series.contains(&series) && !self.rules.statuses.covers(codes);
+            let leaves_out = rules.series.contains(&series) && !rules.statuses.covers(codes);
             leaves_out.then(|| {
                 self.at("series", Trap::SeriesNeedsNames, self.args(&format!("statuses: {class}")))
             })?
@@ -84,7 +87,7 @@ impl Lint<'_> {
     }
 
     fn units(&self) -> impl Iterator<Item = Warning> {
-        let names = ["backoff.firstBackoff", "backoff.maxBackoff", "timeout"];
+        let names = ["backoff.firstBackoff", "backoff.maxBackoff", "timeout", "retryAfter.max"];
         names.into_iter().filter_map(|name| {
             let text = self.args.find(name)?.items.first()?.text.trim();
             let number = text.trim_start_matches(['+', '-', '0']);
@@ -93,10 +96,10 @@ impl Lint<'_> {
         })
     }
 
-    fn waits(&self) -> impl Iterator<Item = Warning> {
+    fn waits(&self, rules: &SpringRules) -> impl Iterator<Item = Warning> {
         const WAITS: &str = "backoff: { firstBackoff: 50ms, maxBackoff: 1s }";
         let factor = "backoff.factor";
-        let alone = match self.rules.backoff {
+        let alone = match rules.backoff {
             Some(_) => None,
             None => Some(self.at("jitter.randomFactor", Trap::JitterAlone, self.args(WAITS)).unwrap_or_else(
                 || {
@@ -110,19 +113,19 @@ impl Lint<'_> {
                 },
             )),
         };
-        let shrinks = self.rules.backoff.is_some_and(|backoff| !backoff.grows_or_stays());
+        let shrinks = rules.backoff.is_some_and(|backoff| !backoff.grows_or_stays());
         let growth = shrinks.then(|| self.at(factor, Trap::NoGrowth, self.line(factor, "2"))).flatten();
         let jitter = "jitter.randomFactor";
-        let is_none = self.rules.jitter.is_some_and(SpringJitter::is_none);
+        let is_none = rules.jitter.is_some_and(SpringJitter::is_none);
         let small =
             is_none.then(|| self.at(jitter, Trap::JitterTooSmall, self.line(jitter, "0.5"))).flatten();
-        alone.into_iter().chain(growth).chain(small).chain(self.timeout())
+        alone.into_iter().chain(growth).chain(small).chain(self.timeout(rules))
     }
 
-    fn timeout(&self) -> Option<Warning> {
+    fn timeout(&self, rules: &SpringRules) -> Option<Warning> {
         let timeout = self.args.find("timeout")?.duration().ok()?.non_negative()?;
-        let first = self.rules.backoff.map_or(Duration::ZERO, SpringBackoff::first);
-        let is_short = timeout < first || timeout.is_zero();
+        let first = rules.backoff.map_or(Duration::ZERO, SpringBackoff::first);
+        let is_short = timeout <= first;
         is_short.then(|| self.at("timeout", Trap::TimeoutTooShort, self.line("timeout", "2s")))?
     }
 }

@@ -86,6 +86,12 @@ impl Setting {
         Ok(all)
     }
 
+    /// The only item as it is written, unless it is an expression.
+    pub(crate) fn literal(&self) -> Result<&str, ConfigError> {
+        let item = self.item()?;
+        if is_expression(&item.text) { Err(self.refuse(item, "")) } else { Ok(&item.text) }
+    }
+
     /// The only item as a duration, which may be negative.
     pub(crate) fn duration(&self) -> Result<duration::Signed, ConfigError> {
         let expected = "must be a duration such as 100ms, 2s or PT1.5S (a number alone means milliseconds)";

@@ -7,11 +7,12 @@ use super::TransportFailure;
 
 pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
     match cause.downcast_ref::<io::Error>()?.kind() {
-        ErrorKind::ConnectionRefused
-        | ErrorKind::HostUnreachable
+        ErrorKind::ConnectionRefused | ErrorKind::AddrNotAvailable => Some(TransportFailure::NotSent),
+        // A host or network can become unreachable while a connection is open: a client that knows that it was about to connect
+        // says so itself.
+        ErrorKind::HostUnreachable
         | ErrorKind::NetworkUnreachable
-        | ErrorKind::AddrNotAvailable => Some(TransportFailure::NotSent),
-        ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionReset
         | ErrorKind::ConnectionAborted
         | ErrorKind::BrokenPipe
         | ErrorKind::NotConnected

@@ -152,7 +152,8 @@ mod tests {
         use std::io::ErrorKind as Kind;
         for (kind, failure) in [
             (Kind::ConnectionRefused, Some(TransportFailure::NotSent)),
-            (Kind::HostUnreachable, Some(TransportFailure::NotSent)),
+            (Kind::HostUnreachable, Some(TransportFailure::BeforeHead)),
+            (Kind::NetworkUnreachable, Some(TransportFailure::BeforeHead)),
             (Kind::ConnectionReset, Some(TransportFailure::BeforeHead)),
             (Kind::BrokenPipe, Some(TransportFailure::BeforeHead)),
             (Kind::UnexpectedEof, Some(TransportFailure::BeforeHead)),

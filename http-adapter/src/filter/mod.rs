@@ -77,18 +77,19 @@ impl RetryFilter {
         self.rules.facts(method, &http::HeaderMap::new()).is_some()
     }
 
-    /// No wait before a retry ends this long after the request came, or later; `None` means no limit.
+    /// No wait before a retry ends this long after the request came, or later; in the profile `spring`, later. `None` means no
+    /// limit.
     #[must_use]
     pub const fn timeout(&self) -> Option<Duration> {
         self.settings.timeout
     }
 
-    /// The longest wait that a response may ask for; zero when nobody listens.
+    /// The longest wait that a response may ask for; `None` when nobody listens. One that asks for more is not tried again.
     #[must_use]
-    pub fn max_wait(&self) -> Duration {
+    pub fn max_wait(&self) -> Option<Duration> {
         match &self.rules {
-            Rules::Spring(rules) => rules.retry_after.unwrap_or_default(),
-            Rules::Gateway(_) => self.settings.max_wait,
+            Rules::Spring(rules) => rules.retry_after,
+            Rules::Gateway(_) => Some(self.settings.max_wait),
         }
     }
 

@@ -28,6 +28,8 @@ pub struct FilterPolicy {
     request: Option<RequestFacts>,
     progress: Cell<Progress>,
     notes: Explanation,
+    /// The wait that has begun last.
+    wait: Duration,
 }
 
 /// What the classifier has seen of one request.
@@ -45,13 +47,20 @@ struct Progress {
 impl FilterPolicy {
     pub(crate) fn new(filter: Arc<RetryFilter>, method: &Method, headers: &HeaderMap) -> Self {
         let request = filter.rules.facts(method, headers);
-        Self { filter, is_inner: false, request, progress: Cell::default(), notes: Explanation::NOTHING }
+        Self {
+            filter,
+            is_inner: false,
+            request,
+            progress: Cell::default(),
+            notes: Explanation::NOTHING,
+            wait: Duration::ZERO,
+        }
     }
 
     /// For a request that another layer outside sends again.
     pub(crate) fn inner(filter: Arc<RetryFilter>) -> Self {
-        let (progress, notes) = (Cell::default(), Explanation::NOTHING);
-        Self { filter, is_inner: true, request: None, progress, notes }
+        let (progress, notes, wait) = (Cell::default(), Explanation::NOTHING, Duration::ZERO);
+        Self { filter, is_inner: true, request: None, progress, notes, wait }
     }
 
     pub(crate) fn filter(&self) -> &RetryFilter {
@@ -181,8 +190,17 @@ impl Parts for FilterPolicy {
     fn observe(&mut self, event: &Event) {
         self.notes.attempts = event.attempt.number();
         match event.decision {
-            Decision::Retry(delay) => self.notes.slept = self.notes.slept.saturating_add(delay),
-            Decision::Stop(reason) => self.notes.reason = reason,
+            Decision::Retry(delay) => {
+                self.wait = delay;
+                self.notes.slept = self.notes.slept.saturating_add(delay);
+            }
+            Decision::Stop(reason) => {
+                self.notes.reason = reason;
+                // A signal has ended the wait, nobody knows when.
+                if event.verdict.is_none() {
+                    self.notes.slept = self.notes.slept.saturating_sub(self.wait);
+                }
+            }
         }
         if let Some(tell) = &self.filter.settings.tell {
             tell(event);

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
-/// What the kept bodies of many requests may take together, in bytes. Clones share it.
+/// What the kept bodies of many requests may take together, in bytes of the bodies: a large chunk is kept by reference, with
+/// the whole buffer that it was read into. Clones share it.
 ///
 /// A body that finds no room is sent on without being kept, and then not sent again.
 #[derive(Clone, Debug)]

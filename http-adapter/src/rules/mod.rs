@@ -97,7 +97,9 @@ impl Rules {
             return None;
         }
         match self {
-            Self::Spring(rules) => rules.methods.contains(method).then(RequestFacts::default),
+            Self::Spring(rules) => {
+                rules.methods.contains(method).then(|| RequestFacts::new(method, headers, false))
+            }
             Self::Gateway(rules) => Some(rules.facts(method, headers)),
         }
     }

@@ -45,8 +45,8 @@ impl fmt::Display for Forecast<'_> {
         let slept = longest.fold(Duration::ZERO, Duration::saturating_add);
         worst(f, self.timeouts, attempts, slept, filter.timeout())?;
         match filter.max_wait() {
-            Duration::ZERO => Ok(()),
-            longest => write!(f, "; a response may ask for up to {longest:?} instead of each wait"),
+            None => Ok(()),
+            Some(longest) => write!(f, "; a response may ask for up to {longest:?} instead of each wait"),
         }
     }
 }

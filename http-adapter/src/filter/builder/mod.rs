@@ -41,8 +41,8 @@ impl<R> RetryFilterBuilder<R> {
         self
     }
 
-    /// No wait before a retry ends this long after the request came, or later; no limit by default. It cuts no
-    /// attempt.
+    /// No wait before a retry ends this long after the request came, or later; in the profile `spring`, later. No limit by
+    /// default. It cuts no attempt, and not the time that [`drain`](Self::drain) takes beyond a wait.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = Some(timeout);
         self
@@ -64,7 +64,8 @@ impl<R> RetryFilterBuilder<R> {
         self
     }
 
-    /// Bytes of a request body to keep for another attempt; 64 KiB by default. A larger body is still sent, once.
+    /// Bytes of a request body to keep for another attempt; 64 KiB by default. A larger body is still sent, and once any of it
+    /// has been read, not sent again.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;
         self
@@ -78,7 +79,8 @@ impl<R> RetryFilterBuilder<R> {
     }
 
     /// Reads a response that another attempt replaces, up to so many bytes and for so long, so that its connection can be
-    /// used again; 4 KiB and 50 ms by default. Beyond either it is dropped, as at once with zero bytes.
+    /// used again; 4 KiB and 50 ms by default. Beyond either it is dropped, as at once with zero bytes. It is read beside the
+    /// wait; the attempt after a shorter wait starts only when this has ended.
     pub fn drain(mut self, bytes: u64, time: Duration) -> Self {
         self.settings.drain = Drain { bytes, time };
         self
@@ -121,11 +123,26 @@ impl<R> RetryFilterBuilder<R> {
         self
     }
 
-    /// Stops retrying once a signal completes: no further attempt starts, a wait ends at once, and the last response or error
-    /// comes back. A running attempt is left alone. For a gateway that shuts down; replaces the one before.
+    /// Stops retrying once a signal completes: no further wait begins, one that has begun ends at once, and the last response
+    /// or error comes back. An attempt whose wait is over is left alone, whether it runs or its service is not ready yet. For a
+    /// gateway that shuts down; replaces the one before.
     ///
-    /// `signal` is called, and what it returns is boxed, once for each request of which an attempt has failed. The last response
-    /// is kept during each wait, and so is its connection; it is read to its end behind the wait instead of beside it.
+    /// `signal` is called, and what it returns is boxed, once for each request of which an attempt has failed: it must complete
+    /// at once if what it tells of has happened already. The last response is kept during each wait, and so is its connection; it
+    /// is read to its end behind the wait instead of beside it.
+    ///
+    /// ```
+    /// use persevere_http::RetryFilter;
+    ///
+    /// let (shut_down, told) = tokio::sync::watch::channel(false);
+    /// let filter = RetryFilter::gateway().stop_on(move || {
+    ///     let mut told = told.clone();
+    ///     async move { drop(told.wait_for(|is_over| *is_over).await) } // also when the sender is gone
+    /// });
+    /// # let _ = filter.build()?;
+    /// shut_down.send_replace(true);
+    /// # Ok::<(), persevere::Invalid>(())
+    /// ```
     pub fn stop_on<F>(mut self, signal: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,

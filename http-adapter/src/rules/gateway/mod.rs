@@ -145,7 +145,7 @@ impl GatewayRules {
 
     fn failure(&self, request: RequestFacts, failure: TransportFailure) -> Ruling {
         let idempotent = request.idempotent && !request.upgrade;
-        let again = idempotent || (self.settings.non_idempotent && !request.upgrade);
+        let again = self.settings.non_idempotent && !request.upgrade;
         let verdict = |retried: bool| if retried { Verdict::retry() } else { Verdict::Reject };
         match failure {
             TransportFailure::AfterHead => Ruling::new(Row::HeadPassedOn, Verdict::Reject),
