@@ -11,6 +11,7 @@ mod bodies;
 mod clients;
 mod command_line;
 mod configuration;
+mod filters;
 #[path = "../examples/gateway/demo/flaky.rs"]
 mod flaky;
 mod incidents;

@@ -6,36 +6,12 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
-use crate::support::{Gateway, closed, file, ms, read_head, read_until, upstream, within};
+use crate::support::{Gateway, closed, exchange, file, ms, read_head, read_until, telling, upstream, within};
 
 /// An upstream that tells the head of each request and answers with `reply`; and a gateway before it.
 async fn start(name: &str, reply: &'static str) -> (Gateway, mpsc::UnboundedReceiver<String>) {
-    let (told, heads) = mpsc::unbounded_channel();
-    let address = upstream(move |_, mut stream| {
-        let told = told.clone();
-        async move {
-            loop {
-                let mut request = read_head(&mut stream).await;
-                if request.is_empty() {
-                    return;
-                }
-                if request.to_lowercase().contains("transfer-encoding: chunked") {
-                    request += &read_until(&mut stream, "\r\n\r\n").await;
-                }
-                let _ = told.send(request);
-                let _ = stream.write_all(reply.as_bytes()).await;
-            }
-        }
-    })
-    .await;
+    let (address, heads) = telling(move |_| reply.to_owned()).await;
     (Gateway::start(name, address, "- Retry").await, heads)
-}
-
-/// Sends a request as it is written and reads the head of the response, or more, up to `end`.
-async fn exchange(gateway: &Gateway, request: &str, end: &str) -> String {
-    let mut stream = TcpStream::connect(gateway.address).await.expect("the gateway listens");
-    stream.write_all(request.as_bytes()).await.expect("the gateway reads");
-    within(ms(10_000), read_until(&mut stream, end)).await.expect("the gateway answers")
 }
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nkeep-alive: timeout=5\r\nx-end: 1\r\n\r\n";

@@ -15,9 +15,10 @@ use hyper::service::service_fn;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::sync::mpsc;
 
 pub(crate) const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -26,7 +27,11 @@ pub(crate) const fn ms(millis: u64) -> Duration {
 /// The example `gateway` as a process of its own; it ends with this value.
 pub(crate) struct Gateway {
     pub(crate) address: SocketAddr,
+    /// For metrics and health, if it was started with `--admin`.
+    pub(crate) admin: Option<SocketAddr>,
     process: Child,
+    /// What it says on standard error, if that is read.
+    said: Option<Lines<BufReader<ChildStderr>>>,
 }
 
 /// The binary of the example, which cargo builds beside the tests.
@@ -64,6 +69,15 @@ impl Gateway {
 
     /// Starts a gateway with the routes of a file.
     pub(crate) async fn serve(config: &Path, arguments: &[&str]) -> Self {
+        Self::spawn(config, arguments, Stdio::inherit()).await
+    }
+
+    /// As [`serve`](Self::serve); what the gateway says can be [heard](Self::hear).
+    pub(crate) async fn serve_heard(config: &Path, arguments: &[&str]) -> Self {
+        Self::spawn(config, arguments, Stdio::piped()).await
+    }
+
+    async fn spawn(config: &Path, arguments: &[&str], stderr: Stdio) -> Self {
         let mut process = Command::new(binary())
             .arg("--config")
             .arg(config)
@@ -71,26 +85,66 @@ impl Gateway {
             .args(["--listen", "127.0.0.1:0"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(stderr)
             .kill_on_drop(true)
             .spawn()
             .expect("the gateway starts");
+        let said = process.stderr.take().map(|stderr| BufReader::new(stderr).lines());
         let stdout = process.stdout.take().expect("it is piped");
         let mut lines = BufReader::new(stdout).lines();
+        let mut admin = None;
         while let Some(line) = lines.next_line().await.expect("it prints text") {
+            if let Some(address) = line.strip_prefix("metrics and health on http://") {
+                admin = Some(address.parse().expect("it prints its address"));
+            }
             if let Some(address) = line.strip_prefix("listening on http://") {
                 let address = address.parse().expect("it prints its address");
-                return Self { address, process };
+                return Self { address, admin, process, said };
             }
         }
         panic!("the gateway ended before it listened: see its messages above");
     }
 
-    /// Interrupts the gateway and waits until it has ended.
-    pub(crate) async fn interrupt(mut self) -> Option<i32> {
+    /// The next line on standard error that has all of these words.
+    pub(crate) async fn hear(&mut self, words: &[&str]) -> String {
+        let lines = self.said.as_mut().expect("it is heard");
+        let next = async {
+            while let Some(line) = lines.next_line().await.expect("it prints text") {
+                if words.iter().all(|word| line.contains(word)) {
+                    return line;
+                }
+            }
+            panic!("it ended without saying {words:?}");
+        };
+        within(ms(20_000), next).await.unwrap_or_else(|| panic!("it does not say {words:?}"))
+    }
+
+    /// Sends a signal to the gateway: `INT`, `HUP`.
+    pub(crate) async fn signal(&self, name: &str) {
         let id = self.process.id().expect("it runs").to_string();
-        let sent = Command::new("kill").args(["-INT", &id]).status().await.expect("there is `kill`");
-        assert!(sent.success());
+        let sent = Command::new("kill").args([&format!("-{name}"), &id]).status().await;
+        assert!(sent.expect("there is `kill`").success());
+    }
+
+    /// Interrupts the gateway and waits until it has ended.
+    pub(crate) async fn interrupt(self) -> Option<i32> {
+        self.signal("INT").await;
+        self.ended().await
+    }
+
+    /// Waits until the gateway has ended.
+    pub(crate) async fn ended(mut self) -> Option<i32> {
         within(ms(20_000), self.process.wait()).await.expect("it ends").expect("it was ours").code()
+    }
+
+    /// What its administration answers: status and text.
+    pub(crate) async fn ask(&self, path: &str) -> (u16, String) {
+        let address = self.admin.expect("it was started with --admin");
+        let request = Request::get(format!("http://{address}{path}")).body(Full::default());
+        let response = client().request(request.expect("valid")).await.expect("it answers");
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.expect("it arrives").to_bytes();
+        (status, String::from_utf8_lossy(&body).into_owned())
     }
 
     /// Sends one request and reads the whole response.
@@ -251,4 +305,51 @@ pub(crate) async fn read_until(stream: &mut TcpStream, end: &str) -> String {
         }
     }
     String::from_utf8_lossy(&read).into_owned()
+}
+
+/// An upstream that tells the head of each request, with its chunked body, and replies with the text that `reply` gives for the
+/// number of the request, counted from 1.
+pub(crate) async fn telling(
+    reply: impl Fn(usize) -> String + Send + Sync + 'static,
+) -> (SocketAddr, mpsc::UnboundedReceiver<String>) {
+    let (told, heads) = mpsc::unbounded_channel();
+    let (reply, count) = (Arc::new(reply), Arc::new(Mutex::new(0)));
+    let address = upstream(move |_, mut stream| {
+        let (told, reply, count) = (told.clone(), Arc::clone(&reply), Arc::clone(&count));
+        async move {
+            loop {
+                let mut request = read_head(&mut stream).await;
+                if request.is_empty() {
+                    return;
+                }
+                if request.to_lowercase().contains("transfer-encoding: chunked") {
+                    request += &read_until(&mut stream, "\r\n\r\n").await;
+                }
+                let _ = told.send(request);
+                let number = {
+                    let mut count = count.lock().unwrap();
+                    *count += 1;
+                    *count
+                };
+                let _ = stream.write_all(reply(number).as_bytes()).await;
+            }
+        }
+    })
+    .await;
+    (address, heads)
+}
+
+/// Sends a request as it is written and reads the response up to `end`.
+pub(crate) async fn exchange(gateway: &Gateway, request: &str, end: &str) -> String {
+    let mut stream = TcpStream::connect(gateway.address).await.expect("the gateway listens");
+    stream.write_all(request.as_bytes()).await.expect("the gateway reads");
+    within(ms(10_000), read_until(&mut stream, end)).await.expect("the gateway answers")
+}
+
+/// A configuration with these lines under its `routes`.
+pub(crate) fn routes(routes: &str) -> String {
+    let routes = routes.replace('\n', "\n        ");
+    format!(
+        "spring:\n  cloud:\n    gateway:\n      httpclient: {{ connect-timeout: 500, response-timeout: 10s }}\n      routes:\n        {routes}\n"
+    )
 }
