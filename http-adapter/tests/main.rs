@@ -14,12 +14,15 @@ mod configuration;
 mod filters;
 #[path = "../examples/gateway/demo/flaky.rs"]
 mod flaky;
+mod forwarding;
 mod incidents;
 mod layering;
 mod limits;
 mod memory;
+mod operation;
 mod own_settings;
 mod peek;
+mod protocols;
 mod proxy;
 mod readiness;
 mod replay;

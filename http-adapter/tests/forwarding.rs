@@ -1,0 +1,70 @@
+//! What a gateway says of itself and of the client, to the server and to itself.
+
+use http::Request;
+use http_body_util::Full;
+
+use crate::support::{Gateway, client, exchange, file, ms, routes, telling, within};
+
+const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+
+#[tokio::test]
+async fn a_server_learns_who_asked_and_a_client_cannot_make_it_up() {
+    let request = "GET / HTTP/1.1\r\nHost: shop.example:81\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n\
+                   Forwarded: for=6.6.6.6\r\nX-Forwarded-Prefix: /p\r\nVia: 1.0 edge\r\n\r\n";
+    for trusted in [false, true] {
+        let (address, mut heads) = telling(|_| OK.to_owned()).await;
+        let mut text = routes(&format!("- id: learns\n  uri: http://{address}"));
+        if trusted {
+            text = text
+                .replace("      routes:", r"      trusted-proxies: '127\.0\.0\..*'")
+                .replace("..*'", "..*'\n      routes:");
+        }
+        let gateway =
+            Gateway::serve(&file(&format!("learns-{trusted}.yaml"), &text), &["--log", "off"]).await;
+        let response = exchange(&gateway, request, "\r\n\r\n").await;
+        assert!(response.contains("via: 1.1 persevere-"), "{response}");
+        let head = heads.recv().await.expect("it was asked");
+        let values = |name: &str| -> Vec<String> {
+            let lines = head.lines().filter_map(|line| line.split_once(": "));
+            lines.filter(|(known, _)| *known == name).map(|(_, value)| value.to_owned()).collect()
+        };
+        let own = "for=127.0.0.1;host=\"shop.example:81\";proto=http".to_owned();
+        if trusted {
+            assert_eq!(values("x-forwarded-for"), ["6.6.6.6", "127.0.0.1"]);
+            assert_eq!(values("x-forwarded-proto"), ["https"]);
+            assert_eq!(values("forwarded"), ["for=6.6.6.6".to_owned(), own]);
+        } else {
+            assert_eq!(values("x-forwarded-for"), ["127.0.0.1"]);
+            assert_eq!(values("x-forwarded-proto"), ["http"]);
+            assert_eq!(values("forwarded"), [own]);
+            assert!(values("x-forwarded-prefix").is_empty(), "{head}");
+        }
+        assert_eq!(values("x-forwarded-host"), ["shop.example:81"]);
+        let via = values("via");
+        assert!(via.len() == 2 && via[0] == "1.0 edge" && via[1].starts_with("1.1 persevere-"), "{via:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_comes_back_is_stopped() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("the loopback has free ports");
+    let own = listener.local_addr().expect("it is bound");
+    drop(listener);
+    let text = routes(&format!("- id: loop\n  uri: http://{own}"));
+    let path = file("loop.yaml", &text);
+    let mut process = tokio::process::Command::new(crate::support::binary());
+    process
+        .arg("--config")
+        .arg(&path)
+        .args(["--log", "off", "--listen", &own.to_string()])
+        .kill_on_drop(true);
+    let _process = process.stdout(std::process::Stdio::null()).spawn().expect("it starts");
+    let response = loop {
+        let request = Request::get(format!("http://{own}/")).body(Full::default()).expect("valid");
+        match client().request(request).await {
+            Ok(response) => break response,
+            Err(_) => drop(within(ms(20), std::future::pending::<()>()).await),
+        }
+    };
+    assert_eq!(response.status().as_u16(), 508);
+}
