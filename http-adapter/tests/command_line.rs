@@ -24,6 +24,8 @@ async fn the_demonstration_succeeds_and_a_broken_upstream_fails_it() {
         let (ended_with, printed) = ended(&arguments).await;
         assert_eq!(ended_with, Some(code), "{arguments:?}: {printed}");
         assert!(printed.contains(said), "{arguments:?}: {printed}");
+        let wide = printed.lines().find(|line| arguments != ["--help"] && line.chars().count() > 80);
+        assert!(wide.is_none() || code == 2, "{wide:?}");
     }
 }
 

@@ -15,6 +15,7 @@ mod filters;
 #[path = "../examples/gateway/demo/flaky.rs"]
 mod flaky;
 mod forwarding;
+mod gateways;
 mod incidents;
 mod layering;
 mod limits;

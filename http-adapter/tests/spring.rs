@@ -105,3 +105,15 @@ async fn jitter_spreads_the_delays_of_the_layer() {
     }
     assert!(firsts.len() > 10, "{firsts:?}");
 }
+
+/// `M4`, a scenario of Spring's MVC filter.
+#[test]
+fn m4_a_backoff_binds() {
+    let filter =
+        RetryFilter::from_yaml("backoff.firstBackoff: 100ms\nbackoff.maxBackoff: 500ms\nbackoff.factor: 2");
+    let waits: Vec<_> = filter.expect("valid").waits().collect();
+    assert_eq!(waits, [ms(100)..=ms(100), ms(200)..=ms(200), ms(400)..=ms(400)]);
+    let more =
+        RetryFilter::from_yaml("retries: 4\nbackoff: { firstBackoff: 100ms, maxBackoff: 500ms, factor: 2 }");
+    assert_eq!(more.expect("valid").waits().last(), Some(ms(500)..=ms(500)));
+}

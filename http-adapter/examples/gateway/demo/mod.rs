@@ -86,15 +86,13 @@ pub(crate) async fn run(break_upstream: bool) -> Result<(), Failure> {
     let mut out = std::io::stdout();
     let flaky = Arc::new(Flaky::new(break_upstream));
     let upstream = flaky.start().await?;
+    writeln!(out, "A flaky upstream listens on {upstream}; the routes are those of Spring's")?;
     writeln!(
         out,
-        "A flaky upstream listens on {upstream}; the routes are those of Spring's documentation, with a"
-    )?;
-    writeln!(
-        out,
-        "timeout of {} s instead of 100 ms, so that a busy machine shows the same.",
+        "documentation, with a timeout of {} s instead of 100 ms, so that a busy",
         PATIENCE.as_secs()
     )?;
+    writeln!(out, "machine shows the same.")?;
     let timeline = Arc::<Timeline>::default();
     let every_route = start(upstream, &timeline, |_| true).await?;
     let shortcut = start(upstream, &timeline, |id| id == "retryshortcut_route").await?;
