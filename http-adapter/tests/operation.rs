@@ -1,6 +1,6 @@
 //! The gateway under its operator: several instances, metrics, health, a new configuration, an end, and bounds.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use http::Method;
 use tokio::io::AsyncWriteExt;
@@ -50,28 +50,51 @@ async fn a_retry_prefers_an_instance_that_has_not_failed() {
     assert!((4..=12).contains(&asked), "the failing one got {asked} of 12, once each at most");
 }
 
+/// Another request comes between its attempts, so that taking turns alone would lead to where it has just failed.
 #[tokio::test]
-async fn when_every_instance_has_failed_a_retry_still_avoids_the_last_one() {
-    let order = Arc::<Mutex<Vec<usize>>>::default();
+async fn a_retry_goes_elsewhere_also_when_others_come_between() {
+    let (told, mut asked) = tokio::sync::mpsc::unbounded_channel();
+    let go_on = Arc::new(tokio::sync::Notify::new());
     let mut instances = Vec::new();
     for index in 0..2 {
-        let order = Arc::clone(&order);
-        let noting = upstream(move |_, mut stream| {
-            let order = Arc::clone(&order);
+        let (told, go_on) = (told.clone(), Arc::clone(&go_on));
+        let answering = upstream(move |_, mut stream| {
+            let (told, go_on) = (told.clone(), Arc::clone(&go_on));
             async move {
-                while !read_head(&mut stream).await.is_empty() {
-                    order.lock().unwrap().push(index);
-                    let _ = stream.write_all(b"HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n").await;
+                loop {
+                    let head = read_head(&mut stream).await;
+                    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+                    let _ = told.send((path.clone(), index));
+                    let status = match path.as_str() {
+                        "" => return,
+                        "/held" => {
+                            go_on.notified().await;
+                            503
+                        }
+                        _ => 200,
+                    };
+                    let answer = format!("HTTP/1.1 {status} Is\r\ncontent-length: 0\r\n\r\n");
+                    let _ = stream.write_all(answer.as_bytes()).await;
                 }
             }
         });
-        instances.push(noting.await);
+        instances.push(answering.await);
     }
-    let text = service("all", &instances, "[{ name: Retry, args: { profile: gateway, retries: 5 } }]");
-    let gateway = Gateway::serve(&file("all.yaml", &text), &["--log", "off"]).await;
-    assert_eq!(gateway.get("/").await.status().as_u16(), 503);
-    let order = order.lock().unwrap();
-    assert!(order.len() == 6 && order.windows(2).all(|pair| pair[0] != pair[1]), "{order:?}");
+    let text = service("elsewhere", &instances, "[{ name: Retry, args: { profile: gateway, retries: 3 } }]");
+    let gateway = Arc::new(Gateway::serve(&file("elsewhere.yaml", &text), &["--log", "off"]).await);
+    let held = Arc::clone(&gateway);
+    let held = tokio::spawn(async move { held.get("/held").await.status().as_u16() });
+    let mut order = Vec::new();
+    for _ in 0..4 {
+        let (path, index) = asked.recv().await.expect("an attempt");
+        assert_eq!(path, "/held");
+        order.push(index);
+        assert_eq!(gateway.get("/other").await.status().as_u16(), 200);
+        asked.recv().await.expect("the other request");
+        go_on.notify_one();
+    }
+    assert_eq!(held.await.expect("it ends"), 503);
+    assert!(order.windows(2).all(|pair| pair[0] != pair[1]), "{order:?}");
 }
 
 #[tokio::test]

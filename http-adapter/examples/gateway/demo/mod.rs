@@ -113,11 +113,8 @@ pub(crate) async fn run(break_upstream: bool) -> Result<(), Failure> {
             wrong.push(format!("{}: {attempts} attempts, status {status}; {expected}", row.what));
         }
     }
-    writeln!(
-        out,
-        "\nAttempts are the upstream's own count; below each request its time line: the outcome of each"
-    )?;
-    writeln!(out, "attempt, and the waits between them, a dot for {DOT} ms.")?;
+    writeln!(out, "\nAttempts are the upstream's own count; below each request its time line:")?;
+    writeln!(out, "the outcome of each attempt, and the waits between them, a dot for {DOT} ms.")?;
     if wrong.is_empty() {
         writeln!(out, "Every request ended as it should.")?;
         return Ok(());
