@@ -110,7 +110,7 @@ pub(crate) async fn run(break_upstream: bool) -> Result<(), Failure> {
         writeln!(out, "    {}", drawn(&timeline.take(), in_colours))?;
         if attempts != row.attempts || status != row.status {
             let expected = format!("expected {} and {}", row.attempts, row.status);
-            wrong.push(format!("{}: {attempts} attempts, status {status}; {expected}", row.what));
+            wrong.push(format!("{what}: {attempts} attempts and {code}, {expected}"));
         }
     }
     writeln!(out, "\nAttempts are the upstream's own count; below each request its time line:")?;
