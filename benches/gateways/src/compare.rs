@@ -1,0 +1,176 @@
+//! The gateways side by side: CPU for each request, connections, memory; as ratios to the plain one of hyper and `tower::retry`.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use measure::median;
+
+use crate::Failure;
+use crate::account::cpu;
+use crate::contenders::{Contender, folder, haproxy, nginx, ours, own};
+use crate::held::{Held, held};
+use crate::load::{Answers, load};
+use crate::reuse::connections;
+
+/// A kind of load.
+struct Column {
+    name: &'static str,
+    method: Method,
+    path: &'static str,
+    body: usize,
+}
+
+fn columns() -> [Column; 5] {
+    let column = |name, method, path, body| Column { name, method, path, body };
+    [
+        column("GET", Method::GET, "/fail/0", 0),
+        column("GET, 10 % fail", Method::GET, "/fail/10", 0),
+        column("GET, 50 % fail", Method::GET, "/fail/50", 0),
+        column("POST 16 KiB", Method::POST, "/fail/0", 16 * 1024),
+        column("POST, 10 % fail", Method::POST, "/fail/10", 16 * 1024),
+    ]
+}
+
+/// Five retries on a 503, for all methods, without waits: as the others have them.
+const RETRY: &str = "[{ name: Retry, args: { retries: 5, statuses: SERVICE_UNAVAILABLE, series: [], methods: 'GET, POST, PUT', bodyLimit: 8MiB } }]";
+
+/// Which contender the others are compared with.
+const BASE: &str = "hyper + tower::retry";
+
+/// Figures of one contender in one column: nanoseconds for each request, by round; and what was answered.
+#[derive(Clone, Default)]
+struct Figures {
+    nanos: Vec<f64>,
+    answers: Answers,
+}
+
+pub(crate) async fn run(rounds: usize, seconds: f64) -> Result<(), Failure> {
+    let upstream = own("upstream", &["upstream"]).await?;
+    let gateways = start(&upstream).await?;
+    let mut out = std::io::stdout();
+    writeln!(
+        out,
+        "CPU for each request, medians of {rounds} interleaved rounds of {seconds} s, 64 connections"
+    )?;
+    let columns = columns();
+    let mut figures = vec![vec![Figures::default(); columns.len()]; gateways.len()];
+    for round in 1..=rounds {
+        eprintln!("round {round} of {rounds}");
+        for (index, column) in columns.iter().enumerate() {
+            for (gateway, figures) in gateways.iter().zip(&mut figures) {
+                measure_one(gateway, column, Duration::from_secs_f64(seconds), &mut figures[index]).await;
+            }
+        }
+    }
+    table(&mut out, &gateways, &columns, &figures)?;
+    writeln!(out, "\nconnections to the server for 100 requests with two 503 each, one after the other")?;
+    for gateway in &gateways {
+        let (opened, good) = connections(gateway, &upstream).await?;
+        writeln!(out, "  {:<22} {opened:>4}   ({good} of 100 ended in a 200)", gateway.name)?;
+    }
+    drop(gateways);
+    memory_table(&mut out, &upstream).await?;
+    std::fs::remove_dir_all(folder()?)?;
+    Ok(())
+}
+
+async fn start(upstream: &Contender) -> Result<Vec<Contender>, Failure> {
+    let at = upstream.address.to_string();
+    let mut gateways = vec![
+        own(BASE, &["tower", "--upstream", &at]).await?,
+        ours("ours", upstream.address, RETRY, &[]).await?,
+        ours("ours without filter", upstream.address, "[]", &[]).await?,
+    ];
+    for (name, other) in
+        [("HAProxy", haproxy(upstream.address).await?), ("nginx", nginx(upstream.address).await?)]
+    {
+        match other {
+            Some(gateway) => gateways.push(gateway),
+            None => println!("-- skipped: {name} is not installed: `apt-get install haproxy nginx-light`"),
+        }
+    }
+    Ok(gateways)
+}
+
+async fn measure_one(gateway: &Contender, column: &Column, time: Duration, figures: &mut Figures) {
+    let body = Bytes::from(vec![b'x'; column.body]);
+    // Connections and caches become warm.
+    load(gateway.address, &column.method, column.path, &body, time / 10).await;
+    let before = cpu(gateway.process());
+    let Answers { good, bad } = load(gateway.address, &column.method, column.path, &body, time).await;
+    let used = cpu(gateway.process()) - before;
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "seconds in nanoseconds are far from the end of a double's precision"
+    )]
+    figures.nanos.push(used as f64 / (good + bad).max(1) as f64);
+    figures.answers.good += good;
+    figures.answers.bad += bad;
+}
+
+fn table(
+    out: &mut impl std::io::Write,
+    gateways: &[Contender],
+    columns: &[Column],
+    figures: &[Vec<Figures>],
+) -> Result<(), Failure> {
+    write!(out, "\n{:<22}", "ratio to the first")?;
+    for column in columns {
+        write!(out, " {:>16}", column.name)?;
+    }
+    writeln!(out)?;
+    let base = gateways.iter().position(|gateway| gateway.name == BASE).ok_or("no base")?;
+    for (gateway, row) in gateways.iter().zip(figures) {
+        write!(out, "{:<22}", gateway.name)?;
+        for (figures, base) in row.iter().zip(&figures[base]) {
+            // Each round has its own ratio, so that what slows a round down slows both.
+            let ratios = figures.nanos.iter().zip(&base.nanos).map(|(own, base)| own / base).collect();
+            write!(out, " {:>16.2}", median(ratios).unwrap_or(f64::NAN))?;
+        }
+        writeln!(out)?;
+    }
+    let position = |name| gateways.iter().position(|gateway| gateway.name == name);
+    if let (Some(with), Some(without)) = (position("ours"), position("ours without filter")) {
+        let ratios = figures[with][0]
+            .nanos
+            .iter()
+            .zip(&figures[without][0].nanos)
+            .map(|(with, without)| with / without);
+        writeln!(
+            out,
+            "\nthe filter itself, nothing failing: {:.3}",
+            median(ratios.collect()).unwrap_or(f64::NAN)
+        )?;
+    }
+    writeln!(out, "\nanswers other than 200 (of all)")?;
+    for (gateway, row) in gateways.iter().zip(figures) {
+        write!(out, "{:<22}", gateway.name)?;
+        for Figures { answers, .. } in row {
+            write!(out, " {:>16}", format!("{} ({})", answers.bad, answers.good + answers.bad))?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+async fn memory_table(out: &mut impl std::io::Write, upstream: &Contender) -> Result<(), Failure> {
+    writeln!(
+        out,
+        "\nmemory over that at the start with 200 uploads of 4 MiB held, as parts of the bodies (800 MiB)"
+    )?;
+    let at = upstream.address.to_string();
+    for (name, pool) in [("ours", Some("1GiB")), ("ours, pool of 64 MiB", Some("64MiB")), (BASE, None)] {
+        let gateway = match pool {
+            Some(pool) => ours(name, upstream.address, RETRY, &["--replay-pool", pool]).await?,
+            None => own(name, &["tower", "--upstream", &at]).await?,
+        };
+        let Held { peak, after, good } = held(&gateway, upstream).await?;
+        writeln!(
+            out,
+            "  {name:<22} {peak:.2} at most, {after:.2} two seconds afterwards; {good} of 200 ended in a 200"
+        )?;
+    }
+    Ok(())
+}

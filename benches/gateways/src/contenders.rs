@@ -1,0 +1,151 @@
+//! The gateways that are compared, each a process of its own before the same server.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::Failure;
+
+/// A process that listens; it ends with this value.
+pub(crate) struct Contender {
+    pub(crate) name: &'static str,
+    pub(crate) address: SocketAddr,
+    child: Child,
+}
+
+impl Contender {
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id().unwrap_or_default()
+    }
+}
+
+impl Drop for Contender {
+    fn drop(&mut self) {
+        let _ = self.child.start_kill();
+    }
+}
+
+/// The folder of a run, for configurations.
+pub(crate) fn folder() -> Result<PathBuf, Failure> {
+    let folder = std::env::temp_dir().join(format!("gateways-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// A subcommand of this program that prints its address.
+pub(crate) async fn own(name: &'static str, arguments: &[&str]) -> Result<Contender, Failure> {
+    let mut command = Command::new(std::env::current_exe()?);
+    spawn(name, command.args(arguments), |line| line.parse().ok()).await
+}
+
+/// The example gateway, with these filters of its only route and these arguments.
+pub(crate) async fn ours(
+    name: &'static str,
+    upstream: SocketAddr,
+    filters: &str,
+    arguments: &[&str],
+) -> Result<Contender, Failure> {
+    let text = format!(
+        "spring:\n  cloud:\n    gateway:\n      routes:\n      - id: bench\n        uri: http://{upstream}\n        filters: {filters}\n"
+    );
+    let config = folder()?.join(format!("{}.yaml", name.replace(' ', "-")));
+    std::fs::write(&config, text)?;
+    let own = std::env::current_exe()?;
+    let binary = own.with_file_name("examples").join("gateway");
+    if !binary.exists() {
+        return Err(
+            "build the gateway first: cargo build --release -p persevere-http --example gateway".into()
+        );
+    }
+    let mut command = Command::new(binary);
+    command.arg("--config").arg(&config).args(["--listen", "127.0.0.1:0", "--log", "off"]).args(arguments);
+    spawn(name, &mut command, |line| line.strip_prefix("listening on http://")?.parse().ok()).await
+}
+
+async fn spawn(
+    name: &'static str,
+    command: &mut Command,
+    address: impl Fn(&str) -> Option<SocketAddr>,
+) -> Result<Contender, Failure> {
+    let command =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+    let mut child = command.spawn()?;
+    let stdout = child.stdout.take().ok_or("no standard output")?;
+    let mut lines = BufReader::new(stdout).lines();
+    while let Some(line) = lines.next_line().await? {
+        if let Some(address) = address(&line) {
+            return Ok(Contender { name, address, child });
+        }
+    }
+    Err(format!("{name} ended before it listened").into())
+}
+
+/// `HAProxy`, if it is there: five retries on a 503, bodies kept up to its buffer of 16 KiB.
+pub(crate) async fn haproxy(upstream: SocketAddr) -> Result<Option<Contender>, Failure> {
+    let Some(binary) = find("haproxy") else { return Ok(None) };
+    let address = free()?;
+    let config = folder()?.join("haproxy.cfg");
+    let text = format!(
+        "global\n  nbthread 2\ndefaults\n  mode http\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n  \
+         option http-buffer-request\n  http-reuse always\nfrontend f\n  bind {address}\n  default_backend b\nbackend b\n  \
+         retries 5\n  retry-on 503 conn-failure empty-response\n  server s {upstream}\n"
+    );
+    std::fs::write(&config, text)?;
+    let mut command = Command::new(binary);
+    command.arg("-db").arg("-f").arg(&config);
+    listening("HAProxy", &mut command, address).await.map(Some)
+}
+
+/// nginx, if it is there: six tries of the same server on a 503, for all methods.
+pub(crate) async fn nginx(upstream: SocketAddr) -> Result<Option<Contender>, Failure> {
+    let Some(binary) = find("nginx") else { return Ok(None) };
+    let (address, folder) = (free()?, folder()?);
+    let servers = format!("server {upstream} max_fails=0;").repeat(6);
+    let text = format!(
+        "worker_processes 2; daemon off; pid {0}/nginx.pid; error_log /dev/null;\nevents {{ worker_connections 1024; }}\nhttp {{\n  \
+         access_log off; client_body_temp_path {0}/body; proxy_temp_path {0}/proxy; fastcgi_temp_path {0}/f; uwsgi_temp_path {0}/u; \
+         scgi_temp_path {0}/s;\n  upstream u {{ {servers} keepalive 64; }}\n  client_max_body_size 16m;\n  server {{\n    listen {address};\n    \
+         keepalive_requests 100000000;\n    location / {{\n      proxy_pass http://u; proxy_http_version 1.1; proxy_set_header Connection \"\";\n      \
+         proxy_next_upstream error timeout http_503 non_idempotent; proxy_next_upstream_tries 6;\n    }}\n  }}\n}}\n",
+        folder.display()
+    );
+    let config = folder.join("nginx.conf");
+    std::fs::write(&config, text)?;
+    let mut command = Command::new(binary);
+    command.arg("-c").arg(&config).arg("-e").arg("/dev/null");
+    listening("nginx", &mut command, address).await.map(Some)
+}
+
+/// A program that says nothing: it is there when its port is.
+async fn listening(
+    name: &'static str,
+    command: &mut Command,
+    address: SocketAddr,
+) -> Result<Contender, Failure> {
+    let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let child = command.spawn()?;
+    for _ in 0..100 {
+        if tokio::net::TcpStream::connect(address).await.is_ok() {
+            return Ok(Contender { name, address, child });
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Err(format!("{name} does not listen").into())
+}
+
+fn find(name: &str) -> Option<PathBuf> {
+    ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]
+        .iter()
+        .map(|folder| Path::new(folder).join(name))
+        .find(|path| path.exists())
+}
+
+/// A port that nobody has now.
+fn free() -> Result<SocketAddr, Failure> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}

@@ -1,0 +1,181 @@
+//! Whether a gateway keeps its word under load: three in ten attempts fail, by statuses, resets and early closes, and each request is
+//! followed to its end.
+
+mod server;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::Method;
+
+use self::server::{Server, hash};
+use crate::Failure;
+use crate::chance::mix;
+use crate::contenders::{folder, ours};
+use crate::load::{connect, send};
+
+/// Requests at once.
+const CLIENTS: usize = 128;
+
+/// Attempts of a request that failed for good: five retries.
+const ATTEMPTS: u32 = 6;
+
+/// What came of all requests.
+#[derive(Debug, Default)]
+struct Tally {
+    requests: AtomicU64,
+    good: AtomicU64,
+    failed: AtomicU64,
+    /// Posts, and those of them that failed.
+    posts: AtomicU64,
+    failed_posts: AtomicU64,
+    /// What should not be.
+    wrong: AtomicU64,
+}
+
+pub(crate) async fn run(seconds: u64, seed: u64) -> Result<(), Failure> {
+    let server = Server::start(seed).await?;
+    let filter = "[{ name: Retry, args: { profile: gateway, retries: 5, backoff: { firstBackoff: 2ms, maxBackoff: 20ms } } }]";
+    let gateway = ours("ours", server.address, filter, &[]).await?;
+    println!("{CLIENTS} clients for {seconds} s, 30 % of attempts fail, seed {seed}");
+    let (tally, end) = (Arc::<Tally>::default(), Instant::now() + Duration::from_secs(seconds));
+    let next = Arc::new(AtomicU64::new(1));
+    let clients = (0..CLIENTS).map(|_| {
+        let (tally, server, next) = (Arc::clone(&tally), Arc::clone(&server), Arc::clone(&next));
+        tokio::spawn(client(gateway.address, tally, server, next, end))
+    });
+    let clients: Vec<_> = clients.collect();
+    let progress = tokio::spawn(progress(Arc::clone(&tally), end));
+    for client in clients {
+        client.await?;
+    }
+    progress.abort();
+    std::fs::remove_dir_all(folder()?)?;
+    report(&tally, &server)
+}
+
+async fn progress(tally: Arc<Tally>, end: Instant) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        let left = end.saturating_duration_since(Instant::now()).as_secs();
+        eprintln!("{} requests, {left} s to go", tally.requests.load(Ordering::Relaxed));
+    }
+}
+
+/// Sends one request after the other, and follows each to its end.
+async fn client(
+    address: SocketAddr,
+    tally: Arc<Tally>,
+    server: Arc<Server>,
+    next: Arc<AtomicU64>,
+    end: Instant,
+) {
+    let mut sender = None;
+    while Instant::now() < end {
+        if sender.is_none() {
+            sender = connect(address).await.ok();
+        }
+        let Some(open) = &mut sender else { continue };
+        let key = next.fetch_add(1, Ordering::Relaxed);
+        let (method, body) = request(key);
+        let path = format!("/{key}/{:016x}", hash(&body));
+        tally.requests.fetch_add(1, Ordering::Relaxed);
+        let outcome =
+            tokio::time::timeout(Duration::from_secs(30), send(open, method.clone(), &path, body.clone()))
+                .await;
+        let outcome = outcome.map_err(Failure::from).flatten_failure();
+        if outcome.is_err() {
+            sender = None;
+        }
+        judge(&tally, &server, key, &method, outcome, &body);
+    }
+}
+
+/// A request by its number: a third each of GET, PUT and POST, with bodies of up to 24 KiB.
+fn request(key: u64) -> (Method, Bytes) {
+    let size = usize::try_from(mix(key) % (24 * 1024)).unwrap_or(0);
+    let body = |size| Bytes::from(mix(key).to_le_bytes().repeat(size / 8));
+    match key % 3 {
+        0 => (Method::GET, Bytes::new()),
+        1 => (Method::PUT, body(size)),
+        _ => (Method::POST, body(size)),
+    }
+}
+
+/// One outcome within another.
+trait FlattenFailure<T> {
+    fn flatten_failure(self) -> Result<T, Failure>;
+}
+
+impl<T> FlattenFailure<T> for Result<Result<T, Failure>, Failure> {
+    fn flatten_failure(self) -> Result<T, Failure> {
+        self.and_then(|outcome| outcome)
+    }
+}
+
+fn judge(
+    tally: &Tally,
+    server: &Server,
+    key: u64,
+    method: &Method,
+    outcome: Result<(u16, Bytes), Failure>,
+    body: &Bytes,
+) {
+    let add = |counter: &AtomicU64| counter.fetch_add(1, Ordering::Relaxed);
+    let wrong = |why: String| {
+        if add(&tally.wrong) < 10 {
+            eprintln!("request {key}, {method}: {why}");
+        }
+    };
+    let attempts = server.take(key);
+    let is_post = method == Method::POST;
+    if is_post {
+        add(&tally.posts);
+    }
+    let expected = match &outcome {
+        Err(error) => return wrong(format!("no response: {error}")),
+        Ok((200, text)) => {
+            add(&tally.good);
+            if text != &format!("{:016x}", hash(body)) {
+                wrong(format!("another body came back: {text:?}"));
+            }
+            if is_post { 1..=1 } else { 1..=ATTEMPTS }
+        }
+        Ok((502..=503, _)) if is_post => {
+            add(&tally.failed_posts);
+            1..=1
+        }
+        Ok((502..=503, _)) => {
+            add(&tally.failed);
+            ATTEMPTS..=ATTEMPTS
+        }
+        Ok((status, _)) => return wrong(format!("status {status}")),
+    };
+    if !expected.contains(&attempts) {
+        wrong(format!("{attempts} attempts and {:?}", outcome.map(|(status, _)| status)));
+    }
+}
+
+fn report(tally: &Tally, server: &Server) -> Result<(), Failure> {
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    let (requests, good, failed) = (count(&tally.requests), count(&tally.good), count(&tally.failed));
+    let (posts, failed_posts) = (count(&tally.posts), count(&tally.failed_posts));
+    let [statuses, resets, closes] = server.failures();
+    println!("{requests} requests: {good} got a 200; {failed} failed after {ATTEMPTS} attempts each;");
+    println!("{failed_posts} of {posts} posts failed at their only attempt");
+    println!(
+        "{} attempts: {statuses} got a 502, 503 or 504, {resets} a reset, {closes} an early close",
+        server.attempts()
+    );
+    println!("{} bodies arrived other than they were sent", server.damaged());
+    match count(&tally.wrong) + server.damaged() {
+        0 if requests == good + failed + failed_posts => {
+            println!("every request ended in exactly one response, as it should");
+            Ok(())
+        }
+        wrong => Err(format!("{wrong} of {requests} requests did not end as they should").into()),
+    }
+}
