@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::Failure;
 use crate::cli::Cli;
 use crate::config::{Config, Forecast};
-use crate::operate::{Admin, Limits, Live, Log, Metrics, serve};
+use crate::operate::{Admin, Detail, Limits, Live, Log, Metrics, serve};
 use crate::proxy::{Common, Watch};
 
 /// Serves the routes of a file until interrupted, or only checks them.
@@ -40,12 +40,16 @@ pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
     }
     let (stop, stopping) = watch::channel(false);
     let (metrics, pool) = (Metrics::new(), ReplayPool::new(cli.replay_pool));
-    let mut watches: Vec<Box<dyn Watch>> = vec![Box::new(Log(cli.log))];
+    let mut watches: Vec<Box<dyn Watch>> = Vec::new();
+    if cli.log != Detail::Off {
+        watches.push(Box::new(Log(cli.log)));
+    }
     if cli.admin.is_some() {
         watches.push(Box::new(metrics.clone()));
     }
+    let watch: Option<Arc<dyn Watch>> = if watches.is_empty() { None } else { Some(Arc::new(watches)) };
     let common = Common {
-        watch: Arc::new(watches),
+        watch,
         requests: Arc::new(Semaphore::new(
             usize::try_from(cli.max_requests).unwrap_or(Semaphore::MAX_PERMITS),
         )),

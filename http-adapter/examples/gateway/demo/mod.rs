@@ -144,7 +144,7 @@ async fn start(
     let clients = Clients::new(&config.trusted_certificates).map_err(Failure::Config)?;
     let watch: Arc<dyn Watch> = Arc::<Timeline>::clone(timeline);
     let common = Common {
-        watch,
+        watch: Some(watch),
         requests: Arc::new(Semaphore::new(1)),
         patience: Some(PATIENCE),
         pool: ReplayPool::global(),

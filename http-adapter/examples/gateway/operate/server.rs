@@ -6,23 +6,21 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use http::Request;
+use http::{Request, Response};
 use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch as channel};
 use tokio_io_timeout::TimeoutStream;
 
-use crate::proxy::{Gateway, Peer};
-use crate::time::pause;
+use crate::proxy::{Gateway, Outbound, Peer};
+use crate::time::{pause, within};
 
 /// How long running requests may take once the gateway is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -52,7 +50,7 @@ pub(crate) async fn serve<G>(
 ) where
     G: Fn() -> Arc<Gateway> + Clone + Send + Sync + 'static,
 {
-    let graceful = GracefulShutdown::new();
+    let (close, closing) = channel::channel(false);
     let room = Arc::new(Semaphore::new(limits.connections));
     let mut stop = pin!(stop);
     loop {
@@ -68,9 +66,10 @@ pub(crate) async fn serve<G>(
         match accepted {
             Ok((stream, address)) => {
                 let connection =
-                    connection(stream, Peer::new(address.ip()), gateway.clone(), limits, graceful.watcher());
+                    Connection { peer: Arc::new(Peer::new(address.ip())), gateway: gateway.clone(), limits };
+                let closing = closing.clone();
                 tokio::spawn(async move {
-                    connection.await;
+                    connection.serve(stream, closing).await;
                     drop(permit);
                 });
             }
@@ -78,46 +77,100 @@ pub(crate) async fn serve<G>(
         }
     }
     drop(listener);
-    tokio::select! {
-        () = graceful.shutdown() => {}
-        () = pause(GRACE) => eprintln!("some requests did not end within {GRACE:?}"),
+    close.send_replace(true);
+    // Every connection holds a permit until it has ended.
+    let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
+    if within(GRACE, room.acquire_many(all)).await.is_none() {
+        eprintln!("some requests did not end within {GRACE:?}");
     }
 }
 
-/// Serves one connection, in either version of HTTP.
-async fn connection<G>(stream: TcpStream, peer: Peer, gateway: G, limits: Limits, watcher: Watcher)
-where
-    G: Fn() -> Arc<Gateway> + Send + Sync + 'static,
-{
-    // Without it, an answer may wait for the acknowledgement of the one before. A socket that is gone will say so itself.
-    let _ = stream.set_nodelay(true);
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(limits.patience);
-    let (peer, has_asked) = (Arc::new(peer), Arc::<AtomicBool>::default());
-    let asked = Arc::clone(&has_asked);
-    let service = service_fn(move |request: Request<Incoming>| {
-        asked.store(true, Ordering::Relaxed);
-        let (gateway, peer) = (gateway(), Arc::clone(&peer));
-        async move { Ok::<_, Infallible>(gateway.answer(request, &peer).await) }
-    });
-    let builder = builder();
-    let connection = builder.serve_connection_with_upgrades(TokioIo::new(Box::pin(stream)), service);
-    let mut connection = pin!(watcher.watch(connection));
+/// What serves one connection.
+struct Connection<G> {
+    peer: Arc<Peer>,
+    gateway: G,
+    limits: Limits,
+}
+
+impl<G: Fn() -> Arc<Gateway> + Send + Sync + 'static> Connection<G> {
+    /// Serves in the version of HTTP that the client begins with, unless it begins with nothing for too long.
+    async fn serve(self, stream: TcpStream, mut closing: channel::Receiver<bool>) {
+        // Without it, an answer may wait for the acknowledgement of the one before. A socket that is gone will say so itself.
+        let _ = stream.set_nodelay(true);
+        let http2 = tokio::select! {
+            begun = within(HEAD_LIMIT, begins_http2(&stream)) => begun,
+            _ = closing.wait_for(|closing| *closing) => None,
+        };
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(self.limits.patience);
+        let stream = TokioIo::new(Box::pin(stream));
+        match http2 {
+            Some(Ok(false)) => {
+                let connection = http1().serve_connection(stream, service_fn(|request| self.answer(request)));
+                until_closed(
+                    connection.with_upgrades(),
+                    closing,
+                    http1::UpgradeableConnection::graceful_shutdown,
+                )
+                .await;
+            }
+            Some(Ok(true)) => {
+                let connection =
+                    http2_builder().serve_connection(stream, service_fn(|request| self.answer(request)));
+                until_closed(connection, closing, http2::Connection::graceful_shutdown).await;
+            }
+            Some(Err(_)) | None => {}
+        }
+    }
+
+    fn answer(
+        &self,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Result<Response<Outbound>, Infallible>> + Send + use<G> {
+        let (gateway, peer) = ((self.gateway)(), Arc::clone(&self.peer));
+        async move { Ok(gateway.answer(request, &peer).await) }
+    }
+}
+
+/// Serves a connection to its end, which comes after the requests that run once all is closing.
+async fn until_closed<C: Future>(
+    connection: C,
+    mut closing: channel::Receiver<bool>,
+    shut_down: impl FnOnce(Pin<&mut C>),
+) {
+    let mut connection = pin!(connection);
     tokio::select! {
         _ = &mut connection => return,
-        () = pause(HEAD_LIMIT) => {}
+        _ = closing.wait_for(|closing| *closing) => {}
     }
-    // Whoever has asked nothing by now is not waited for.
-    if has_asked.load(Ordering::Relaxed) {
-        let _ = connection.await; // how a connection ends is the client's business
+    shut_down(connection.as_mut());
+    let _ = connection.await; // how it ends is the client's business
+}
+
+/// Whether a client begins with the preface of HTTP/2, of which three bytes are enough: no method begins so.
+async fn begins_http2(stream: &TcpStream) -> io::Result<bool> {
+    let mut first = [0; 3];
+    loop {
+        let read = stream.peek(&mut first).await?;
+        if read == 0 || !b"PRI".starts_with(&first[..read]) {
+            return Ok(false);
+        }
+        if read == first.len() {
+            return Ok(true);
+        }
+        pause(Duration::from_millis(10)).await; // for the rest of what has come in part
     }
 }
 
-fn builder() -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_SIZE);
+fn http1() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_SIZE);
     builder
-        .http2()
+}
+
+fn http2_builder() -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
         .timer(TokioTimer::new())
         .max_header_list_size(64 * 1024)
         .max_concurrent_streams(200)

@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
@@ -21,18 +22,38 @@ const CLAIMS: [HeaderName; 6] = [
     HeaderName::from_static("x-forwarded-prefix"),
 ];
 
+/// Fields that are added to a request.
+const ADDED: usize = 5;
+
 /// Who has opened a connection.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Peer {
     address: String,
     value: HeaderValue,
+    /// The host that was asked for last, and what is said of such a request: it is mostly the same.
+    last: Mutex<Option<(HeaderValue, HeaderValue)>>,
 }
 
 impl Peer {
     pub(crate) fn new(address: IpAddr) -> Self {
         let address = address.to_canonical().to_string();
         let value = HeaderValue::try_from(&address).expect("an address is ASCII");
-        Self { address, value }
+        Self { address, value, last: Mutex::default() }
+    }
+
+    /// One hop as RFC 7239 writes it.
+    fn hop(&self, host: &HeaderValue) -> HeaderValue {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((known, hop)) if known == host => hop.clone(),
+            _ => {
+                let hop = hop(&self.address, host.to_str().unwrap_or_default());
+                let hop =
+                    HeaderValue::try_from(hop).unwrap_or_else(|_| HeaderValue::from_static("for=unknown"));
+                *last = Some((host.clone(), hop.clone()));
+                hop
+            }
+        }
     }
 }
 
@@ -60,25 +81,23 @@ impl Forwarding {
     }
 
     /// Says to the server who has sent the request, to which host, and that it came through here.
-    pub(crate) fn request(&self, head: &mut Parts, peer: &Peer, host: &str) -> Result<(), Loop> {
+    pub(crate) fn request(&self, head: &mut Parts, peer: &Peer, host: &HeaderValue) -> Result<(), Loop> {
         let headers = &mut head.headers;
         let passed = headers.get_all(header::VIA).iter().filter_map(|value| value.to_str().ok());
         if passed.flat_map(|hops| hops.split([',', ' '])).any(|word| word == self.name) {
             return Err(Loop);
         }
-        if !self.trusted.as_ref().is_some_and(|trusted| trusted.is_match(&peer.address)) {
+        let is_trusted = || self.trusted.as_ref().is_some_and(|trusted| trusted.is_match(&peer.address));
+        if headers.keys().any(|name| CLAIMS.contains(name)) && !is_trusted() {
             for claim in &CLAIMS {
                 headers.remove(claim);
             }
         }
+        headers.reserve(ADDED);
         headers.append(FOR, peer.value.clone());
-        if let Ok(host) = HeaderValue::try_from(host) {
-            headers.entry(HOST).or_insert(host);
-        }
+        headers.entry(HOST).or_insert_with(|| host.clone());
         headers.entry(PROTO).or_insert(HeaderValue::from_static("http"));
-        if let Ok(hop) = HeaderValue::try_from(hop(&peer.address, host)) {
-            headers.append(header::FORWARDED, hop);
-        }
+        headers.append(header::FORWARDED, peer.hop(host));
         headers.append(header::VIA, self.hop(head.version));
         Ok(())
     }

@@ -17,6 +17,10 @@ const HOP_BY_HOP: [HeaderName; 7] = [
 /// Removes the fields that speak of one connection alone, those that `Connection` names included. That trailers
 /// are welcome is said anew, since they pass through.
 pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
+    // One look at each name instead of a search for each field: most heads have none of them.
+    if !headers.keys().any(|name| HOP_BY_HOP.contains(name)) {
+        return;
+    }
     let wants_trailers = headers.get(header::TE).is_some_and(|value| value == "trailers");
     let nominated: Vec<HeaderName> = connection(headers).filter_map(|name| name.parse().ok()).collect();
     for name in nominated.iter().chain(&HOP_BY_HOP) {

@@ -41,7 +41,8 @@ pub(crate) type Outbound = Guarded<Either<Incoming, Full<Bytes>>>;
 /// What a gateway shares with the one that takes its place when its configuration is read anew.
 #[derive(Clone)]
 pub(crate) struct Common {
-    pub(crate) watch: Arc<dyn Watch>,
+    /// Nobody, if nobody wants to know.
+    pub(crate) watch: Option<Arc<dyn Watch>>,
     /// Requests at once.
     pub(crate) requests: Arc<Semaphore>,
     /// How long nothing of a body may come.
@@ -87,7 +88,7 @@ impl Gateway {
 
     /// The response to a request: a server's, or one that says why there is none.
     pub(crate) async fn answer(&self, request: Request<Incoming>, peer: &Peer) -> Response<Outbound> {
-        let started = now();
+        let started = self.common.watch.is_some().then(now);
         let version = request.version();
         let (route, answer) = match Arc::clone(&self.common.requests).try_acquire_owned() {
             Ok(permit) => self.route(request, peer, permit).await,
@@ -99,11 +100,9 @@ impl Gateway {
         } else {
             *response.version_mut() = Version::HTTP_11;
         }
-        self.common.watch.answered(
-            route.map(|served| served.route.id.as_str()),
-            response.status(),
-            since(started),
-        );
+        if let (Some(watch), Some(started)) = (&self.common.watch, started) {
+            watch.answered(route.map(|served| served.route.id.as_str()), response.status(), since(started));
+        }
         response
     }
 
@@ -121,9 +120,12 @@ impl Gateway {
         let Some(host) = host(&request) else {
             return refuse(StatusCode::BAD_REQUEST, "a request names one host");
         };
+        let Ok(name) = host.to_str() else {
+            return refuse(StatusCode::BAD_REQUEST, "the name of the host is none");
+        };
         let tunnel = Tunnel::asked(&mut request);
         let (mut head, body) = request.into_parts();
-        let Some(served) = self.routes.iter().find(|served| served.route.matches(&host, &head)) else {
+        let Some(served) = self.routes.iter().find(|served| served.route.matches(name, &head)) else {
             return refuse(StatusCode::NOT_FOUND, "no route matches this request");
         };
         let tunnel = tunnel.filter(|_| !served.route.http2);
@@ -139,7 +141,7 @@ impl Gateway {
         &self,
         head: &mut Parts,
         peer: &Peer,
-        host: &str,
+        host: &HeaderValue,
         upgrades: bool,
     ) -> Result<(), forwarding::Loop> {
         headers::strip_hop_by_hop(&mut head.headers);
@@ -174,15 +176,15 @@ impl Gateway {
 }
 
 /// The host that a request asks for: in its URI, or else in its only `Host`. An old request may have none.
-fn host(request: &Request<Incoming>) -> Option<String> {
+fn host(request: &Request<Incoming>) -> Option<HeaderValue> {
     if let Some(authority) = request.uri().authority() {
         let name = authority.as_str();
-        return Some(name.rsplit_once('@').map_or(name, |(_, host)| host).to_owned());
+        return HeaderValue::try_from(name.rsplit_once('@').map_or(name, |(_, host)| host)).ok();
     }
     let mut hosts = request.headers().get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
-        (None, _) => (request.version() < Version::HTTP_11).then(String::new),
-        (Some(host), None) => host.to_str().ok().map(str::to_owned),
+        (None, _) => (request.version() < Version::HTTP_11).then(|| HeaderValue::from_static("")),
+        (Some(host), None) => Some(host.clone()),
         (Some(_), Some(_)) => None,
     }
 }

@@ -7,7 +7,7 @@ use http::request::Parts;
 use http::{Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use persevere_http::{ReplayBody, RetryFilter, RetryLayer, RetryService};
-use tower::{Layer, ServiceExt};
+use tower::{Layer, Service, ServiceExt};
 
 use super::balance::{Balance, Tried};
 use super::client::Clients;
@@ -33,7 +33,7 @@ impl Served {
             balance: Balance::new(route.target.instances.clone()),
             response_timeout: timeouts.response.duration(),
             edits: route.chain.after.clone(),
-            watch: Arc::clone(&common.watch),
+            watch: common.watch.clone(),
         });
         let mut served = Self { route, upstream, retrying: None };
         served.protect(common);
@@ -85,8 +85,8 @@ impl Served {
         }
         let request = Request::from_parts(head, Guarded::new(body, limit, patience));
         let mut response = match &self.retrying {
-            Some(service) => service.clone().oneshot(request).await?,
-            None => self.upstream.clone().oneshot(request.map(ReplayBody::once)).await?,
+            Some(service) => service.clone().ready().await?.call(request).await?,
+            None => self.upstream.clone().ready().await?.call(request.map(ReplayBody::once)).await?,
         };
         edit(&mut response, before, &variables)?;
         Ok(response)
@@ -119,9 +119,8 @@ impl From<UpstreamError> for Refusal {
 
 /// The filter of a route, with somebody who listens, the room that bodies have, and an end.
 fn watched(filter: &RetryFilter, id: &str, common: &Common) -> RetryFilter {
-    let (id, watch, stopping) = (id.to_owned(), Arc::clone(&common.watch), common.stopping.clone());
-    let builder = filter.clone().into_builder().replay_pool(common.pool.clone());
-    let builder = builder.observe(move |event| watch.decided(&id, event)).stop_on(move || {
+    let stopping = common.stopping.clone();
+    let mut builder = filter.clone().into_builder().replay_pool(common.pool.clone()).stop_on(move || {
         let mut stopping = stopping.clone();
         async move {
             // Whoever can no longer say so never will.
@@ -130,5 +129,9 @@ fn watched(filter: &RetryFilter, id: &str, common: &Common) -> RetryFilter {
             }
         }
     });
+    if let Some(watch) = common.watch.clone() {
+        let id = id.to_owned();
+        builder = builder.observe(move |event| watch.decided(&id, event));
+    }
     builder.build().expect("a filter that was valid stays so")
 }

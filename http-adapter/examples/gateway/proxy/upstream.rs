@@ -2,17 +2,19 @@
 
 use std::error::Error;
 use std::fmt;
-use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
-use http::uri::PathAndQuery;
+use http::uri::{Authority, PathAndQuery};
 use http::{Method, Request, Response, StatusCode, Uri, header};
 use hyper::body::Incoming;
+use hyper_util::client::legacy::ResponseFuture;
 use persevere::Attempt;
 use persevere_http::{HeadTimeout, ReplayBody, TransportFailure};
+use pin_project::pin_project;
+use tokio::time::Sleep;
 use tower::Service;
 
 use super::Inbound;
@@ -22,7 +24,7 @@ use super::guarded::BodyError;
 use super::headers;
 use super::watch::{self, Outcome, Watch};
 use crate::config::{BadEdit, Edit, Instance, Variables};
-use crate::time::{now, since, within};
+use crate::time::{boxed_pause, now, since};
 
 /// Why there is no response.
 #[derive(Debug, thiserror::Error)]
@@ -90,17 +92,28 @@ pub(crate) struct Settings {
     pub(crate) response_timeout: Option<Duration>,
     /// Run for each attempt.
     pub(crate) edits: Vec<Edit>,
-    pub(crate) watch: Arc<dyn Watch>,
+    pub(crate) watch: Option<Arc<dyn Watch>>,
 }
 
+/// A request as each attempt gets it.
+type Attempted = Request<ReplayBody<Inbound>>;
+
 /// What is remembered of a request while its response is awaited.
+#[derive(Default)]
 struct Sent {
-    server: Instance,
+    /// Only if somebody watches.
+    told: Option<Told>,
+    variables: Option<Arc<Variables>>,
+    wants_upgrade: bool,
+}
+
+/// What is told of an attempt.
+struct Told {
+    started: Instant,
+    server: Authority,
     number: u32,
     method: Method,
     uri: Uri,
-    variables: Option<Arc<Variables>>,
-    wants_upgrade: bool,
 }
 
 impl Upstream {
@@ -116,48 +129,26 @@ impl Upstream {
 
 impl Settings {
     /// Makes an attempt ready: its edits are done and it leads to a server.
-    fn prepare(
-        &self,
-        request: Request<ReplayBody<Inbound>>,
-    ) -> Result<(Request<ReplayBody<Inbound>>, Sent), BadEdit> {
-        let (mut head, body) = request.into_parts();
-        let variables = head.extensions.get::<Arc<Variables>>().cloned();
-        let none = Variables::new();
-        self.edits
-            .iter()
-            .try_for_each(|edit| edit.request(&mut head, variables.as_deref().unwrap_or(&none)))?;
-        let server = self.balance.choose(head.extensions.get::<Arc<Tried>>().map(Arc::as_ref)).clone();
-        let number = head.extensions.get::<Attempt>().map_or(1, Attempt::number);
-        head.uri = address(std::mem::take(&mut head.uri), &server);
-        let wants_upgrade = head.headers.contains_key(header::UPGRADE);
-        let sent = Sent {
-            server,
-            number,
-            method: head.method.clone(),
-            uri: head.uri.clone(),
-            variables,
-            wants_upgrade,
-        };
-        Ok((Request::from_parts(head, body), sent))
-    }
-
-    async fn exchange(
-        &self,
-        request: Request<ReplayBody<Inbound>>,
-        sent: Sent,
-    ) -> Result<Response<Incoming>, UpstreamError> {
-        let started = now();
-        let response = self.client.request(request);
-        let outcome = match self.response_timeout {
-            Some(limit) => match within(limit, response).await {
-                Some(response) => response.map_err(UpstreamError::Transport),
-                None => Err(UpstreamError::Timeout(HeadTimeout::new())),
-            },
-            None => response.await.map_err(UpstreamError::Transport),
-        };
-        let outcome = outcome.and_then(|response| self.receive(response, &sent));
-        self.tell(&sent, &outcome, since(started));
-        outcome
+    fn prepare(&self, mut request: Attempted) -> Result<(Attempted, Sent), BadEdit> {
+        let variables = request.extensions().get::<Arc<Variables>>().cloned();
+        if !self.edits.is_empty() {
+            let (mut head, body) = request.into_parts();
+            let none = Variables::new();
+            let variables = variables.as_deref().unwrap_or(&none);
+            self.edits.iter().try_for_each(|edit| edit.request(&mut head, variables))?;
+            request = Request::from_parts(head, body);
+        }
+        let server = self.balance.choose(request.extensions().get::<Arc<Tried>>().map(Arc::as_ref));
+        *request.uri_mut() = address(std::mem::take(request.uri_mut()), server);
+        let told = self.watch.as_ref().map(|_| Told {
+            started: now(),
+            server: server.authority.clone(),
+            number: request.extensions().get::<Attempt>().map_or(1, Attempt::number),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+        });
+        let wants_upgrade = request.headers().contains_key(header::UPGRADE);
+        Ok((request, Sent { told, variables, wants_upgrade }))
     }
 
     /// Makes a response ready to be passed on.
@@ -177,23 +168,17 @@ impl Settings {
         Ok(response)
     }
 
-    fn tell(&self, sent: &Sent, outcome: &Result<Response<Incoming>, UpstreamError>, took: Duration) {
+    fn tell(&self, sent: &Sent, outcome: &Result<Response<Incoming>, UpstreamError>) {
+        let (Some(watch), Some(told)) = (&self.watch, &sent.told) else { return };
         let causes = outcome.as_ref().err().map(WithCauses);
         let outcome = match (outcome, &causes) {
             (Ok(response), _) => Outcome::Response(response.status()),
             (Err(error), Some(causes)) => Outcome::Failure(error.name(), causes),
             (Err(error), None) => Outcome::Failure(error.name(), error),
         };
-        let (server, method) = (&sent.server.authority, &sent.method);
-        self.watch.tried(&watch::Tried {
-            route: &self.route,
-            number: sent.number,
-            server,
-            method,
-            uri: &sent.uri,
-            outcome,
-            took,
-        });
+        let Told { started, server, number, method, uri } = told;
+        let (route, number, took) = (self.route.as_str(), *number, since(*started));
+        watch.tried(&watch::Tried { route, number, server, method, uri, outcome, took });
     }
 }
 
@@ -207,20 +192,55 @@ fn address(uri: Uri, server: &Instance) -> Uri {
     Uri::from_parts(parts).expect("scheme, authority and path make a URI")
 }
 
-impl Service<Request<ReplayBody<Inbound>>> for Upstream {
+/// An attempt under way.
+#[pin_project]
+pub(crate) struct Sending {
+    /// `None` if it could not be made ready.
+    #[pin]
+    response: Option<ResponseFuture>,
+    /// Ends it.
+    limit: Option<Pin<Box<Sleep>>>,
+    settings: Arc<Settings>,
+    sent: Sent,
+}
+
+impl Future for Sending {
+    type Output = Result<Response<Incoming>, UpstreamError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Some(response) = this.response.as_pin_mut() else { return Poll::Ready(Err(BadEdit.into())) };
+        let (limit, settings, sent) = (this.limit, this.settings, this.sent);
+        let outcome = match (response.poll(context), limit) {
+            (Poll::Ready(response), _) => response.map_err(UpstreamError::Transport),
+            (Poll::Pending, None) => return Poll::Pending,
+            (Poll::Pending, Some(limit)) => {
+                ready!(limit.as_mut().poll(context));
+                Err(UpstreamError::Timeout(HeadTimeout::new()))
+            }
+        };
+        let outcome = outcome.and_then(|response| settings.receive(response, sent));
+        settings.tell(sent, &outcome);
+        Poll::Ready(outcome)
+    }
+}
+
+impl Service<Attempted> for Upstream {
     type Response = Response<Incoming>;
     type Error = UpstreamError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Incoming>, UpstreamError>> + Send>>;
+    type Future = Sending;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), UpstreamError>> {
         Poll::Ready(Ok(())) // as its client always is
     }
 
-    fn call(&mut self, request: Request<ReplayBody<Inbound>>) -> Self::Future {
+    fn call(&mut self, request: Attempted) -> Sending {
         let settings = Arc::clone(&self.0);
-        match settings.prepare(request) {
-            Ok((request, sent)) => Box::pin(async move { settings.exchange(request, sent).await }),
-            Err(bad) => Box::pin(ready(Err(bad.into()))),
-        }
+        let Ok((request, sent)) = settings.prepare(request) else {
+            return Sending { response: None, limit: None, settings, sent: Sent::default() };
+        };
+        let response = Some(settings.client.request(request));
+        let limit = settings.response_timeout.map(boxed_pause);
+        Sending { response, limit, settings, sent }
     }
 }
