@@ -34,8 +34,8 @@ async fn routes_can_be_checked_without_being_served() {
     let text = "spring:\n  cloud:\n    gateway:\n      httpclient: { response-timeout: 2s }\n      routes:\n      - id: one\n        uri: \
                 http://a\n        filters:\n        - Retry=3,BAD_GATEWAY,GET,10ms,25ms\n      - id: two\n        uri: http://b\n        \
                 metadata: { response-timeout: -1 }\n      - id: safe\n        uri: http://c\n        filters:\n        - name: Retry\n          \
-                args: { profile: gateway, timeout: 1s, retryAfter: { max: 700ms }, backoff: { firstBackoff: 10ms } }\n      - id: \
-                many\n        uri: http://d\n        filters:\n        - Retry=2000000,BAD_GATEWAY,GET,10ms,10ms\n";
+                args: { profile: gateway, timeout: 1s, retryAfter: { max: 700ms }, backoff: { firstBackoff: 10ms } }\n        - \
+                AddRequestHeader=x, y\n      - id: many\n        uri: http://d\n        filters:\n        - Retry=2000000,BAD_GATEWAY,GET,10ms,10ms\n";
     let path = file("check.yaml", text);
     let (code, printed) = ended(&["--config", path.to_str().unwrap(), "--check"]).await;
     assert_eq!(code, Some(0), "{printed}");
@@ -45,6 +45,7 @@ async fn routes_can_be_checked_without_being_served() {
         "route two (every request) to b: no retry\n  one attempt; no limit to an attempt: set response-timeout\n",
         "\n  at most 4 attempts; waits 0ns to 10ms, 0ns to 20ms, 0ns to 40ms; 3s in all at the longest, 2s of it for each \
          attempt; a response may ask for up to 700ms instead of each wait\n",
+        ", AddRequestHeader=x for each attempt\n",
         "10ms, 10ms, …; more than 4001002s in all at the longest,",
         "line 9, column 19: `statuses` adds to the series",
         "route `two` is never reached",

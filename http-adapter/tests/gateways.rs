@@ -1,4 +1,4 @@
-//! What went wrong in other gateways, against the running one. Their versions and what they did: HAProxy 2.6, nginx 1.22, Envoy 1.40,
+//! What went wrong in other gateways, against the running one. Their versions and what they did: `HAProxy` 2.6, nginx 1.22, Envoy 1.40,
 //! pingora 0.9, Varnish, Go's `ReverseProxy` with a retrying transport, reqwest and fastify.
 
 use std::sync::Arc;

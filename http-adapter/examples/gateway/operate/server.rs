@@ -28,7 +28,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// How long the head of a request may take to arrive.
 pub(crate) const HEAD_LIMIT: Duration = Duration::from_secs(30);
 
-/// The largest head of a request.
+/// The largest head of a request, give or take one read of the same size.
 const HEAD_SIZE: usize = 64 * 1024;
 
 /// What clients may take.
