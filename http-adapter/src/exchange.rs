@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use http::request::Parts;
@@ -12,7 +13,7 @@ use tower_service::Service;
 
 use crate::attempt_timeout::{LastAttempt, Remaining};
 use crate::drain::Draining;
-use crate::filter::{Drain, FilterPolicy, Stop};
+use crate::filter::{Drain, FilterPolicy, RetryFilter};
 use crate::replay::{Replay, ReplayBody, ReplaySource};
 use crate::stopping::Stopping;
 
@@ -29,10 +30,8 @@ pub struct Exchange<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R, T: T
     /// The number of the attempt after which none can follow.
     last: u32,
     announce: bool,
-    drain: Drain,
+    filter: Arc<RetryFilter>,
     draining: Option<Discarded<R, T::Sleep>>,
-    /// Makes the signal that can end the call.
-    stop: Option<Stop>,
     stopping: Option<Kept<R, S::Error>>,
 }
 
@@ -69,9 +68,8 @@ impl<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R, T: Timer> Exchange<
             body,
             last: policy.attempts(),
             announce: policy.announces(),
-            drain: settings.drain,
+            filter: Arc::clone(policy.filter()),
             draining: None,
-            stop: settings.stop.clone(),
             stopping: None,
         }
     }
@@ -113,8 +111,19 @@ impl<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R: Body, T: Timer> Exc
     /// Begins to read a response to its end, if that is worth while.
     fn drain(&mut self, outcome: Result<Response<R>, S::Error>) {
         let Ok(response) = outcome else { return };
-        let (timer, Drain { bytes, time }) = (&self.timer, self.drain);
+        let (timer, Drain { bytes, time }) = (&self.timer, self.filter.settings.drain);
         self.draining = Draining::new(response.into_body(), bytes, || timer.sleep(time)).map(Box::pin);
+    }
+
+    /// Gives up the outcome that was kept during the wait; back it comes if the body was read meanwhile, beyond what is kept.
+    #[cold]
+    fn leave(&mut self) -> Option<Result<Response<R>, S::Error>> {
+        let outcome = self.stopping.as_mut()?.release()?;
+        if !self.take_body() {
+            return Some(outcome);
+        }
+        self.drain(outcome);
+        None
     }
 
     /// Goes on reading a discarded response; ready when there is none, or no longer.
@@ -146,11 +155,10 @@ where
     type Outcome = Result<Response<R>, S::Error>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Outcome>> {
-        if let Some(outcome) = self.stopping.as_mut().and_then(|stopping| stopping.release()) {
-            if !self.take_body() {
-                return Poll::Ready(Err(outcome)); // it was read beyond what is kept, during the wait
+        if self.stopping.is_some() {
+            if let Some(outcome) = self.leave() {
+                return Poll::Ready(Err(outcome));
             }
-            self.drain(outcome);
         }
         ready!(self.poll_drained(context));
         self.service.poll_ready(context).map_err(Err)
@@ -178,14 +186,15 @@ where
     }
 
     fn again(&mut self) -> Result<(), Reason> {
-        if let Some(stop) = &self.stop {
+        let stop = &self.filter.settings.stop;
+        if let Some(stop) = stop {
             let stopping = self.stopping.get_or_insert_with(|| Box::new(Stopping::new(stop())));
             if stopping.has_come() {
                 return Err(Reason::Stopped);
             }
         }
         // An outcome that may yet come back keeps its upload.
-        let repeatable = if self.stop.is_some() { self.has_body() } else { self.take_body() };
+        let repeatable = if stop.is_some() { self.has_body() } else { self.take_body() };
         if repeatable { Ok(()) } else { Err(Reason::NotRepeatable) }
     }
 

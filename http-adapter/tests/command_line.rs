@@ -20,6 +20,7 @@ async fn the_demonstration_succeeds_and_a_broken_upstream_fails_it() {
         (vec!["--help"], 0, "--break-upstream"),
         (vec!["--config", "/nowhere/routes.yaml"], 2, "/nowhere/routes.yaml: "),
         (vec!["--listen", "127.0.0.1:0"], 2, "--config"),
+        (vec!["--config", "x", "--max-requests", "0"], 2, "0 is not in 1.."),
     ] {
         let (ended_with, printed) = ended(&arguments).await;
         assert_eq!(ended_with, Some(code), "{arguments:?}: {printed}");
@@ -40,10 +41,10 @@ async fn routes_can_be_checked_without_being_served() {
     let (code, printed) = ended(&["--config", path.to_str().unwrap(), "--check"]).await;
     assert_eq!(code, Some(0), "{printed}");
     for said in [
-        "route one (every request) to a: Retry(retries 3,",
+        "route one (every request) to http://a: Retry(retries 3,",
         "\n  at most 4 attempts; waits 10ms, 20ms, 25ms; 8.055s in all at the longest, 2s of it for each attempt\n",
-        "route two (every request) to b: no retry\n  one attempt; no limit to an attempt: set response-timeout\n",
-        "\n  at most 4 attempts; waits 0ns to 10ms, 0ns to 20ms, 0ns to 40ms; 3s in all at the longest, 2s of it for each \
+        "route two (every request) to http://b: no retry\n  one attempt; no limit to an attempt: set response-timeout\n",
+        "\n  at most 4 attempts; waits 0 to 10ms, 0 to 20ms, 0 to 40ms; 3s in all at the longest, 2s of it for each \
          attempt; a response may ask for up to 700ms instead of each wait\n",
         ", AddRequestHeader=x for each attempt\n",
         "10ms, 10ms, …; more than 4001002s in all at the longest,",
@@ -52,6 +53,12 @@ async fn routes_can_be_checked_without_being_served() {
     ] {
         assert!(printed.contains(said), "{said} is missing:\n{printed}");
     }
+    let mute = file(
+        "check-mute.yaml",
+        &text.replace("- id: one\n", "- id: one\n        predicates: [Method=POST]\n"),
+    );
+    let (_, printed) = ended(&["--config", mute.to_str().unwrap(), "--check"]).await;
+    assert!(printed.contains("route `one` takes POST, and its `Retry` is for other methods"), "{printed}");
     let broken = file("check-broken.yaml", &text.replace("Retry=3", "Retry=0"));
     let (code, printed) = ended(&["--config", broken.to_str().unwrap(), "--check"]).await;
     assert!(code == Some(2) && printed.contains("line 9, column 17: `retries` is 0"), "{printed}");

@@ -50,6 +50,26 @@ async fn a_retry_prefers_an_instance_that_has_not_failed() {
     assert!((4..=12).contains(&asked), "the failing one got {asked} of 12, once each at most");
 }
 
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_is_passed_over_for_a_while() {
+    let (_held, dead) = closed();
+    let (good, _heads) = telling(|_| "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_owned()).await;
+    let text = service("rests", &[dead, good], "[{ name: Retry, args: { profile: gateway, retries: 1 } }]");
+    let arguments = ["--log", "off", "--admin", "127.0.0.1:0"];
+    let gateway = Gateway::serve(&file("rests.yaml", &text), &arguments).await;
+    for _ in 0..20 {
+        assert_eq!(gateway.get("/").await.status().as_u16(), 200);
+    }
+    let (_, metrics) = gateway.ask("/metrics").await;
+    let missed = metrics.lines().find_map(|line| {
+        line.strip_prefix(r#"gateway_attempts_total{route="rests",outcome="not_sent"} "#)?.parse::<u32>().ok()
+    });
+    assert!(
+        (1..=3).contains(&missed.unwrap_or_default()),
+        "once a second, not at every other request:\n{metrics}"
+    );
+}
+
 /// Another request comes between its attempts, so that taking turns alone would lead to where it has just failed.
 #[tokio::test]
 async fn a_retry_goes_elsewhere_also_when_others_come_between() {
@@ -154,11 +174,14 @@ async fn a_new_configuration_keeps_the_fill_of_budgets_and_a_bad_one_changes_not
     std::fs::write(&path, "spring: [").expect("it can be written");
     gateway.signal("HUP").await;
     let said = gateway.hear(&["not read anew, all stays as it was"]).await;
+    let (_, metrics) = gateway.ask("/metrics").await;
+    assert!(metrics.contains("gateway_reloads_total{result=\"refused\"} 1\n"), "{metrics}");
     assert!(said.contains("reload.yaml") && said.contains("line 2, column 1"), "{said}");
     assert_eq!(gateway.get("/").await.status().as_u16(), 503, "the old routes are there");
 
     std::fs::write(&path, text.replace("- id: kept", "- id: new\n          uri: http://127.0.0.1:9\n          predicates: [Path=/new]\n        - id: kept")).expect("it can be written");
     gateway.signal("HUP").await;
+    gateway.hear(&["warning: ", "without `backoff`"]).await;
     gateway.hear(&["read anew, 2 routes"]).await;
     let after = left(&gateway).await;
     assert!(after < full / 2.0, "it is as empty as before: {after} of {full}");
@@ -196,19 +219,26 @@ async fn no_attempt_starts_once_the_client_has_gone() {
     let (upstream, mut heads) = telling(|_| "HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n".to_owned()).await;
     let filter = "[{ name: Retry, args: { retries: 3, backoff: { firstBackoff: 300ms, factor: 1 } } }]";
     let text = one_route("gone", &format!("http://{upstream}"), filter);
-    let gateway = Gateway::serve(&file("gone.yaml", &text), &["--log", "off"]).await;
+    let mut gateway = Gateway::serve_heard(&file("gone.yaml", &text), &[]).await;
     let mut stream = TcpStream::connect(gateway.address).await.expect("it listens");
     stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("it reads");
     heads.recv().await.expect("the first attempt");
+    gateway.hear(&["event=retry"]).await;
     drop(stream);
+    let said = gateway.hear(&["event=abandoned"]).await;
+    assert!(said.starts_with("time=") && said.contains(" req=1 "), "{said}");
     assert!(within(ms(1_200), heads.recv()).await.is_none(), "no other follows");
 }
 
 #[tokio::test]
 async fn more_requests_than_allowed_are_turned_away_at_once() {
-    let upstream = upstream(|_, mut stream| async move {
-        read_head(&mut stream).await;
-        std::future::pending::<()>().await;
+    let (told, mut asked) = tokio::sync::mpsc::unbounded_channel();
+    let upstream = upstream(move |_, mut stream| {
+        let told = told.clone();
+        async move {
+            let _ = told.send(read_head(&mut stream).await);
+            std::future::pending::<()>().await;
+        }
     })
     .await;
     let text = one_route("full", &format!("http://{upstream}"), "[]");
@@ -216,14 +246,9 @@ async fn more_requests_than_allowed_are_turned_away_at_once() {
         Gateway::serve_heard(&file("full.yaml", &text), &["--max-requests", "1", "--log", "all"]).await;
     let mut first = TcpStream::connect(gateway.address).await.expect("it listens");
     first.write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("it reads");
-    // Asked until the first one has taken the only place.
-    loop {
-        let head = within(ms(500), exchange(&gateway, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "\r\n\r\n")).await;
-        if let Some(head) = head {
-            assert!(head.starts_with("HTTP/1.1 503 ") && head.contains("retry-after: 1"), "{head}");
-            break;
-        }
-    }
+    asked.recv().await.expect("it has the only place");
+    let head = exchange(&gateway, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "\r\n\r\n").await;
+    assert!(head.starts_with("HTTP/1.1 503 ") && head.contains("retry-after: 1"), "{head}");
     gateway.hear(&["event=response route=- status=503"]).await;
 }
 

@@ -17,7 +17,7 @@ use crate::operate::Detail;
 /// requests through it, prints what happened to each, and ends; with exit code 1 if a request did not end as it
 /// should.
 #[derive(Debug, Parser)]
-#[command(name = "gateway", after_help = EXAMPLES)]
+#[command(name = "gateway", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     /// Routes to serve until interrupted, in Spring's YAML; SIGHUP reads them anew.
     ///
@@ -53,11 +53,11 @@ pub(crate) struct Cli {
     pub(crate) replay_pool: usize,
 
     /// Requests at once; more are answered with 503.
-    #[arg(long, value_name = "NUMBER", default_value = "10000", requires = "config")]
+    #[arg(long, value_name = "NUMBER", default_value = "10000", value_parser = clap::value_parser!(u32).range(1..), requires = "config")]
     pub(crate) max_requests: u32,
 
     /// Connections of clients at once; more have to wait.
-    #[arg(long, value_name = "NUMBER", default_value = "10000", requires = "config")]
+    #[arg(long, value_name = "NUMBER", default_value = "10000", value_parser = clap::value_parser!(u32).range(1..), requires = "config")]
     pub(crate) max_connections: u32,
 
     /// How long nothing of a body may come, or be taken, before its request ends; 0 for as long as it takes.

@@ -1,18 +1,17 @@
 //! Serves the routes of a file, or checks them.
 
-use std::fmt;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use persevere_http::{ReplayPool, RetryFilter};
+use persevere_http::ReplayPool;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
 use crate::Failure;
 use crate::cli::Cli;
-use crate::config::{Config, Forecast};
+use crate::config::Forecast;
 use crate::operate::{Admin, Detail, Limits, Live, Log, Metrics, serve};
 use crate::proxy::{Common, Watch};
 
@@ -21,7 +20,7 @@ pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
     let (shown, mut out) = (path.display(), std::io::stdout());
     let refuse = |error: String| Failure::Config(format!("{shown}: {error}"));
     let config = Live::read(path, &cli.upstream).map_err(refuse)?;
-    warn(&config, &shown);
+    config.tell(&shown);
     for route in &config.routes {
         writeln!(out, "{route}")?;
         if cli.check {
@@ -63,9 +62,10 @@ pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
     if let Some(address) = cli.admin {
         let listener = listen(address, "--admin").await?;
         writeln!(out, "metrics and health on http://{}", listener.local_addr()?)?;
+        let metrics = metrics.clone();
         tokio::spawn(Admin { live: Arc::clone(&live), metrics, pool, stopping }.serve(listener));
     }
-    hear_reloads(Arc::clone(&live), path.to_owned())?;
+    hear_reloads(Arc::clone(&live), path.to_owned(), metrics)?;
     writeln!(out, "listening on http://{}", listener.local_addr()?)?;
     let connections = usize::try_from(cli.max_connections).unwrap_or(Semaphore::MAX_PERMITS);
     let limits = Limits { connections, patience: cli.patience() };
@@ -78,19 +78,6 @@ pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
     Ok(())
 }
 
-fn warn(config: &Config, shown: &dyn fmt::Display) {
-    for warning in &config.warnings {
-        eprintln!("warning: {shown}: {warning}");
-    }
-    let filters = config.routes.iter().filter_map(|route| route.chain.retry.as_ref());
-    let mut warnings: Vec<_> = filters.flat_map(RetryFilter::warnings).collect();
-    warnings.sort_by_key(|warning| warning.position());
-    warnings.dedup(); // a default filter stands in many routes
-    for warning in warnings {
-        eprintln!("warning: {shown}: {warning}");
-    }
-}
-
 async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         let advice = format!("choose another address with {option}; port 0 takes a free one");
@@ -100,12 +87,14 @@ async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failur
 
 /// Reads the configuration anew at each SIGHUP.
 #[cfg(unix)]
-fn hear_reloads(live: Arc<Live>, path: std::path::PathBuf) -> std::io::Result<()> {
+fn hear_reloads(live: Arc<Live>, path: std::path::PathBuf, metrics: Metrics) -> std::io::Result<()> {
     let mut hangups = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
     tokio::spawn(async move {
         while hangups.recv().await.is_some() {
             let shown = path.display();
-            match live.reload() {
+            let reloaded = live.reload();
+            metrics.reloaded(reloaded.is_ok());
+            match reloaded {
                 Ok(routes) => eprintln!("{shown}: read anew, {routes} routes"),
                 Err(error) => eprintln!("{shown}: not read anew, all stays as it was: {error}"),
             }
@@ -116,7 +105,7 @@ fn hear_reloads(live: Arc<Live>, path: std::path::PathBuf) -> std::io::Result<()
 
 /// There are no such signals elsewhere.
 #[cfg(not(unix))]
-fn hear_reloads(_: Arc<Live>, _: std::path::PathBuf) -> std::io::Result<()> {
+fn hear_reloads(_: Arc<Live>, _: std::path::PathBuf, _: Metrics) -> std::io::Result<()> {
     Ok(())
 }
 

@@ -63,7 +63,7 @@ impl FilterPolicy {
         Self { filter, is_inner: true, request: None, progress, notes, wait }
     }
 
-    pub(crate) fn filter(&self) -> &RetryFilter {
+    pub(crate) fn filter(&self) -> &Arc<RetryFilter> {
         &self.filter
     }
 

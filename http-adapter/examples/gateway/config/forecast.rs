@@ -41,7 +41,7 @@ impl fmt::Display for Forecast<'_> {
             show(f, &wait)?;
         }
         f.write_str(if filter.waits().nth(SHOWN).is_some() { ", …" } else { "" })?;
-        let longest = filter.waits().take(ADDED).map(|wait| *wait.end());
+        let longest = filter.waits().take(ADDED).map(|wait| rounded(*wait.end()));
         let slept = longest.fold(Duration::ZERO, Duration::saturating_add);
         worst(f, self.timeouts, attempts, slept, filter.timeout())?;
         match filter.max_wait() {
@@ -51,17 +51,21 @@ impl fmt::Display for Forecast<'_> {
     }
 }
 
-/// A wait in whole microseconds, rounded up: a jitter stays a nanosecond below its end.
+/// A wait from its shortest to its longest.
 fn show(f: &mut fmt::Formatter<'_>, wait: &RangeInclusive<Duration>) -> fmt::Result {
-    let rounded = |wait: &Duration| {
-        let micros = u64::try_from(wait.as_nanos().div_ceil(1_000));
-        micros.map_or(*wait, Duration::from_micros)
-    };
-    let (shortest, longest) = (rounded(wait.start()), rounded(wait.end()));
-    if shortest != longest {
-        write!(f, "{shortest:?} to ")?;
+    let (shortest, longest) = (rounded(*wait.start()), rounded(*wait.end()));
+    match shortest {
+        Duration::ZERO if longest.is_zero() => return f.write_str("0"),
+        Duration::ZERO => f.write_str("0 to ")?,
+        _ if shortest != longest => write!(f, "{shortest:?} to ")?,
+        _ => {}
     }
     write!(f, "{longest:?}")
+}
+
+/// In whole microseconds, rounded up: a jitter stays a nanosecond below its end.
+fn rounded(wait: Duration) -> Duration {
+    u64::try_from(wait.as_nanos().div_ceil(1_000)).map_or(wait, Duration::from_micros)
 }
 
 /// The longest that a request may take: each attempt its time, and the waits between them; a time-out of the route forbids

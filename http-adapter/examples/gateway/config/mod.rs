@@ -15,7 +15,9 @@ mod template;
 mod timeouts;
 mod wildcard;
 
-use persevere_http::{ConfigError, Key, Node, Position};
+use std::fmt;
+
+use persevere_http::{ConfigError, Key, Node, Position, RetryFilter};
 use regex::Regex;
 
 use self::chain::Filter;
@@ -95,6 +97,20 @@ impl Config {
         Ok(config)
     }
 
+    /// Prints the warnings of the file `shown` to standard error.
+    pub(crate) fn tell(&self, shown: &dyn fmt::Display) {
+        for warning in &self.warnings {
+            eprintln!("warning: {shown}: {warning}");
+        }
+        let filters = self.routes.iter().filter_map(|route| route.chain.retry.as_ref());
+        let mut warnings: Vec<_> = filters.flat_map(RetryFilter::warnings).collect();
+        warnings.sort_by_key(|warning| warning.position());
+        warnings.dedup(); // a default filter stands in many routes
+        for warning in warnings {
+            eprintln!("warning: {shown}: {warning}");
+        }
+    }
+
     fn client(&mut self, node: &Node) -> Result<(), ConfigError> {
         for (key, node) in entries(node, "httpclient")? {
             match plain(key).as_str() {
@@ -141,6 +157,11 @@ impl Config {
             if has_default && route.has_own_retry {
                 self.warnings.push(format!(
                     "line {line}: the `Retry` of route `{id}` stands instead of the one in `default-filters`: both would multiply"
+                ));
+            }
+            if let Some(methods) = route.retries_none_of() {
+                self.warnings.push(format!(
+                    "line {line}: route `{id}` takes {methods}, and its `Retry` is for other methods: nothing is retried"
                 ));
             }
             if let Some(earlier) = catch_all {

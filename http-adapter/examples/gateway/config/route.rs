@@ -75,6 +75,17 @@ impl Route {
         matching.flat_map(|pattern| pattern.variables(path)).collect()
     }
 
+    /// The methods that it takes, if its filter sends none of them again.
+    pub(crate) fn retries_none_of(&self) -> Option<String> {
+        let filter = self.chain.retry.as_ref()?;
+        let methods = self.predicates.iter().find_map(|predicate| match predicate {
+            Predicate::Method(methods) => Some(methods),
+            _ => None,
+        })?;
+        let names = || methods.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        (!methods.iter().any(|method| filter.may_retry(method))).then(names)
+    }
+
     fn paths(&self) -> impl Iterator<Item = &[PathPattern]> {
         self.predicates.iter().filter_map(|predicate| match predicate {
             Predicate::Path(patterns) => Some(patterns.as_slice()),
@@ -133,7 +144,7 @@ impl fmt::Display for Route {
         for (index, predicate) in self.predicates.iter().enumerate() {
             write!(f, "{}{predicate}", if index == 0 { "" } else { ", " })?;
         }
-        write!(f, ") to {}: ", self.target)?;
+        write!(f, ") to {}{}: ", self.target, if self.http2 { " in HTTP/2" } else { "" })?;
         for edit in &self.chain.before {
             write!(f, "{edit}, ")?;
         }

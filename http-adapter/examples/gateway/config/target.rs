@@ -124,8 +124,8 @@ impl fmt::Display for Target {
         if let Some(service) = &self.service {
             write!(f, "{service} at ")?;
         }
-        for (index, Instance { authority, .. }) in self.instances.iter().enumerate() {
-            write!(f, "{}{authority}", if index == 0 { "" } else { ", " })?;
+        for (index, Instance { scheme, authority }) in self.instances.iter().enumerate() {
+            write!(f, "{}{scheme}://{authority}", if index == 0 { "" } else { ", " })?;
         }
         Ok(())
     }

@@ -75,4 +75,6 @@ impl Watch for Timeline {
     }
 
     fn answered(&self, _route: Option<&str>, _status: StatusCode, _took: Duration) {}
+
+    fn abandoned(&self, _took: Duration) {}
 }

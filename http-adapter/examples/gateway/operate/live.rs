@@ -53,6 +53,7 @@ impl Live {
     pub(crate) fn reload(&self) -> Result<usize, String> {
         let config = Self::read(&self.file, &self.upstreams)?;
         let clients = Clients::new(&config.trusted_certificates)?;
+        config.tell(&self.file.display());
         let routes = config.routes.len();
         let gateway = Gateway::new(config, &clients, self.common.clone()).filled_as(&self.gateway());
         self.current.send_replace(Arc::new(gateway));

@@ -9,14 +9,15 @@ use http::StatusCode;
 use persevere::{Decision, Event, Reason};
 use persevere_http::redacted;
 
-use crate::proxy::{Outcome, Tried, Watch};
+use crate::proxy::{Outcome, REQUEST, Tried, Watch};
+use crate::time::since_1970;
 
 /// What is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Detail {
     /// Nothing that happens to requests.
     Off,
-    /// Attempts that failed or got the status of an error of the server, and what followed.
+    /// Attempts that failed or got the status of an error of the server, what followed, and clients that went.
     Failures,
     /// Every attempt and every request.
     All,
@@ -26,9 +27,12 @@ pub(crate) enum Detail {
 #[derive(Debug)]
 pub(crate) struct Log(pub(crate) Detail);
 
-/// Writes a line. When nobody reads it any longer, the line is lost and the request goes on.
+/// Writes a line, with the time in seconds since 1970 and the number of the request. When nobody reads it any longer, the line is
+/// lost and the request goes on.
 fn line(line: fmt::Arguments<'_>) {
-    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+    let request = REQUEST.try_with(|number| *number).unwrap_or_default();
+    let text = format!("time={:.3} req={request} {line}\n", since_1970().as_secs_f64());
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 fn millis(time: Duration) -> f64 {
@@ -66,8 +70,7 @@ impl Watch for Log {
             Decision::Retry(delay) => {
                 line(format_args!("event=retry route={route} attempt={number} delay_ms={}", millis(delay)));
             }
-            // An attempt that is rejected has its own line.
-            Decision::Stop(Reason::Accepted | Reason::Rejected) => {}
+            Decision::Stop(Reason::Accepted) => {}
             Decision::Stop(reason) => {
                 line(format_args!("event=stop route={route} attempt={number} reason={}", reason.as_str()));
             }
@@ -75,9 +78,16 @@ impl Watch for Log {
     }
 
     fn answered(&self, route: Option<&str>, status: StatusCode, took: Duration) {
-        if self.0 == Detail::All {
+        let least = if status.is_server_error() { Detail::Failures } else { Detail::All };
+        if self.0 >= least {
             let (route, status, took) = (route.unwrap_or("-"), status.as_u16(), millis(took));
             line(format_args!("event=response route={route} status={status} took_ms={took}"));
+        }
+    }
+
+    fn abandoned(&self, took: Duration) {
+        if self.0 >= Detail::Failures {
+            line(format_args!("event=abandoned took_ms={}", millis(took)));
         }
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Metrics {
     attempts: Family<Labels, Counter>,
     retries: Family<Labels, Counter>,
     refusals: Family<Labels, Counter>,
+    abandoned: Counter,
+    reloads: Family<Labels, Counter>,
     seconds: Family<Labels, Histogram, fn() -> Histogram>,
 }
 
@@ -37,8 +39,16 @@ impl Metrics {
             attempts: Family::default(),
             retries: Family::default(),
             refusals: Family::default(),
+            abandoned: Counter::default(),
+            reloads: Family::default(),
             seconds: Family::new_with_constructor(histogram),
         }
+    }
+
+    /// A configuration has been read anew, or refused.
+    pub(crate) fn reloaded(&self, is_good: bool) {
+        let result = if is_good { "taken" } else { "refused" };
+        self.reloads.get_or_create(&vec![("result", result.to_owned())]).inc();
     }
 
     /// The text for Prometheus.
@@ -53,9 +63,15 @@ impl Metrics {
         registry.register("retries", "Retries by route and kind of failure", self.retries.clone());
         registry.register(
             "refusals",
-            "Requests that failed and were not retried, by route and reason",
+            "Requests whose attempts ended otherwise than accepted, by route and reason",
             self.refusals.clone(),
         );
+        registry.register(
+            "abandoned",
+            "Requests whose clients went before the response",
+            self.abandoned.clone(),
+        );
+        registry.register("reloads", "Configurations read anew, by result", self.reloads.clone());
         registry.register(
             "request_seconds",
             "Time from a request to the head of its response",
@@ -121,8 +137,12 @@ impl Watch for Metrics {
     }
 
     fn answered(&self, route: Option<&str>, status: StatusCode, took: Duration) {
-        let route = ("route", route.unwrap_or("none").to_owned());
+        let route = ("route", route.unwrap_or("-").to_owned());
         self.seconds.get_or_create(&vec![route.clone()]).observe(took.as_secs_f64());
         self.requests.get_or_create(&vec![route, ("status", status.as_str().to_owned())]).inc();
+    }
+
+    fn abandoned(&self, _took: Duration) {
+        self.abandoned.inc();
     }
 }

@@ -11,7 +11,8 @@ mod upstream;
 mod watch;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -30,7 +31,7 @@ use crate::time::{now, since};
 
 pub(crate) use self::client::Clients;
 pub(crate) use self::forwarding::Peer;
-pub(crate) use self::watch::{Outcome, Tried, Watch};
+pub(crate) use self::watch::{Outcome, REQUEST, Tried, Watch};
 
 /// The body of a request, as it comes.
 pub(crate) type Inbound = Guarded<Incoming>;
@@ -58,6 +59,30 @@ pub(crate) struct Gateway {
     routes: Vec<Served>,
     forwarding: Forwarding,
     common: Common,
+    /// The number of the next request, for whoever watches.
+    numbers: AtomicU64,
+}
+
+/// Tells how a request ends, also when its client has gone.
+struct Waiting<'w> {
+    watch: &'w dyn Watch,
+    started: Instant,
+    is_over: bool,
+}
+
+impl Waiting<'_> {
+    fn end(mut self, route: Option<&str>, status: StatusCode) {
+        self.is_over = true;
+        self.watch.answered(route, status, since(self.started));
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.watch.abandoned(since(self.started));
+        }
+    }
 }
 
 /// A response of the gateway's own.
@@ -68,11 +93,13 @@ impl Gateway {
         let timeouts = config.timeouts;
         let served = |route: Route| Served::new(route, timeouts, clients, &common);
         let routes = config.routes.into_iter().map(served).collect();
-        Self { routes, forwarding: Forwarding::new(config.trusted_proxies), common }
+        let numbers = AtomicU64::new(1);
+        Self { routes, forwarding: Forwarding::new(config.trusted_proxies), common, numbers }
     }
 
     /// Each budget as full as that of the same route in `old`: a full one would be a wave of retries.
     pub(crate) fn filled_as(mut self, old: &Self) -> Self {
+        self.numbers = AtomicU64::new(old.numbers.load(Ordering::Relaxed));
         for served in &mut self.routes {
             if let Some(old) = old.routes.iter().find(|old| old.route.id == served.route.id) {
                 served.fill_as(old, &self.common);
@@ -88,22 +115,33 @@ impl Gateway {
 
     /// The response to a request: a server's, or one that says why there is none.
     pub(crate) async fn answer(&self, request: Request<Incoming>, peer: &Peer) -> Response<Outbound> {
-        let started = self.common.watch.is_some().then(now);
+        let Some(watch) = &self.common.watch else { return self.admit(request, peer).await.1 };
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        watch::REQUEST.scope(number, self.watched(request, peer, &**watch)).await
+    }
+
+    async fn watched(
+        &self,
+        request: Request<Incoming>,
+        peer: &Peer,
+        watch: &dyn Watch,
+    ) -> Response<Outbound> {
+        let waiting = Waiting { watch, started: now(), is_over: false };
+        let (route, response) = self.admit(request, peer).await;
+        waiting.end(route.map(|served| served.route.id.as_str()), response.status());
+        response
+    }
+
+    /// The response to a request, if there is room for one more; with its route.
+    async fn admit(&self, request: Request<Incoming>, peer: &Peer) -> (Option<&Served>, Response<Outbound>) {
         let version = request.version();
         let (route, answer) = match Arc::clone(&self.common.requests).try_acquire_owned() {
             Ok(permit) => self.route(request, peer, permit).await,
             Err(_) => (None, Err(Refusal(StatusCode::SERVICE_UNAVAILABLE, "too many requests at once"))),
         };
         let mut response = answer.unwrap_or_else(Refusal::into_response);
-        if version == Version::HTTP_2 {
-            *response.version_mut() = version;
-        } else {
-            *response.version_mut() = Version::HTTP_11;
-        }
-        if let (Some(watch), Some(started)) = (&self.common.watch, started) {
-            watch.answered(route.map(|served| served.route.id.as_str()), response.status(), since(started));
-        }
-        response
+        *response.version_mut() = if version == Version::HTTP_2 { version } else { Version::HTTP_11 };
+        (route, response)
     }
 
     /// The route of a request, and what came of it.

@@ -53,13 +53,20 @@ impl UpstreamError {
             (Self::Edit(_), _) => {
                 (StatusCode::BAD_REQUEST, "the filters of this route make no valid request of this one")
             }
+            _ if self.is_unreachable() => (StatusCode::BAD_GATEWAY, "the server cannot be reached"),
             (Self::Transport(_) | Self::Unasked, _) => (StatusCode::BAD_GATEWAY, "no response"),
         }
+    }
+
+    /// Whether there was nobody to send the request to.
+    fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Transport(_)) && TransportFailure::of(self) == Some(TransportFailure::NotSent)
     }
 
     /// A short name for counters.
     fn name(&self) -> &'static str {
         match self {
+            _ if BodyError::among(self).is_some() => "request_body",
             Self::Unasked => "unasked_upgrade",
             Self::Edit(_) => "bad_edit",
             Self::Transport(_) | Self::Timeout(_) => {
@@ -101,6 +108,8 @@ type Attempted = Request<ReplayBody<Inbound>>;
 /// What is remembered of a request while its response is awaited.
 #[derive(Default)]
 struct Sent {
+    /// The number of the server.
+    index: usize,
     /// Only if somebody watches.
     told: Option<Told>,
     variables: Option<Arc<Variables>>,
@@ -138,7 +147,7 @@ impl Settings {
             self.edits.iter().try_for_each(|edit| edit.request(&mut head, variables))?;
             request = Request::from_parts(head, body);
         }
-        let server = self.balance.choose(request.extensions().get::<Arc<Tried>>().map(Arc::as_ref));
+        let (index, server) = self.balance.choose(request.extensions().get::<Arc<Tried>>().map(Arc::as_ref));
         *request.uri_mut() = address(std::mem::take(request.uri_mut()), server);
         let told = self.watch.as_ref().map(|_| Told {
             started: now(),
@@ -148,7 +157,7 @@ impl Settings {
             uri: request.uri().clone(),
         });
         let wants_upgrade = request.headers().contains_key(header::UPGRADE);
-        Ok((request, Sent { told, variables, wants_upgrade }))
+        Ok((request, Sent { index, told, variables, wants_upgrade }))
     }
 
     /// Makes a response ready to be passed on.
@@ -220,6 +229,9 @@ impl Future for Sending {
             }
         };
         let outcome = outcome.and_then(|response| settings.receive(response, sent));
+        if outcome.as_ref().is_err_and(UpstreamError::is_unreachable) {
+            settings.balance.rest(sent.index);
+        }
         settings.tell(sent, &outcome);
         Poll::Ready(outcome)
     }

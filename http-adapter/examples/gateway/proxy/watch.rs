@@ -37,6 +37,14 @@ pub(crate) trait Watch: Send + Sync {
 
     /// A request has got its response, so long after it came; `None` for one that belongs to no route.
     fn answered(&self, route: Option<&str>, status: StatusCode, took: Duration);
+
+    /// A client has gone before its response came, so long after its request.
+    fn abandoned(&self, took: Duration);
+}
+
+tokio::task_local! {
+    /// The number of the request whose task this is, for those who are told of it.
+    pub(crate) static REQUEST: u64;
 }
 
 /// All of them are told.
@@ -56,6 +64,12 @@ impl Watch for Vec<Box<dyn Watch>> {
     fn answered(&self, route: Option<&str>, status: StatusCode, took: Duration) {
         for watch in self {
             watch.answered(route, status, took);
+        }
+    }
+
+    fn abandoned(&self, took: Duration) {
+        for watch in self {
+            watch.abandoned(took);
         }
     }
 }
