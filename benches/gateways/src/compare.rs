@@ -76,6 +76,12 @@ pub(crate) async fn run(rounds: usize, seconds: f64) -> Result<(), Failure> {
     Ok(())
 }
 
+pub(crate) async fn held_alone() -> Result<(), Failure> {
+    let upstream = own("upstream", &["upstream"]).await?;
+    memory_table(&mut std::io::stdout(), &upstream).await?;
+    Ok(std::fs::remove_dir_all(folder()?)?)
+}
+
 async fn start(upstream: &Contender) -> Result<Vec<Contender>, Failure> {
     let at = upstream.address.to_string();
     let mut gateways = vec![

@@ -45,6 +45,8 @@ enum What {
         #[arg(long, default_value_t = 3.0)]
         seconds: f64,
     },
+    /// Memory of the gateways while uploads are held for another attempt, and nothing else.
+    Held,
     /// Requests of which three in ten attempts fail, each of them followed to its end.
     Soak {
         /// How long requests are started.
@@ -69,6 +71,7 @@ enum What {
 async fn main() -> ExitCode {
     let done = match Cli::parse().what {
         What::Compare { rounds, seconds } => compare::run(rounds, seconds).await,
+        What::Held => compare::held_alone().await,
         What::Soak { seconds, seed } => soak::run(seconds, seed).await,
         What::Upstream => upstream::serve().await,
         What::Tower { upstream } => tower_stack::serve(upstream).await,

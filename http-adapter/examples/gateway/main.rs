@@ -18,10 +18,6 @@ use clap::Parser;
 
 use crate::cli::Cli;
 
-/// Gives memory back when a wave of large bodies is over, which the system's own does not.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Why the program ends with an error.
 #[derive(Debug)]
 pub(crate) enum Failure {
