@@ -17,6 +17,7 @@ mod flaky;
 mod forwarding;
 mod gateways;
 mod incidents;
+mod instances;
 mod layering;
 mod limits;
 mod memory;

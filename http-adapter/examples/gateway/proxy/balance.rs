@@ -1,7 +1,6 @@
 //! [`Balance`]: chooses the server for each attempt.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::config::Instance;
@@ -10,7 +9,7 @@ use crate::time::{now, since};
 /// How long a server that could not be reached is passed over, as long as there are others.
 const REST: Duration = Duration::from_secs(1);
 
-/// Chooses the server for each attempt: requests take turns, and a retry goes to one that its request has not been sent to.
+/// Chooses the server for each attempt: requests take turns, and a retry goes on to the next.
 #[derive(Debug)]
 pub(crate) struct Balance {
     servers: Vec<Server>,
@@ -26,9 +25,9 @@ struct Server {
     rests_until: AtomicU64,
 }
 
-/// The servers that a request has been sent to. All its attempts share it.
+/// The number of the server that a request has been sent to last, counted from 1. All its attempts share it.
 #[derive(Debug, Default)]
-pub(crate) struct Tried(Mutex<Vec<usize>>);
+pub(crate) struct Tried(AtomicUsize);
 
 impl Balance {
     pub(crate) fn new(instances: Vec<Instance>) -> Self {
@@ -42,28 +41,25 @@ impl Balance {
         self.servers.len() > 1
     }
 
-    /// The server for the next attempt of a request, and its number. When all have been tried, any but the last one.
+    /// The server for the next attempt of a request, and its number: the next one that can be reached, for all that is known.
+    /// A retry begins behind the server that its request was sent to last, so it comes back there when all others have had their
+    /// turns, or rest.
     pub(crate) fn choose(&self, tried: Option<&Tried>) -> (usize, &Instance) {
         if !self.is_choice() {
             return (0, &self.servers[0].instance);
         }
-        let mut tried = tried.map(|tried| tried.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let last = tried.as_ref().and_then(|tried| tried.last().copied());
         // A retry takes no turn: the next request would come to the server that has just failed.
-        let first =
-            last.map_or_else(|| self.next.fetch_add(1, Ordering::Relaxed), |last| last.saturating_add(1));
+        let first = match tried.map_or(0, |tried| tried.0.load(Ordering::Relaxed)) {
+            0 => self.next.fetch_add(1, Ordering::Relaxed),
+            last => last,
+        };
         let count = self.servers.len();
         let first = first.checked_rem(count).unwrap_or_default();
-        let others = (first..count).chain(0..first).filter(|index| Some(*index) != last);
-        let is_new = |index: &usize| tried.as_ref().is_none_or(|tried| !tried.contains(index));
         let now = self.now();
         let is_awake = |index: &usize| self.servers[*index].rests_until.load(Ordering::Relaxed) <= now;
-        let new = others.clone().filter(is_new);
-        let chosen = new.clone().find(is_awake).or_else(|| new.clone().next());
-        let chosen = chosen.or_else(|| others.clone().find(is_awake)).or_else(|| others.clone().next());
-        let chosen = chosen.expect("of two, one is not the last");
-        if let Some(tried) = &mut tried {
-            tried.push(chosen);
+        let chosen = (first..count).chain(0..first).find(is_awake).unwrap_or(first);
+        if let Some(tried) = tried {
+            tried.0.store(chosen.saturating_add(1), Ordering::Relaxed);
         }
         (chosen, &self.servers[chosen].instance)
     }

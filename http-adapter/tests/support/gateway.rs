@@ -1,28 +1,17 @@
-//! A gateway as its own process, a client that speaks to it, and upstreams that do as they are told.
+//! The gateway as its own process: how it is started, what it says, what it answers.
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, header};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStderr, Command};
-use tokio::sync::mpsc;
 
-pub(crate) const fn ms(millis: u64) -> Duration {
-    Duration::from_millis(millis)
-}
+use super::{client, ms, read_until, within};
 
 /// The example `gateway` as a process of its own; it ends with this value.
 pub(crate) struct Gateway {
@@ -175,170 +164,6 @@ impl Gateway {
     }
 }
 
-/// A client with a connection of its own.
-pub(crate) fn client() -> Client<HttpConnector, Full<Bytes>> {
-    Client::builder(TokioExecutor::new()).build_http()
-}
-
-/// One request as an upstream got it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Received {
-    pub(crate) method: Method,
-    pub(crate) uri: String,
-    pub(crate) body: Bytes,
-}
-
-/// What an upstream does with one request.
-pub(crate) enum Reply {
-    Status(u16, &'static str),
-    /// Closes the connection instead.
-    Cut,
-}
-
-/// An upstream that takes note of every request and replies as it is told, by the number of the request.
-#[derive(Default)]
-pub(crate) struct Recorder(Mutex<Vec<Received>>);
-
-impl Recorder {
-    pub(crate) fn received(&self) -> Vec<Received> {
-        self.0.lock().unwrap().clone()
-    }
-
-    pub(crate) async fn start(self: &Arc<Self>, reply: fn(usize) -> Reply) -> SocketAddr {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has free ports");
-        let address = listener.local_addr().expect("it is bound");
-        let recorder = Arc::clone(self);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let recorder = Arc::clone(&recorder);
-                let service = service_fn(move |request| {
-                    let recorder = Arc::clone(&recorder);
-                    async move { recorder.answer(request, reply).await }
-                });
-                let connection = hyper::server::conn::http1::Builder::new();
-                tokio::spawn(connection.serve_connection(TokioIo::new(stream), service));
-            }
-        });
-        address
-    }
-
-    async fn answer(
-        &self,
-        request: Request<Incoming>,
-        reply: fn(usize) -> Reply,
-    ) -> Result<Response<Full<Bytes>>, std::io::Error> {
-        let (head, body) = request.into_parts();
-        let body = body.collect().await.map_err(std::io::Error::other)?.to_bytes();
-        let number = {
-            let mut received = self.0.lock().unwrap();
-            received.push(Received { method: head.method, uri: head.uri.to_string(), body });
-            received.len()
-        };
-        match reply(number) {
-            Reply::Status(status, text) => {
-                Ok(Response::builder().status(status).body(Full::from(text)).expect("a valid response"))
-            }
-            Reply::Cut => Err(std::io::Error::other("cut on purpose")),
-        }
-    }
-}
-
-/// An upstream that reads one byte of each connection and closes it; it counts the connections.
-pub(crate) async fn resetting() -> (SocketAddr, Arc<Mutex<usize>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has free ports");
-    let address = listener.local_addr().expect("it is bound");
-    let count = Arc::new(Mutex::new(0));
-    let counter = Arc::clone(&count);
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            *counter.lock().unwrap() += 1;
-            // What is left unread makes the system send a reset.
-            let _ = stream.read_u8().await;
-        }
-    });
-    (address, count)
-}
-
-/// The output of a future, or `None` when it takes longer than `limit`.
-#[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
-pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
-    tokio::time::timeout(limit, future).await.ok()
-}
-
-/// A port that refuses connections for as long as the socket is held.
-pub(crate) fn closed() -> (TcpSocket, SocketAddr) {
-    let socket = TcpSocket::new_v4().expect("there are sockets");
-    socket.bind("127.0.0.1:0".parse().unwrap()).expect("the loopback has free ports");
-    let address = socket.local_addr().expect("it is bound");
-    (socket, address)
-}
-
-/// An upstream that treats its n-th connection, counted from 1, as `treat` says.
-pub(crate) async fn upstream<F, Fut>(treat: F) -> SocketAddr
-where
-    F: Fn(usize, TcpStream) -> Fut + Send + 'static,
-    Fut: Future<Output = ()> + Send + 'static,
-{
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has free ports");
-    let address = listener.local_addr().expect("it is bound");
-    tokio::spawn(async move {
-        for number in 1.. {
-            let Ok((stream, _)) = listener.accept().await else { return };
-            tokio::spawn(treat(number, stream));
-        }
-    });
-    address
-}
-
-/// Reads the head of a request, as far as it comes.
-pub(crate) async fn read_head(stream: &mut TcpStream) -> String {
-    read_until(stream, "\r\n\r\n").await
-}
-
-/// Reads until the text ends so, or the connection ends.
-pub(crate) async fn read_until(stream: &mut TcpStream, end: &str) -> String {
-    let mut read = Vec::new();
-    while !read.ends_with(end.as_bytes()) {
-        match stream.read_u8().await {
-            Ok(byte) => read.push(byte),
-            Err(_) => break,
-        }
-    }
-    String::from_utf8_lossy(&read).into_owned()
-}
-
-/// An upstream that tells the head of each request, with its chunked body, and replies with the text that `reply` gives for the
-/// number of the request, counted from 1.
-pub(crate) async fn telling(
-    reply: impl Fn(usize) -> String + Send + Sync + 'static,
-) -> (SocketAddr, mpsc::UnboundedReceiver<String>) {
-    let (told, heads) = mpsc::unbounded_channel();
-    let (reply, count) = (Arc::new(reply), Arc::new(Mutex::new(0)));
-    let address = upstream(move |_, mut stream| {
-        let (told, reply, count) = (told.clone(), Arc::clone(&reply), Arc::clone(&count));
-        async move {
-            loop {
-                let mut request = read_head(&mut stream).await;
-                if request.is_empty() {
-                    return;
-                }
-                if request.to_lowercase().contains("transfer-encoding: chunked") {
-                    request += &read_until(&mut stream, "\r\n\r\n").await;
-                }
-                let _ = told.send(request);
-                let number = {
-                    let mut count = count.lock().unwrap();
-                    *count += 1;
-                    *count
-                };
-                let _ = stream.write_all(reply(number).as_bytes()).await;
-            }
-        }
-    })
-    .await;
-    (address, heads)
-}
-
 /// Sends a request as it is written and reads the response up to `end`.
 pub(crate) async fn exchange(gateway: &Gateway, request: &str, end: &str) -> String {
     let mut stream = TcpStream::connect(gateway.address).await.expect("the gateway listens");
@@ -352,4 +177,9 @@ pub(crate) fn routes(routes: &str) -> String {
     format!(
         "spring:\n  cloud:\n    gateway:\n      httpclient: {{ connect-timeout: 500, response-timeout: 10s }}\n      routes:\n        {routes}\n"
     )
+}
+
+/// A route for everything, to this server, with this filter.
+pub(crate) fn one_route(id: &str, server: &str, filter: &str) -> String {
+    routes(&format!("- id: {id}\n  uri: {server}\n  filters: {filter}"))
 }
