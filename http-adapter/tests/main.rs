@@ -27,6 +27,7 @@ mod peek;
 mod protocols;
 mod proxy;
 mod readiness;
+mod refused;
 mod replay;
 mod routing;
 mod scenarios;
