@@ -155,3 +155,14 @@ fn a_backoff_that_ends_by_itself_ends_the_waits() {
     let waits: Vec<_> = filter.build().expect("within bounds").waits().collect();
     assert_eq!(waits, vec![ms(5)..=ms(5); 2]);
 }
+
+#[test]
+fn a_filter_prints_what_was_said_beside_springs_settings() {
+    let said = "retryAfter.max: 5s\nbodyLimit: 1KiB\nbudget.ratio: 0.1";
+    let shown = RetryFilter::from_yaml(said).expect("valid").to_string();
+    for part in [", Retry-After up to 5s", ", bodies up to 1024 bytes", "0.1", "10"] {
+        assert!(shown.contains(part), "{part} is missing: {shown}");
+    }
+    let silent = RetryFilter::from_yaml("retries: 1").expect("valid").to_string();
+    assert!(!silent.contains("Retry-After") && !silent.contains("bodies"), "{silent}");
+}

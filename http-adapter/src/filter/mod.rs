@@ -130,6 +130,15 @@ impl fmt::Display for RetryFilter {
         if let Some(timeout) = self.timeout() {
             write!(f, ", timeout {timeout:?}")?;
         }
+        if let (Rules::Spring(_), Some(longest)) = (&self.rules, self.max_wait()) {
+            write!(f, ", Retry-After up to {longest:?}")?;
+        }
+        if self.body_limit() != Self::BODY_LIMIT {
+            write!(f, ", bodies up to {} bytes", self.body_limit())?;
+        }
+        if !matches!(self.budget(), AnyBudget::Unlimited) {
+            write!(f, ", {}", self.budget())?;
+        }
         f.write_str(")")
     }
 }
