@@ -46,6 +46,27 @@ async fn a_server_learns_who_asked_and_a_client_cannot_make_it_up() {
 }
 
 #[tokio::test]
+async fn a_request_goes_as_far_as_it_may() {
+    let (address, mut heads) = telling(|_| OK.to_owned()).await;
+    let text = routes(&format!("- id: hops\n  uri: http://{address}"));
+    let gateway = Gateway::serve(&file("hops.yaml", &text), &["--log", "off"]).await;
+    for (method, hops, passed) in [
+        ("OPTIONS", "2", Some("max-forwards: 1")),
+        ("OPTIONS", "0", None),
+        ("TRACE", "0", None),
+        ("OPTIONS", "many", Some("max-forwards: many")),
+        ("GET", "0", Some("max-forwards: 0")),
+    ] {
+        let request = format!("{method} / HTTP/1.1\r\nHost: a\r\nMax-Forwards: {hops}\r\n\r\n");
+        let head = exchange(&gateway, &request, "\r\n\r\n").await;
+        assert!(head.starts_with("HTTP/1.1 200 "), "{method} {hops}: {head}");
+        let seen = heads.try_recv().ok();
+        assert_eq!(seen.is_some(), passed.is_some(), "{method} {hops}");
+        assert!(passed.is_none_or(|line| seen.unwrap_or_default().contains(line)), "{method} {hops}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_that_comes_back_is_stopped() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("the loopback has free ports");
     let own = listener.local_addr().expect("it is bound");

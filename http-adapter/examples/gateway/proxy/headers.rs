@@ -1,6 +1,6 @@
 //! What must not pass through a proxy.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 /// The fields that speak of one connection alone (RFC 9110, section 7.6.1), and `Expect`: this gateway says itself that it
 /// wants the body.
@@ -54,6 +54,18 @@ pub(crate) fn join_cookies(headers: &mut HeaderMap) {
             headers.insert(header::COOKIE, joined);
         }
     }
+}
+
+/// Counts a hop of a request that may be forwarded so often only; false if it may not be (RFC 9110, section 7.6.2).
+pub(crate) fn count_hop(method: &Method, headers: &mut HeaderMap) -> bool {
+    if !matches!(*method, Method::OPTIONS | Method::TRACE) {
+        return true;
+    }
+    let left = headers.get(header::MAX_FORWARDS).and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
+    let Some(left) = left else { return true };
+    let Some(next) = left.checked_sub(1) else { return false };
+    headers.insert(header::MAX_FORWARDS, HeaderValue::from(next));
+    true
 }
 
 /// The names in `Connection`.

@@ -161,6 +161,9 @@ impl Gateway {
         let Ok(name) = host.to_str() else {
             return refuse(StatusCode::BAD_REQUEST, "the name of the host is none");
         };
+        if !headers::count_hop(&request.method().clone(), request.headers_mut()) {
+            return refuse(StatusCode::OK, "this gateway is as far as the request may go");
+        }
         let tunnel = Tunnel::asked(&mut request);
         let (mut head, body) = request.into_parts();
         let Some(served) = self.routes.iter().find(|served| served.route.matches(name, &head)) else {
