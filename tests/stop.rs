@@ -105,6 +105,40 @@ fn the_kept_outcome_is_gone_before_the_next_attempt() {
     });
 }
 
+/// Fails, and counts what comes back to it.
+struct Collector<'c>(&'c Cell<u32>);
+
+impl Shape for Collector<'_> {
+    type Future = Ready<Result<(), u32>>;
+}
+
+impl Operation for Collector<'_> {
+    type Outcome = Result<(), u32>;
+
+    fn start(&mut self, attempt: Attempt) -> Self::Future {
+        assert_eq!(self.0.get(), attempt.number() - 1, "each outcome comes back before the next attempt");
+        ready(Err(attempt.number()))
+    }
+
+    fn settle(&mut self, output: Self::Outcome) -> Self::Outcome {
+        output
+    }
+
+    fn discard(&mut self, outcome: Self::Outcome) {
+        assert_eq!(outcome, Err(self.0.get() + 1));
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+#[test]
+fn an_operation_gets_back_what_another_attempt_replaces() {
+    paused(async {
+        let count = Cell::new(0);
+        let call = Retry::new(constant(ms(1)).attempts(4), Collector(&count), persevere::Tokio);
+        assert_eq!((call.stop_on(std::future::pending()).await, count.get()), (Err(4), 3));
+    });
+}
+
 #[test]
 fn a_stop_and_a_timeout_go_together() {
     paused(async {

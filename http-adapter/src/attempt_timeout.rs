@@ -21,7 +21,7 @@ pub struct LastAttempt;
 
 /// What a request has left of its time-out, among the extensions of one that is never sent again: it has no `Attempt`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Remaining(pub(crate) Option<Duration>);
+pub(crate) struct Remaining(pub(crate) Duration);
 
 /// Limits the time of each attempt, from the call of the service inside to the head of its response: goes between a
 /// [`RetryLayer`](crate::RetryLayer) and its service.
@@ -68,7 +68,7 @@ impl Limits {
         let attempt: Option<&Attempt> = request.extensions().get();
         let is_last = attempt.is_none() || request.extensions().get::<LastAttempt>().is_some();
         let limit = (!(is_last && self.spare_last)).then_some(self.limit);
-        let only = || request.extensions().get().and_then(|Remaining(remaining)| *remaining);
+        let only = || request.extensions().get().map(|Remaining(remaining)| *remaining);
         let remaining = attempt.map_or_else(only, Attempt::remaining).filter(|_| !self.outlast_deadline);
         limit.into_iter().chain(remaining).min()
     }

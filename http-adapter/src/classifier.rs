@@ -24,8 +24,8 @@ use crate::rules::{GatewayRules, Outcome, RequestFacts, Ruling};
 /// ```
 ///
 /// It remembers nothing, so one can judge any number of requests with the same method. What a
-/// [`RetryFilter`](crate::RetryFilter) limits within one request – 421 once, three refused streams, one closed connection at once – only the policy limits
-/// here.
+/// [`RetryFilter`](crate::RetryFilter) limits within one request – 421 once, three refused streams, one closed connection
+/// tried again at once – only the policy limits here.
 #[derive(Clone, Debug)]
 pub struct HttpClassifier {
     rules: GatewayRules,

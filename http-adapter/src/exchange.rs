@@ -167,13 +167,13 @@ where
     fn start(&mut self, attempt: Attempt) -> S::Future {
         let is_last = attempt.number() >= self.last;
         let mut request = Request::from_parts(self.head(is_last), self.body(is_last));
-        if self.last == 1 && attempt.remaining().is_some() {
-            request.extensions_mut().insert(Remaining(attempt.remaining()));
-        } else if self.last > 1 {
+        if self.last > 1 {
             request.extensions_mut().insert(attempt);
             if is_last {
                 request.extensions_mut().insert(LastAttempt);
             }
+        } else if let Some(remaining) = attempt.remaining() {
+            request.extensions_mut().insert(Remaining(remaining));
         }
         if self.announce {
             announce(&attempt, request.headers_mut());

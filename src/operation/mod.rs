@@ -100,7 +100,8 @@ pub trait Operation: Shape {
         Ok(())
     }
 
-    /// Takes back an outcome that another attempt is to replace, before the sleep.
+    /// Takes back an outcome that another attempt is to replace, before the sleep; with
+    /// [`stop_on`](crate::Retry::stop_on), behind it.
     ///
     /// Drops it by default: a held response is a held connection.
     fn discard(&mut self, outcome: Self::Outcome) {

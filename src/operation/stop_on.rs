@@ -49,7 +49,10 @@ where
     }
 
     fn start(&mut self, attempt: Attempt) -> Op::Future {
-        self.kept = None;
+        // Late, since the signal could have asked for it until now.
+        if let Some(outcome) = self.kept.take() {
+            self.operation.discard(outcome);
+        }
         self.operation.start(attempt)
     }
 

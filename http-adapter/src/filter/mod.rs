@@ -77,8 +77,8 @@ impl RetryFilter {
         self.rules.facts(method, &http::HeaderMap::new()).is_some()
     }
 
-    /// No wait before a retry ends this long after the request came, or later; in the profile `spring`, later. `None` means no
-    /// limit.
+    /// No wait before a retry ends this long after the request came, or later; in the profile `spring`, it may end exactly
+    /// then. `None` means no limit.
     #[must_use]
     pub const fn timeout(&self) -> Option<Duration> {
         self.settings.timeout

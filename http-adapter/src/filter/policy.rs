@@ -47,14 +47,7 @@ struct Progress {
 impl FilterPolicy {
     pub(crate) fn new(filter: Arc<RetryFilter>, method: &Method, headers: &HeaderMap) -> Self {
         let request = filter.rules.facts(method, headers);
-        Self {
-            filter,
-            is_inner: false,
-            request,
-            progress: Cell::default(),
-            notes: Explanation::NOTHING,
-            wait: Duration::ZERO,
-        }
+        Self { request, is_inner: false, ..Self::inner(filter) }
     }
 
     /// For a request that another layer outside sends again.

@@ -97,9 +97,7 @@ impl Rules {
             return None;
         }
         match self {
-            Self::Spring(rules) => {
-                rules.methods.contains(method).then(|| RequestFacts::new(method, headers, false))
-            }
+            Self::Spring(rules) => rules.methods.contains(method).then(|| RequestFacts::of_upgrade(headers)),
             Self::Gateway(rules) => Some(rules.facts(method, headers)),
         }
     }

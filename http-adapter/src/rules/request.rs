@@ -21,8 +21,12 @@ impl RequestFacts {
     /// its method.
     pub(crate) fn new(method: &Method, headers: &HeaderMap, idempotent: bool) -> Self {
         let early_data = headers.get(EARLY_DATA).is_some_and(|value| value.as_bytes() == b"1");
-        let upgrade = headers.contains_key(header::UPGRADE);
-        Self { idempotent: idempotent || is_idempotent(method), early_data, upgrade }
+        Self { idempotent: idempotent || is_idempotent(method), early_data, ..Self::of_upgrade(headers) }
+    }
+
+    /// All that matters where methods and statuses are listed.
+    pub(crate) fn of_upgrade(headers: &HeaderMap) -> Self {
+        Self { upgrade: headers.contains_key(header::UPGRADE), ..Self::default() }
     }
 }
 

@@ -4,7 +4,8 @@ use std::fmt;
 
 use persevere::Reason;
 
-/// A row of the decision table: why a request was sent again, or was not. They are asked from top to bottom, the one of gRPC before those of statuses.
+/// A row of the decision table: why a request was sent again, or was not. They are asked from top to bottom, the one of
+/// gRPC before those of statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Row {
