@@ -154,7 +154,7 @@ async fn routes_that_cannot_be_served_are_refused_with_their_place() {
         (
             "misnamed",
             route("        predicates: [{ name: Path, args: { pattern: /a } }]"),
-            "line 7, column 44: `pattern` is not supported here: there are patterns",
+            "line 7, column 44: `pattern` is not supported here, only patterns",
         ),
         ("host", route("        predicates:\n        - Host=a,"), "a value of `Host` is empty"),
         ("order", route("        order: 1"), "line 7, column 9: `order` is not supported here"),

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use clap::Parser;
 use http::uri::Authority;
-use persevere_http::Node;
 
-use crate::config::{Config, Target, is_host_and_port};
+use crate::config::{self, is_host_and_port};
 use crate::operate::Detail;
 
 /// A small gateway that retries, with routes in Spring Cloud Gateway's YAML.
@@ -21,10 +20,10 @@ use crate::operate::Detail;
 pub(crate) struct Cli {
     /// Routes to serve until interrupted, in Spring's YAML; SIGHUP reads them anew.
     ///
-    /// Routes have an `id`, a `uri` (of which scheme, host and port count; `lb://SERVICE` for several servers), predicates (`Host`,
-    /// `Path`, `Method`, `Header`, `Query`), filters (at most one `Retry`; those behind it run for each attempt), and
-    /// `connect-timeout`, `response-timeout` and `http2` in their `metadata`. The time-outs of all routes are in `httpclient`, filters
-    /// for all in `default-filters`.
+    /// Routes have an `id`, a `uri` (of which scheme, host and port count; `lb://SERVICE` for several servers), predicates
+    /// (`Host`, `Path`, `Method`, `Header`, `Query`), filters (at most one `Retry`; those behind it run for each attempt),
+    /// and `connect-timeout`, `response-timeout` and `http2` in their `metadata`. The time-outs of all routes are in
+    /// `httpclient`, filters for all in `default-filters`.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
@@ -97,29 +96,10 @@ fn upstream(text: &str) -> Result<(String, Authority), String> {
     }
 }
 
-/// As in the configuration.
 fn size(text: &str) -> Result<usize, &'static str> {
-    Node::parse(text).ok().and_then(|node| node.size()).ok_or("must be a size such as 1024, 64KiB or 5MB")
+    config::size(text).ok_or("must be a size such as 1024, 64KiB or 5MB")
 }
 
-/// As in the configuration.
 fn time(text: &str) -> Result<Duration, &'static str> {
-    let time = Node::parse(text).ok().and_then(|node| node.duration());
-    time.ok_or("must be a duration such as 500 (milliseconds), 500ms or 2s")
-}
-
-/// Sends the named routes elsewhere.
-pub(crate) fn redirect(config: &mut Config, upstreams: &[(String, Authority)]) -> Result<(), String> {
-    for (index, (id, authority)) in upstreams.iter().enumerate() {
-        if upstreams[..index].iter().any(|(earlier, _)| earlier == id) {
-            return Err(format!("--upstream {id}=… is there twice"));
-        }
-        let routes = &mut config.routes;
-        let Some(route) = routes.iter_mut().find(|route| route.id == *id) else {
-            let known: Vec<_> = routes.iter().map(|route| route.id.as_str()).collect();
-            return Err(format!("--upstream {id}=…: there is no such route; there are {}", known.join(", ")));
-        };
-        route.target = Target::plain(authority.clone());
-    }
-    Ok(())
+    config::duration(text).ok_or("must be a duration such as 500 (milliseconds), 500ms or 2s")
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use persevere_http::ReplayPool;
@@ -11,34 +11,69 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::Failure;
 use crate::cli::Cli;
-use crate::config::Forecast;
+use crate::config::{Config, Forecast, Route};
 use crate::operate::{Admin, Detail, Limits, Live, Log, Metrics, serve};
 use crate::proxy::{Common, Watch};
 
 /// Serves the routes of a file until interrupted, or only checks them.
 pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
-    let (shown, mut out) = (path.display(), std::io::stdout());
+    let shown = path.display();
     let refuse = |error: String| Failure::Config(format!("{shown}: {error}"));
     let config = Live::read(path, &cli.upstream).map_err(refuse)?;
     config.tell(&shown);
+    show(&config, cli)?;
+    if cli.check {
+        return Ok(());
+    }
+    for route in config.routes.iter().filter(|route| leads_to(route, cli.listen)) {
+        eprintln!("warning: {shown}: route `{}` leads to this gateway itself", route.id);
+    }
+    let (stop, stopping) = watch::channel(false);
+    let metrics = Metrics::new();
+    let common = common(cli, &metrics, stopping.clone());
+    let pool = common.pool.clone();
+    let live = Arc::new(Live::new(path.to_owned(), cli.upstream.clone(), config, common).map_err(refuse)?);
+    let (mut out, listener) = (std::io::stdout(), listen(cli.listen, "--listen").await?);
+    if let Some(address) = cli.admin {
+        let listener = listen(address, "--admin").await?;
+        writeln!(out, "metrics and health on http://{}", listener.local_addr()?)?;
+        let (live, metrics) = (Arc::clone(&live), metrics.clone());
+        tokio::spawn(Admin { live, metrics, pool, stopping }.serve(listener));
+    }
+    hear_reloads(Arc::clone(&live), path.to_owned(), metrics)?;
+    writeln!(out, "listening on http://{}", listener.local_addr()?)?;
+    let limits = Limits { connections: permits(cli.max_connections), patience: cli.patience() };
+    let stopped = async {
+        interrupted().await;
+        stop.send_replace(true);
+    };
+    serve(listener, move || live.gateway(), limits, stopped).await;
+    let _ = writeln!(out, "stopped"); // who has stopped listening need not hear it
+    Ok(())
+}
+
+/// Prints the routes, and what they would do at the worst if that is asked for.
+fn show(config: &Config, cli: &Cli) -> std::io::Result<()> {
+    let mut out = std::io::stdout();
     for route in &config.routes {
         writeln!(out, "{route}")?;
         if cli.check {
             writeln!(out, "  {}", Forecast::of(route, config.timeouts))?;
-        } else if route
-            .target
-            .instances
-            .iter()
-            .any(|server| server.authority.as_str().parse() == Ok(cli.listen))
-        {
-            eprintln!("warning: {shown}: route `{}` leads to this gateway itself", route.id);
         }
     }
-    if cli.check {
-        return Ok(());
-    }
-    let (stop, stopping) = watch::channel(false);
-    let (metrics, pool) = (Metrics::new(), ReplayPool::new(cli.replay_pool));
+    Ok(())
+}
+
+fn leads_to(route: &Route, address: SocketAddr) -> bool {
+    route.target.instances.iter().any(|server| server.authority.as_str().parse() == Ok(address))
+}
+
+fn permits(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(Semaphore::MAX_PERMITS)
+}
+
+/// What all gateways of this process share.
+fn common(cli: &Cli, metrics: &Metrics, stopping: watch::Receiver<bool>) -> Common {
     let mut watches: Vec<Box<dyn Watch>> = Vec::new();
     if cli.log != Detail::Off {
         watches.push(Box::new(Log(cli.log)));
@@ -47,35 +82,14 @@ pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
         watches.push(Box::new(metrics.clone()));
     }
     let watch: Option<Arc<dyn Watch>> = if watches.is_empty() { None } else { Some(Arc::new(watches)) };
-    let common = Common {
+    Common {
         watch,
-        requests: Arc::new(Semaphore::new(
-            usize::try_from(cli.max_requests).unwrap_or(Semaphore::MAX_PERMITS),
-        )),
+        requests: Arc::new(Semaphore::new(permits(cli.max_requests))),
         patience: cli.patience(),
-        pool: pool.clone(),
-        stopping: stopping.clone(),
-    };
-    let live = Live::new(path.to_owned(), cli.upstream.clone(), config, common).map_err(refuse)?;
-    let live = Arc::new(live);
-    let listener = listen(cli.listen, "--listen").await?;
-    if let Some(address) = cli.admin {
-        let listener = listen(address, "--admin").await?;
-        writeln!(out, "metrics and health on http://{}", listener.local_addr()?)?;
-        let metrics = metrics.clone();
-        tokio::spawn(Admin { live: Arc::clone(&live), metrics, pool, stopping }.serve(listener));
+        pool: ReplayPool::new(cli.replay_pool),
+        stopping,
+        numbers: Arc::default(),
     }
-    hear_reloads(Arc::clone(&live), path.to_owned(), metrics)?;
-    writeln!(out, "listening on http://{}", listener.local_addr()?)?;
-    let connections = usize::try_from(cli.max_connections).unwrap_or(Semaphore::MAX_PERMITS);
-    let limits = Limits { connections, patience: cli.patience() };
-    serve(listener, move || live.gateway(), limits, async {
-        interrupted().await;
-        stop.send_replace(true);
-    })
-    .await;
-    let _ = writeln!(out, "stopped"); // who has stopped listening need not hear it
-    Ok(())
 }
 
 async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
@@ -87,7 +101,7 @@ async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failur
 
 /// Reads the configuration anew at each SIGHUP.
 #[cfg(unix)]
-fn hear_reloads(live: Arc<Live>, path: std::path::PathBuf, metrics: Metrics) -> std::io::Result<()> {
+fn hear_reloads(live: Arc<Live>, path: PathBuf, metrics: Metrics) -> std::io::Result<()> {
     let mut hangups = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
     tokio::spawn(async move {
         while hangups.recv().await.is_some() {
@@ -105,7 +119,7 @@ fn hear_reloads(live: Arc<Live>, path: std::path::PathBuf, metrics: Metrics) -> 
 
 /// There are no such signals elsewhere.
 #[cfg(not(unix))]
-fn hear_reloads(_: Arc<Live>, _: std::path::PathBuf, _: Metrics) -> std::io::Result<()> {
+fn hear_reloads(_: Arc<Live>, _: PathBuf, _: Metrics) -> std::io::Result<()> {
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use persevere_http::{ConfigError, Node, RetryFilter};
 
 use super::edit::Edit;
 use super::named::Named;
-use super::node::list;
+use super::node::{list, size};
 
 /// One filter of a list.
 #[derive(Clone, Debug)]
@@ -36,14 +36,17 @@ impl Filter {
         let mut filters = Vec::new();
         for node in list(node)? {
             let filter = Self::parse(node)?;
-            let is_retry = |filter: &Self| matches!(filter, Self::Retry(_));
-            if is_retry(&filter) && filters.iter().any(is_retry) {
+            if filter.is_retry() && filters.iter().any(Self::is_retry) {
                 let message = "a second `Retry` would multiply the attempts: write one";
                 return Err(ConfigError::syntax(node.position, message));
             }
             filters.push(filter);
         }
         Ok(filters)
+    }
+
+    pub(crate) const fn is_retry(&self) -> bool {
+        matches!(self, Self::Retry(_))
     }
 
     fn parse(node: &Node) -> Result<Self, ConfigError> {
@@ -54,12 +57,9 @@ impl Filter {
                 .map(Box::new)
                 .map(Self::Retry),
             ("RequestSize", ..) => {
-                let size = named.values(&["maxSize"], 0)?;
-                let Some(text) = size.first() else { return Ok(Self::RequestSize(REQUEST_SIZE)) };
-                let bytes = Node::parse(text)?
-                    .size()
-                    .and_then(|bytes| u64::try_from(bytes).ok())
-                    .filter(|bytes| *bytes > 0);
+                let values = named.values(&["maxSize"], 0)?;
+                let Some(text) = values.first() else { return Ok(Self::RequestSize(REQUEST_SIZE)) };
+                let bytes = size(text).and_then(|bytes| u64::try_from(bytes).ok()).filter(|bytes| *bytes > 0);
                 let bound = || {
                     named.refuse(format!(
                         "`maxSize` is {text}: must be a size above 0 such as 5000, 64KB or 5MB"
@@ -76,11 +76,10 @@ impl Chain {
     /// Those of a route and those of all routes, as Spring orders them: by their place in their own lists, at the same place
     /// the default one first. Of two `Retry`, that of the route stands at its place.
     pub(crate) fn of(default: &[Filter], own: Vec<Filter>) -> Self {
-        let has_own = own.iter().any(|filter| matches!(filter, Filter::Retry(_)));
-        let is_kept = |filter: &Filter| !(has_own && matches!(filter, Filter::Retry(_)));
+        let has_own = own.iter().any(Filter::is_retry);
         let (mut chain, mut own) = (Self::default(), own.into_iter());
         for filter in default {
-            if is_kept(filter) {
+            if !(has_own && filter.is_retry()) {
                 chain.push(filter.clone());
             }
             own.next().into_iter().for_each(|filter| chain.push(filter));

@@ -30,7 +30,7 @@ pub(crate) enum Edit {
 pub(crate) struct BadEdit;
 
 /// The names of all filters that there are.
-pub(crate) const FILTERS: &str = "Retry, PrefixPath, StripPrefix, RewritePath, SetPath, AddRequestHeader, AddResponseHeader, \
+const FILTERS: &str = "Retry, PrefixPath, StripPrefix, RewritePath, SetPath, AddRequestHeader, AddResponseHeader, \
                                   RemoveRequestHeader and RequestSize";
 
 impl Edit {

@@ -17,6 +17,7 @@ mod wildcard;
 
 use std::fmt;
 
+use http::uri::Authority;
 use persevere_http::{ConfigError, Key, Node, Position, RetryFilter};
 use regex::Regex;
 
@@ -26,6 +27,7 @@ use self::target::Services;
 
 pub(crate) use self::edit::{BadEdit, Edit};
 pub(crate) use self::forecast::Forecast;
+pub(crate) use self::node::{duration, size};
 pub(crate) use self::route::Route;
 pub(crate) use self::target::{Instance, Target, is_host_and_port};
 pub(crate) use self::template::Variables;
@@ -55,16 +57,8 @@ const INSTANCES: &[&str] = &["spring", "cloud", "discovery", "client", "simple",
 impl Config {
     pub(crate) fn parse(text: &str) -> Result<Self, ConfigError> {
         let document = Node::parse(text)?;
-        let at = |path: &[&str]| path.iter().try_fold(&document, |node, name| node.get(name));
-        let Some(tree) = TREES.iter().find_map(|path| at(path)) else {
-            let message = "there is no `spring.cloud.gateway`, so there are no routes";
-            return Err(ConfigError::syntax(document.position, message));
-        };
-        if let (Some(_), Some(older)) = (at(TREES[0]), at(TREES[1]).and_then(|tree| tree.get("routes"))) {
-            let message = "there are routes under `server.webflux` too: write all of them there";
-            return Err(ConfigError::syntax(older.position, message));
-        }
-        let services = at(INSTANCES).map_or_else(|| Ok(Services::default()), Services::parse)?;
+        let tree = tree(&document)?;
+        let services = at(&document, INSTANCES).map_or_else(|| Ok(Services::default()), Services::parse)?;
         let default = tree.get("default-filters").map_or(Ok(Vec::new()), Filter::list)?;
         let (mut config, mut switched_off) = (Self::default(), None);
         for (key, node) in entries(tree, "the gateway")? {
@@ -93,8 +87,26 @@ impl Config {
         }
         config.refuse_twins()?;
         config.refuse_switched_off(switched_off)?;
-        config.warn(&default);
+        config.warn(default.iter().any(Filter::is_retry));
         Ok(config)
+    }
+
+    /// Sends the routes of these names elsewhere.
+    pub(crate) fn redirect(&mut self, upstreams: &[(String, Authority)]) -> Result<(), String> {
+        for (index, (id, authority)) in upstreams.iter().enumerate() {
+            if upstreams[..index].iter().any(|(earlier, _)| earlier == id) {
+                return Err(format!("--upstream {id}=… is there twice"));
+            }
+            let Some(route) = self.routes.iter_mut().find(|route| route.id == *id) else {
+                let known: Vec<_> = self.routes.iter().map(|route| route.id.as_str()).collect();
+                return Err(format!(
+                    "--upstream {id}=…: there is no such route; there are {}",
+                    known.join(", ")
+                ));
+            };
+            route.target = Target::plain(authority.clone());
+        }
+        Ok(())
     }
 
     /// Prints the warnings of the file `shown` to standard error.
@@ -149,8 +161,7 @@ impl Config {
         }
     }
 
-    fn warn(&mut self, default: &[Filter]) {
-        let has_default = default.iter().any(|filter| matches!(filter, Filter::Retry(_)));
+    fn warn(&mut self, has_default: bool) {
         let mut catch_all: Option<&Route> = None;
         for route in &self.routes {
             let (line, id) = (route.position.line, &route.id);
@@ -173,6 +184,27 @@ impl Config {
                 catch_all = Some(route);
             }
         }
+    }
+}
+
+/// The node at the end of a path, if there is one.
+fn at<'n>(document: &'n Node, path: &[&str]) -> Option<&'n Node> {
+    path.iter().try_fold(document, |node, name| node.get(name))
+}
+
+/// The tree that the routes are in.
+fn tree(document: &Node) -> Result<&Node, ConfigError> {
+    let Some(tree) = TREES.iter().find_map(|path| at(document, path)) else {
+        let message = "there is no `spring.cloud.gateway`, so there are no routes";
+        return Err(ConfigError::syntax(document.position, message));
+    };
+    let older = at(document, TREES[1]).and_then(|tree| tree.get("routes"));
+    match (at(document, TREES[0]), older) {
+        (Some(_), Some(older)) => {
+            let message = "there are routes under `server.webflux` too: write all of them there";
+            Err(ConfigError::syntax(older.position, message))
+        }
+        _ => Ok(tree),
     }
 }
 

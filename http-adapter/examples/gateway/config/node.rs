@@ -1,5 +1,7 @@
 //! How mappings and lists of YAML are read, and what is said of those that are none.
 
+use std::time::Duration;
+
 use persevere_http::{ConfigError, Key, Node, Value};
 
 pub(crate) fn list(node: &Node) -> Result<&[Node], ConfigError> {
@@ -33,6 +35,21 @@ pub(crate) fn texts(node: &Node) -> Result<Vec<String>, ConfigError> {
     }
 }
 
+/// A size as in the configuration: `1024`, `64KiB`.
+pub(crate) fn size(text: &str) -> Option<usize> {
+    scalar(text).size()
+}
+
+/// A duration as in the configuration: `500` (milliseconds), `2s`.
+pub(crate) fn duration(text: &str) -> Option<Duration> {
+    scalar(text).duration()
+}
+
+/// A text as if it stood in a document.
+fn scalar(text: &str) -> Node {
+    Node::parse(text).unwrap_or_else(|_| Node::parse("").expect("nothing is a document"))
+}
+
 /// `true` or `false`.
 pub(crate) fn yes(name: &str, node: &Node) -> Result<bool, ConfigError> {
     let value = node.scalar().and_then(|text| text.parse().ok());
@@ -40,7 +57,7 @@ pub(crate) fn yes(name: &str, node: &Node) -> Result<bool, ConfigError> {
 }
 
 pub(crate) fn unsupported(key: &Key, supported: &str) -> ConfigError {
-    ConfigError::syntax(key.position, format!("`{}` is not supported here: there are {supported}", key.name))
+    ConfigError::syntax(key.position, format!("`{}` is not supported here, only {supported}", key.name))
 }
 
 /// Spring's names may be written in several ways: `response-timeout` is `responseTimeout`.

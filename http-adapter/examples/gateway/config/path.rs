@@ -5,7 +5,6 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 use regex::Regex;
 
-use super::template::Variables;
 use super::wildcard;
 
 /// A pattern of paths as Spring writes them, by segments: `*` and `?` within one, `{name}` and `{name:regex}` for one, `**`
@@ -63,10 +62,10 @@ impl PathPattern {
     }
 
     /// What its variables stand for in a path that matches, with its percent-encoding; `{*name}` begins with a slash.
-    pub(crate) fn variables(&self, path: &str) -> Variables {
+    pub(crate) fn variables(&self, path: &str) -> Vec<(String, String)> {
         let mut texts = segments(path).into_iter();
         let value = |(pattern, text): (&Segment, &str)| Some((pattern.variable.clone()?, text.to_owned()));
-        let mut variables: Variables = self.segments.iter().zip(texts.by_ref()).filter_map(value).collect();
+        let mut variables: Vec<_> = self.segments.iter().zip(texts.by_ref()).filter_map(value).collect();
         if let Some(name) = &self.rest {
             variables.push((name.clone(), texts.flat_map(|text| ["/", text]).collect()));
         }
@@ -125,6 +124,14 @@ impl Segment {
 
 /// A regular expression that has to match a whole text, as in Java's `matches`.
 pub(crate) fn whole(regex: &str) -> Result<Regex, String> {
-    Regex::new(&format!("^(?:{regex})$"))
-        .map_err(|_| format!("`{regex}` is no regular expression that is understood here"))
+    compiled(&format!("^(?:{regex})$"), regex)
+}
+
+/// A regular expression that matches anywhere, as in Java's `find`.
+pub(crate) fn anywhere(regex: &str) -> Result<Regex, String> {
+    compiled(regex, regex)
+}
+
+fn compiled(regex: &str, written: &str) -> Result<Regex, String> {
+    Regex::new(regex).map_err(|_| format!("`{written}` is no regular expression that is understood here"))
 }

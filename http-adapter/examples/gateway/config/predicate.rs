@@ -42,13 +42,12 @@ impl Predicate {
                 let patterns = patterns.iter().map(|pattern| PathPattern::parse(pattern));
                 patterns.collect::<Result<_, _>>().map(Self::Path).map_err(|message| named.refuse(message))
             }
-            "Method" => {
-                let method = |name: &String| {
-                    let method = name.to_ascii_uppercase().parse::<Method>();
-                    method.map_err(|_| named.refuse(format!("`{name}` is no method")))
-                };
-                named.list("methods")?.iter().map(method).collect::<Result<_, _>>().map(Self::Method)
-            }
+            "Method" => named
+                .list("methods")?
+                .iter()
+                .map(|name| method(name, &named))
+                .collect::<Result<_, _>>()
+                .map(Self::Method),
             "Header" => {
                 let values = named.values(&["header", "regexp"], 1)?;
                 let name = values[0].parse();
@@ -85,6 +84,11 @@ impl Predicate {
             }
         }
     }
+}
+
+fn method(name: &str, named: &Named<'_>) -> Result<Method, ConfigError> {
+    let method = name.to_ascii_uppercase().parse();
+    method.map_err(|_| named.refuse(format!("`{name}` is no method")))
 }
 
 impl fmt::Display for Predicate {

@@ -2,6 +2,8 @@
 
 use regex::Regex;
 
+use super::path::anywhere;
+
 /// A regular expression, each match of which is replaced, as by Java's `replaceAll`.
 #[derive(Clone, Debug)]
 pub(crate) struct Rewrite {
@@ -12,8 +14,7 @@ pub(crate) struct Rewrite {
 
 impl Rewrite {
     pub(crate) fn parse(regex: &str, replacement: &str) -> Result<Self, String> {
-        let regex = Regex::new(regex)
-            .map_err(|_| format!("`{regex}` is no regular expression that is understood here"))?;
+        let regex = anywhere(regex)?;
         let replacement = translate(replacement, &regex)?;
         Ok(Self { regex, replacement })
     }

@@ -1,11 +1,13 @@
 //! [`Route`]: which requests go where, what is done to them, and how they are retried.
 
 use std::fmt;
+use std::sync::Arc;
 
 use http::request::Parts;
 use persevere_http::{ConfigError, Node, Position, RetryFilter};
 
 use super::chain::{Chain, Filter};
+use super::edit::Edit;
 use super::node::{entries, list, plain, unsupported, yes};
 use super::path::PathPattern;
 use super::predicate::Predicate;
@@ -50,7 +52,7 @@ impl Route {
         let missing = |name| ConfigError::syntax(node.position, format!("this route has no `{name}`"));
         let id = id.ok_or_else(|| missing("id"))?;
         let target = target.ok_or_else(|| missing("uri"))?;
-        let has_own_retry = filters.iter().any(|filter| matches!(filter, Filter::Retry(_)));
+        let has_own_retry = filters.iter().any(Filter::is_retry);
         let mut chain = Chain::of(default, filters);
         let named = chain.retry.take().map(|filter| with_id(filter, &id, node.position));
         chain.retry = named.transpose()?;
@@ -65,14 +67,12 @@ impl Route {
         self.predicates.iter().all(|predicate| predicate.matches(host, head))
     }
 
-    /// What the variables of its paths stand for in a path that matches; none if no filter asks for one.
-    pub(crate) fn variables(&self, path: &str) -> Variables {
-        if self.chain.edits().flat_map(super::edit::Edit::variables).next().is_none() {
-            return Variables::new();
-        }
+    /// What the variables of its paths stand for in a path that matches; `None` if no filter asks for one.
+    pub(crate) fn variables(&self, path: &str) -> Option<Arc<Variables>> {
+        self.chain.edits().flat_map(Edit::variables).next()?;
         let matching =
             self.paths().filter_map(|patterns| patterns.iter().find(|pattern| pattern.matches(path)));
-        matching.flat_map(|pattern| pattern.variables(path)).collect()
+        Some(matching.flat_map(|pattern| pattern.variables(path)).collect())
     }
 
     /// The methods that it takes, if its filter sends none of them again.
@@ -96,7 +96,7 @@ impl Route {
     /// Whichever pattern matches, it has to say what a variable stands for.
     fn refuse_unknown_variables(&self) -> Result<(), ConfigError> {
         let has = |pattern: &PathPattern, name: &str| pattern.names().any(|known| known == name);
-        for name in self.chain.edits().flat_map(super::edit::Edit::variables) {
+        for name in self.chain.edits().flat_map(Edit::variables) {
             let is_known = self.paths().any(|patterns| patterns.iter().all(|pattern| has(pattern, name)));
             if !is_known {
                 let message = format!(

@@ -7,9 +7,6 @@ use persevere_http::{ConfigError, Node};
 
 use super::node::{entries, list, plain, unsupported};
 
-/// More instances of a service are refused: each request remembers in a word which ones it has tried.
-const MOST_INSTANCES: usize = 64;
-
 /// One server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Instance {
@@ -36,12 +33,8 @@ impl Services {
         let mut services = Vec::new();
         for (key, node) in entries(node, "the instances")? {
             let instances = list(node)?.iter().map(instance).collect::<Result<Vec<_>, _>>()?;
-            if instances.is_empty() || instances.len() > MOST_INSTANCES {
-                let message = format!(
-                    "`{}` has {} instances: must be 1 to {MOST_INSTANCES}",
-                    key.name,
-                    instances.len()
-                );
+            if instances.is_empty() {
+                let message = format!("`{}` has no instances: write `- uri: http://HOST:PORT`", key.name);
                 return Err(ConfigError::syntax(key.position, message));
             }
             services.push((key.name.clone(), instances));

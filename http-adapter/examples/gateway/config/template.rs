@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The variables of a path: each with its text as it stands there, percent-encoding included.
-pub(crate) type Variables = Vec<(String, String)>;
+pub(crate) type Variables = [(String, String)];
 
 /// A text with the variables of a path in it, as `/red/{segment}`.
 #[derive(Clone, Debug)]

@@ -21,7 +21,6 @@ use tokio::sync::{Semaphore, watch};
 use self::flaky::Flaky;
 use self::timeline::{DOT, Timeline, drawn};
 use crate::Failure;
-use crate::cli::redirect;
 use crate::config::Config;
 use crate::operate::{Limits, serve};
 use crate::proxy::{Clients, Common, Gateway, Watch};
@@ -140,8 +139,8 @@ async fn start(
         .iter()
         .map(|route| (route.id.clone(), http::uri::Authority::clone(&authority)))
         .collect();
-    redirect(&mut config, &upstreams).map_err(Failure::Config)?;
-    let clients = Clients::new(&config.trusted_certificates).map_err(Failure::Config)?;
+    config.redirect(&upstreams).map_err(Failure::Config)?;
+    let mut clients = Clients::new(&config.trusted_certificates).map_err(Failure::Config)?;
     let watch: Arc<dyn Watch> = Arc::<Timeline>::clone(timeline);
     let common = Common {
         watch: Some(watch),
@@ -149,8 +148,9 @@ async fn start(
         patience: Some(PATIENCE),
         pool: ReplayPool::global(),
         stopping: watch::channel(false).1,
+        numbers: Arc::default(),
     };
-    let gateway = Arc::new(Gateway::new(config, &clients, common));
+    let gateway = Arc::new(Gateway::new(config, &mut clients, common));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let limits = Limits { connections: 8, patience: Some(PATIENCE) };

@@ -1,12 +1,11 @@
 //! [`Live`]: the gateway as it is now, which a new configuration replaces.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use http::uri::Authority;
 use tokio::sync::watch;
 
-use crate::cli::redirect;
 use crate::config::Config;
 use crate::proxy::{Clients, Common, Gateway};
 
@@ -27,16 +26,16 @@ impl Live {
         config: Config,
         common: Common,
     ) -> Result<Self, String> {
-        let clients = Clients::new(&config.trusted_certificates)?;
-        let gateway = Gateway::new(config, &clients, common.clone());
+        let mut clients = Clients::new(&config.trusted_certificates)?;
+        let gateway = Gateway::new(config, &mut clients, common.clone());
         Ok(Self { file, upstreams, common, current: watch::Sender::new(Arc::new(gateway)) })
     }
 
     /// The configuration of a file, with the routes that lead elsewhere.
-    pub(crate) fn read(file: &std::path::Path, upstreams: &[(String, Authority)]) -> Result<Config, String> {
+    pub(crate) fn read(file: &Path, upstreams: &[(String, Authority)]) -> Result<Config, String> {
         let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
         let mut config = Config::parse(&text).map_err(|error| error.to_string())?;
-        redirect(&mut config, upstreams)?;
+        config.redirect(upstreams)?;
         Ok(config)
     }
 
@@ -52,10 +51,10 @@ impl Live {
     /// What is wrong with the file: the gateway stays as it was.
     pub(crate) fn reload(&self) -> Result<usize, String> {
         let config = Self::read(&self.file, &self.upstreams)?;
-        let clients = Clients::new(&config.trusted_certificates)?;
+        let mut clients = Clients::new(&config.trusted_certificates)?;
         config.tell(&self.file.display());
         let routes = config.routes.len();
-        let gateway = Gateway::new(config, &clients, self.common.clone()).filled_as(&self.gateway());
+        let gateway = Gateway::new(config, &mut clients, self.common.clone()).filled_as(&self.gateway());
         self.current.send_replace(Arc::new(gateway));
         Ok(routes)
     }

@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch as channel};
 use tokio_io_timeout::TimeoutStream;
 
-use crate::proxy::{Gateway, Outbound, Peer};
+use crate::proxy::{Gateway, HEAD_SIZE, Outbound, Peer};
 use crate::time::{pause, within};
 
 /// How long running requests may take once the gateway is told to stop.
@@ -27,9 +27,6 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// How long the head of a request may take to arrive.
 pub(crate) const HEAD_LIMIT: Duration = Duration::from_secs(30);
-
-/// The largest head of a request, give or take one read of the same size.
-const HEAD_SIZE: usize = 64 * 1024;
 
 /// What clients may take.
 #[derive(Clone, Copy, Debug)]
@@ -65,9 +62,9 @@ pub(crate) async fn serve<G>(
         };
         match accepted {
             Ok((stream, address)) => {
-                let connection =
-                    Connection { peer: Arc::new(Peer::new(address.ip())), gateway: gateway.clone(), limits };
-                let closing = closing.clone();
+                let peer = Arc::new(Peer::new(address.ip()));
+                let (connection, closing) =
+                    (Connection { peer, gateway: gateway.clone(), limits }, closing.clone());
                 tokio::spawn(async move {
                     connection.serve(stream, closing).await;
                     drop(permit);
@@ -78,8 +75,12 @@ pub(crate) async fn serve<G>(
     }
     drop(listener);
     close.send_replace(true);
-    // Every connection holds a permit until it has ended.
-    let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
+    end(&room, limits.connections).await;
+}
+
+/// Waits until all connections have ended, each of which holds a permit, or for as long as running requests may take.
+async fn end(room: &Semaphore, connections: usize) {
+    let all = u32::try_from(connections).unwrap_or(u32::MAX);
     if within(GRACE, room.acquire_many(all)).await.is_none() {
         eprintln!("some requests did not end within {GRACE:?}");
     }
@@ -95,7 +96,7 @@ struct Connection<G> {
 impl<G: Fn() -> Arc<Gateway> + Send + Sync + 'static> Connection<G> {
     /// Serves in the version of HTTP that the client begins with, unless it begins with nothing for too long.
     async fn serve(self, stream: TcpStream, mut closing: channel::Receiver<bool>) {
-        // Without it, an answer may wait for the acknowledgement of the one before. A socket that is gone will say so itself.
+        // Without it, an answer may wait for the acknowledgement of the one before. A socket that is gone says so later.
         let _ = stream.set_nodelay(true);
         let http2 = tokio::select! {
             begun = within(HEAD_LIMIT, begins_http2(&stream)) => begun,
@@ -164,7 +165,7 @@ async fn begins_http2(stream: &TcpStream) -> io::Result<bool> {
 
 fn http1() -> http1::Builder {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_SIZE);
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_SIZE.into());
     builder
 }
 
@@ -172,7 +173,7 @@ fn http2_builder() -> http2::Builder<TokioExecutor> {
     let mut builder = http2::Builder::new(TokioExecutor::new());
     builder
         .timer(TokioTimer::new())
-        .max_header_list_size(64 * 1024)
+        .max_header_list_size(HEAD_SIZE.into())
         .max_concurrent_streams(200)
         .keep_alive_interval(HEAD_LIMIT);
     builder

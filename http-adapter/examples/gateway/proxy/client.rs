@@ -1,6 +1,6 @@
 //! [`Clients`]: what speaks to the servers, and keeps the connections to them.
 
-use std::sync::{Mutex, PoisonError};
+use std::error::Error;
 use std::time::Duration;
 
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -12,12 +12,9 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::Inbound;
+use super::{HEAD_SIZE, Inbound};
 
 pub(crate) type HttpClient = Client<MarkReuse<HttpsConnector<HttpConnector>>, ReplayBody<Inbound>>;
-
-/// The largest head of a response.
-const HEAD_SIZE: usize = 64 * 1024;
 
 /// What tells two clients apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +28,7 @@ struct Kind {
 #[derive(Debug)]
 pub(crate) struct Clients {
     tls: ClientConfig,
-    made: Mutex<Vec<(Kind, HttpClient)>>,
+    made: Vec<(Kind, HttpClient)>,
 }
 
 impl Clients {
@@ -42,28 +39,23 @@ impl Clients {
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         }
         for file in trusted {
-            let refuse =
-                |error: &dyn std::fmt::Display| format!("trusted-x509-certificates: {file}: {error}");
-            for certificate in CertificateDer::pem_file_iter(file).map_err(|error| refuse(&error))? {
-                let certificate = certificate.map_err(|error| refuse(&error))?;
-                roots.add(certificate).map_err(|error| refuse(&error))?;
-            }
+            let added = add(&mut roots, file);
+            added.map_err(|error| format!("trusted-x509-certificates: {file}: {error}"))?;
         }
         let provider = rustls::crypto::ring::default_provider().into();
         let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let tls = tls.map_err(|error| error.to_string())?;
-        Ok(Self { tls: tls.with_root_certificates(roots).with_no_client_auth(), made: Mutex::default() })
+        Ok(Self { tls: tls.with_root_certificates(roots).with_no_client_auth(), made: Vec::new() })
     }
 
     /// The client of this kind.
-    pub(crate) fn get(&self, connect_timeout: Option<Duration>, http2: bool) -> HttpClient {
+    pub(crate) fn get(&mut self, connect_timeout: Option<Duration>, http2: bool) -> HttpClient {
         let kind = Kind { connect_timeout, http2 };
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, client)) = made.iter().find(|(known, _)| *known == kind) {
+        if let Some((_, client)) = self.made.iter().find(|(known, _)| *known == kind) {
             return client.clone();
         }
         let client = self.make(kind);
-        made.push((kind, client.clone()));
+        self.made.push((kind, client.clone()));
         client
     }
 
@@ -83,9 +75,18 @@ impl Clients {
         Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
-            .http1_max_buf_size(HEAD_SIZE)
-            .http2_max_header_list_size(64 * 1024)
+            .http1_max_buf_size(HEAD_SIZE.into())
+            .http2_max_header_list_size(HEAD_SIZE.into())
             .http2_only(kind.http2)
             .build(MarkReuse::new(secure))
     }
+}
+
+/// Adds the certificates in a file, of which there must be one.
+fn add(roots: &mut RootCertStore, file: &str) -> Result<(), Box<dyn Error>> {
+    let before = roots.len();
+    for certificate in CertificateDer::pem_file_iter(file)? {
+        roots.add(certificate?)?;
+    }
+    if roots.len() > before { Ok(()) } else { Err("there is no certificate in it".into()) }
 }

@@ -39,6 +39,9 @@ pub(crate) type Inbound = Guarded<Incoming>;
 /// The body of a response, as it goes.
 pub(crate) type Outbound = Guarded<Either<Incoming, Full<Bytes>>>;
 
+/// Bytes of the head of a message, give or take one read of the same size.
+pub(crate) const HEAD_SIZE: u16 = u16::MAX;
+
 /// What a gateway shares with the one that takes its place when its configuration is read anew.
 #[derive(Clone)]
 pub(crate) struct Common {
@@ -52,6 +55,8 @@ pub(crate) struct Common {
     pub(crate) pool: ReplayPool,
     /// True once no retry shall start.
     pub(crate) stopping: channel::Receiver<bool>,
+    /// Requests so far, if somebody watches.
+    pub(crate) numbers: Arc<AtomicU64>,
 }
 
 /// Finds the route of a request, and answers it with the response of a server.
@@ -59,8 +64,6 @@ pub(crate) struct Gateway {
     routes: Vec<Served>,
     forwarding: Forwarding,
     common: Common,
-    /// The number of the next request, for whoever watches.
-    numbers: AtomicU64,
 }
 
 /// Tells how a request ends, also when its client has gone.
@@ -89,17 +92,15 @@ impl Drop for Waiting<'_> {
 struct Refusal(StatusCode, &'static str);
 
 impl Gateway {
-    pub(crate) fn new(config: Config, clients: &Clients, common: Common) -> Self {
+    pub(crate) fn new(config: Config, clients: &mut Clients, common: Common) -> Self {
         let timeouts = config.timeouts;
-        let served = |route: Route| Served::new(route, timeouts, clients, &common);
-        let routes = config.routes.into_iter().map(served).collect();
-        let numbers = AtomicU64::new(1);
-        Self { routes, forwarding: Forwarding::new(config.trusted_proxies), common, numbers }
+        let mut served = |route: Route| Served::new(route, timeouts, clients, &common);
+        let routes = config.routes.into_iter().map(&mut served).collect();
+        Self { routes, forwarding: Forwarding::new(config.trusted_proxies), common }
     }
 
     /// Each budget as full as that of the same route in `old`: a full one would be a wave of retries.
     pub(crate) fn filled_as(mut self, old: &Self) -> Self {
-        self.numbers = AtomicU64::new(old.numbers.load(Ordering::Relaxed));
         for served in &mut self.routes {
             if let Some(old) = old.routes.iter().find(|old| old.route.id == served.route.id) {
                 served.fill_as(old, &self.common);
@@ -116,7 +117,7 @@ impl Gateway {
     /// The response to a request: a server's, or one that says why there is none.
     pub(crate) async fn answer(&self, request: Request<Incoming>, peer: &Peer) -> Response<Outbound> {
         let Some(watch) = &self.common.watch else { return self.admit(request, peer).await.1 };
-        let number = self.numbers.fetch_add(1, Ordering::Relaxed);
+        let number = self.common.numbers.fetch_add(1, Ordering::Relaxed).saturating_add(1);
         watch::REQUEST.scope(number, self.watched(request, peer, &**watch)).await
     }
 
@@ -159,13 +160,13 @@ impl Gateway {
             return refuse(StatusCode::BAD_REQUEST, "a request names one host");
         };
         let Ok(name) = host.to_str() else {
-            return refuse(StatusCode::BAD_REQUEST, "the name of the host is none");
+            return refuse(StatusCode::BAD_REQUEST, "the name of the host is no text");
         };
-        if !headers::count_hop(&request.method().clone(), request.headers_mut()) {
-            return refuse(StatusCode::OK, "this gateway is as far as the request may go");
-        }
         let tunnel = Tunnel::asked(&mut request);
         let (mut head, body) = request.into_parts();
+        if !headers::count_hop(&head.method, &mut head.headers) {
+            return refuse(StatusCode::OK, "this gateway is as far as the request may go");
+        }
         let Some(served) = self.routes.iter().find(|served| served.route.matches(name, &head)) else {
             return refuse(StatusCode::NOT_FOUND, "no route matches this request");
         };
@@ -204,7 +205,8 @@ impl Gateway {
         tunnel: Option<Tunnel>,
         permit: OwnedSemaphorePermit,
     ) -> Response<Outbound> {
-        self.forwarding.response(response.headers_mut(), Version::HTTP_11);
+        let version = response.version();
+        self.forwarding.response(response.headers_mut(), version);
         let patience = self.common.patience;
         match tunnel {
             Some(tunnel) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {

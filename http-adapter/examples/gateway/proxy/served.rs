@@ -14,7 +14,7 @@ use super::client::Clients;
 use super::guarded::Guarded;
 use super::upstream::{Settings, Upstream, UpstreamError};
 use super::{Common, Refusal};
-use crate::config::{Edit, Route, Timeouts, Variables};
+use crate::config::{Route, Timeouts};
 
 /// A route, and what sends its requests.
 pub(crate) struct Served {
@@ -25,7 +25,7 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    pub(crate) fn new(route: Route, gateway: Timeouts, clients: &Clients, common: &Common) -> Self {
+    pub(crate) fn new(route: Route, gateway: Timeouts, clients: &mut Clients, common: &Common) -> Self {
         let timeouts = route.timeouts.or(gateway);
         let upstream = Upstream::new(Settings {
             client: clients.get(timeouts.connect.duration(), route.http2),
@@ -70,17 +70,14 @@ impl Served {
         if limit.is_some_and(|limit| content_length(&head) > limit) {
             return Err(Refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than this route allows"));
         }
-        let variables = self.route.variables(head.uri.path());
-        let before = &self.route.chain.before;
-        before
-            .iter()
-            .try_for_each(|edit| edit.request(&mut head, &variables))
-            .map_err(UpstreamError::from)?;
-        let retries = self.retrying.is_some();
-        if !variables.is_empty() {
-            head.extensions.insert(Arc::new(variables.clone()));
+        let kept = self.route.variables(head.uri.path());
+        let (before, variables) = (&self.route.chain.before, kept.as_deref().unwrap_or_default());
+        let edited = before.iter().try_for_each(|edit| edit.request(&mut head, variables));
+        edited.map_err(UpstreamError::from)?;
+        if let Some(variables) = &kept {
+            head.extensions.insert(Arc::clone(variables));
         }
-        if retries && self.upstream.is_choice() {
+        if self.retrying.is_some() && self.upstream.is_choice() {
             head.extensions.insert(Arc::<Tried>::default());
         }
         let request = Request::from_parts(head, Guarded::new(body, limit, patience));
@@ -88,20 +85,10 @@ impl Served {
             Some(service) => service.clone().ready().await?.call(request).await?,
             None => self.upstream.clone().ready().await?.call(request.map(ReplayBody::once)).await?,
         };
-        edit(&mut response, before, &variables)?;
+        let edited = before.iter().try_for_each(|edit| edit.response(response.headers_mut(), variables));
+        edited.map_err(UpstreamError::from)?;
         Ok(response)
     }
-}
-
-fn edit(
-    response: &mut Response<Incoming>,
-    edits: &[Edit],
-    variables: &Variables,
-) -> Result<(), UpstreamError> {
-    edits
-        .iter()
-        .try_for_each(|edit| edit.response(response.headers_mut(), variables))
-        .map_err(UpstreamError::from)
 }
 
 /// The size that a request says its body has; 0 if it says nothing.

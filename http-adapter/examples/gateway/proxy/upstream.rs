@@ -142,8 +142,7 @@ impl Settings {
         let variables = request.extensions().get::<Arc<Variables>>().cloned();
         if !self.edits.is_empty() {
             let (mut head, body) = request.into_parts();
-            let none = Variables::new();
-            let variables = variables.as_deref().unwrap_or(&none);
+            let variables = variables.as_deref().unwrap_or_default();
             self.edits.iter().try_for_each(|edit| edit.request(&mut head, variables))?;
             request = Request::from_parts(head, body);
         }
@@ -171,19 +170,20 @@ impl Settings {
             return Err(UpstreamError::Unasked);
         }
         headers::strip_hop_by_hop(response.headers_mut());
-        let none = Variables::new();
-        let variables = sent.variables.as_deref().unwrap_or(&none);
+        let variables = sent.variables.as_deref().unwrap_or_default();
         self.edits.iter().try_for_each(|edit| edit.response(response.headers_mut(), variables))?;
         Ok(response)
     }
 
     fn tell(&self, sent: &Sent, outcome: &Result<Response<Incoming>, UpstreamError>) {
         let (Some(watch), Some(told)) = (&self.watch, &sent.told) else { return };
-        let causes = outcome.as_ref().err().map(WithCauses);
-        let outcome = match (outcome, &causes) {
-            (Ok(response), _) => Outcome::Response(response.status()),
-            (Err(error), Some(causes)) => Outcome::Failure(error.name(), causes),
-            (Err(error), None) => Outcome::Failure(error.name(), error),
+        let failure;
+        let outcome = match outcome {
+            Ok(response) => Outcome::Response(response.status()),
+            Err(error) => {
+                failure = WithCauses(error);
+                Outcome::Failure(error.name(), &failure)
+            }
         };
         let Told { started, server, number, method, uri } = told;
         let (route, number, took) = (self.route.as_str(), *number, since(*started));
