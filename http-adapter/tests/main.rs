@@ -8,6 +8,7 @@ mod amplification;
 mod attempt_timeout;
 mod attempts;
 mod bodies;
+mod bounds;
 mod clients;
 mod command_line;
 mod configuration;

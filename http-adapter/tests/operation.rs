@@ -181,3 +181,32 @@ async fn a_head_that_is_too_large_is_refused() {
     }
     assert_eq!(recorder.received().iter().filter(|request| request.method == Method::GET).count(), 1);
 }
+
+#[tokio::test]
+async fn a_gateway_that_is_stopping_says_so_and_does_not_wait_for_who_has_asked_nothing() {
+    let (told, mut asked) = tokio::sync::mpsc::unbounded_channel();
+    let (go, wait) = tokio::sync::watch::channel(false);
+    let upstream = upstream(move |_, mut stream| {
+        let (told, mut wait) = (told.clone(), wait.clone());
+        async move {
+            let _ = told.send(read_head(&mut stream).await);
+            let _ = wait.wait_for(|go| *go).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+        }
+    })
+    .await;
+    let text = one_route("stopping", &format!("http://{upstream}"), "[]");
+    let arguments = ["--log", "off", "--admin", "127.0.0.1:0"];
+    let gateway = Gateway::serve(&file("stopping.yaml", &text), &arguments).await;
+    let _idle = TcpStream::connect(gateway.address).await.expect("it listens");
+    let mut stream = TcpStream::connect(gateway.address).await.expect("it listens");
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("it reads");
+    asked.recv().await.expect("the upstream was asked");
+    gateway.signal("TERM").await;
+    while gateway.ask("/health").await != (503, "stopping\n".to_owned()) {}
+    assert!(TcpStream::connect(gateway.address).await.is_err(), "nothing new is accepted");
+    go.send_replace(true);
+    let head = within(ms(5_000), read_until(&mut stream, "\r\n\r\n")).await.expect("what runs goes on");
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    assert_eq!(within(ms(5_000), gateway.ended()).await, Some(Some(0)), "long before its patience ends");
+}

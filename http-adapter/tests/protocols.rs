@@ -23,7 +23,7 @@ use crate::support::{Gateway, exchange, file, ms, read_head, read_until, routes,
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
-/// Answers 503 to the first request of each path and then with the version that it was asked in.
+/// Answers 503 to its first request, and then with the version that it was asked in.
 #[derive(Default)]
 struct Versions(Mutex<Vec<(Version, http::HeaderMap)>>);
 
@@ -90,7 +90,8 @@ fn client(http2: bool) -> Client<HttpConnector, Full<Bytes>> {
     Client::builder(TokioExecutor::new()).http2_only(http2).build_http()
 }
 
-/// Puts a body through the gateway, with cookies in two fields; status, version and text of the response.
+/// Puts a body through the gateway, with cookies in two fields; status, version and text of the response, with the protocol that
+/// its `Via` names before it.
 async fn put(gateway: &Gateway, http2: bool) -> (u16, Version, String) {
     let request = Request::put(format!("http://{}/", gateway.address))
         .header("cookie", "a=1")
@@ -99,8 +100,10 @@ async fn put(gateway: &Gateway, http2: bool) -> (u16, Version, String) {
         .expect("valid");
     let response = client(http2).request(request).await.expect("answered");
     let (status, version) = (response.status().as_u16(), response.version());
+    let via = response.headers().get("via").and_then(|via| via.to_str().ok()?.split(' ').next());
+    let via = via.unwrap_or_default().to_owned();
     let text = response.into_body().collect().await.expect("it arrives").to_bytes();
-    (status, version, String::from_utf8_lossy(&text).into_owned())
+    (status, version, format!("{via} {}", String::from_utf8_lossy(&text)))
 }
 
 const RETRY: &str = "filters: [{ name: Retry, args: { profile: gateway } }]";
@@ -119,7 +122,8 @@ async fn either_version_is_spoken_on_either_side() {
             let (status, version, text) = put(&gateway, from_http2).await;
             let named = |http2| if http2 { Version::HTTP_2 } else { Version::HTTP_11 };
             assert_eq!((status, version), (200, named(from_http2)), "{name}");
-            assert_eq!(text, format!("{:?} body", named(to_http2)), "{name}");
+            let spoken = if to_http2 { "2.0" } else { "1.1" };
+            assert_eq!(text, format!("{spoken} {:?} body", named(to_http2)), "{name}");
             let seen = versions.0.lock().unwrap();
             assert_eq!(seen.len(), 2, "{name}");
             for (_, headers) in seen.iter() {
@@ -147,7 +151,8 @@ async fn servers_are_reached_over_tls_with_whatever_they_choose() {
         );
         let gateway = Gateway::serve(&file(&format!("{name}.yaml"), &trusting), &["--log", "off"]).await;
         let (status, _, said) = put(&gateway, false).await;
-        assert_eq!((status, said), (200, format!("{version:?} body")), "{name}");
+        assert_eq!(status, 200, "{name}");
+        assert!(said.ends_with(&format!(" {version:?} body")), "{name}: {said}");
 
         let mut doubting = Gateway::serve_heard(&file(&format!("{name}-doubt.yaml"), &text), &[]).await;
         assert_eq!(put(&doubting, false).await.0, 502, "{name}");
@@ -160,19 +165,21 @@ async fn servers_are_reached_over_tls_with_whatever_they_choose() {
 
 #[tokio::test]
 async fn a_file_without_a_certificate_is_refused() {
-    let text = routes("- id: one\n  uri: https://127.0.0.1:9").replace(
-        "response-timeout: 10s",
-        "response-timeout: 10s, ssl: { trusted-x509-certificates: [/nowhere.pem] }",
-    );
-    let path = file("no-certificate.yaml", &text);
-    let mut command = tokio::process::Command::new(crate::support::binary());
-    command.arg("--config").arg(&path).args(["--listen", "127.0.0.1:0"]).kill_on_drop(true);
-    let output = within(ms(20_000), command.output()).await.expect("it ends").expect("it starts");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        output.status.code() == Some(2) && said.contains("trusted-x509-certificates: /nowhere.pem: "),
-        "{said}"
-    );
+    let empty = file("empty.pem", "no certificate");
+    for (name, said) in [("/nowhere.pem", ""), (empty.to_str().expect("readable"), "there is no certificate")]
+    {
+        let text = routes("- id: one\n  uri: https://127.0.0.1:9").replace(
+            "response-timeout: 10s",
+            &format!("response-timeout: 10s, ssl: {{ trusted-x509-certificates: [{name}] }}"),
+        );
+        let path = file("no-certificate.yaml", &text);
+        let mut command = tokio::process::Command::new(crate::support::binary());
+        command.arg("--config").arg(&path).args(["--listen", "127.0.0.1:0"]).kill_on_drop(true);
+        let output = within(ms(20_000), command.output()).await.expect("it ends").expect("it starts");
+        let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{printed}");
+        assert!(printed.contains(&format!("trusted-x509-certificates: {name}: {said}")), "{printed}");
+    }
 }
 
 /// An echo behind a `WebSocket` handshake, which tells the head of each request.

@@ -29,14 +29,7 @@ impl Predicate {
             text.map(|text| whole(text)).transpose().map_err(|message| named.refuse(message))
         };
         match named.name {
-            "Host" => {
-                let patterns = named.list("patterns")?;
-                if patterns.iter().any(|pattern| pattern.contains(['{', '}'])) {
-                    let message = "variables in a pattern of `Host` are not supported: write `*` for a label";
-                    return Err(named.refuse(message));
-                }
-                Ok(Self::Host(patterns.iter().map(|pattern| HostPattern::new(pattern)).collect()))
-            }
+            "Host" => named.list("patterns").and_then(|patterns| hosts(&patterns, &named)).map(Self::Host),
             "Path" => {
                 let patterns = named.list("patterns")?;
                 let patterns = patterns.iter().map(|pattern| PathPattern::parse(pattern));
@@ -84,6 +77,14 @@ impl Predicate {
             }
         }
     }
+}
+
+fn hosts(patterns: &[String], named: &Named<'_>) -> Result<Vec<HostPattern>, ConfigError> {
+    if patterns.iter().any(|pattern| pattern.contains(['{', '}'])) {
+        let message = "variables in a pattern of `Host` are not supported: write `*` for a label";
+        return Err(named.refuse(message));
+    }
+    Ok(patterns.iter().map(|pattern| HostPattern::new(pattern)).collect())
 }
 
 fn method(name: &str, named: &Named<'_>) -> Result<Method, ConfigError> {
