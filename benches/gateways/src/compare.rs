@@ -46,6 +46,14 @@ struct Figures {
     answers: Answers,
 }
 
+impl Figures {
+    /// The median of the rounds' own ratios, so that what slows a round down slows both.
+    fn over(&self, base: &Self) -> f64 {
+        let ratios = self.nanos.iter().zip(&base.nanos).map(|(own, base)| own / base);
+        median(ratios.collect()).unwrap_or(f64::NAN)
+    }
+}
+
 pub(crate) async fn run(rounds: usize, seconds: f64) -> Result<(), Failure> {
     let upstream = own("upstream", &["upstream"]).await?;
     let gateways = start(&upstream).await?;
@@ -127,29 +135,27 @@ fn table(
         write!(out, " {:>16}", column.name)?;
     }
     writeln!(out)?;
-    let base = gateways.iter().position(|gateway| gateway.name == BASE).ok_or("no base")?;
+    let position = |name| gateways.iter().position(|gateway| gateway.name == name);
+    let base = position(BASE).ok_or("no base")?;
     for (gateway, row) in gateways.iter().zip(figures) {
         write!(out, "{:<22}", gateway.name)?;
         for (figures, base) in row.iter().zip(&figures[base]) {
-            // Each round has its own ratio, so that what slows a round down slows both.
-            let ratios = figures.nanos.iter().zip(&base.nanos).map(|(own, base)| own / base).collect();
-            write!(out, " {:>16.2}", median(ratios).unwrap_or(f64::NAN))?;
+            write!(out, " {:>16.2}", figures.over(base))?;
         }
         writeln!(out)?;
     }
-    let position = |name| gateways.iter().position(|gateway| gateway.name == name);
     if let (Some(with), Some(without)) = (position("ours"), position("ours without filter")) {
-        let ratios = figures[with][0]
-            .nanos
-            .iter()
-            .zip(&figures[without][0].nanos)
-            .map(|(with, without)| with / without);
-        writeln!(
-            out,
-            "\nthe filter itself, nothing failing: {:.3}",
-            median(ratios.collect()).unwrap_or(f64::NAN)
-        )?;
+        let ratio = figures[with][0].over(&figures[without][0]);
+        writeln!(out, "\nthe filter itself, nothing failing: {ratio:.3}")?;
     }
+    answers_table(out, gateways, figures)
+}
+
+fn answers_table(
+    out: &mut impl std::io::Write,
+    gateways: &[Contender],
+    figures: &[Vec<Figures>],
+) -> Result<(), Failure> {
     writeln!(out, "\nanswers other than 200 (of all)")?;
     for (gateway, row) in gateways.iter().zip(figures) {
         write!(out, "{:<22}", gateway.name)?;

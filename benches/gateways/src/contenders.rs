@@ -3,12 +3,12 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::Failure;
+use crate::time::pause;
 
 /// A process that listens; it ends with this value.
 pub(crate) struct Contender {
@@ -133,7 +133,7 @@ async fn listening(
         if tokio::net::TcpStream::connect(address).await.is_ok() {
             return Ok(Contender { name, address, child });
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        pause(50).await;
     }
     Err(format!("{name} does not listen").into())
 }

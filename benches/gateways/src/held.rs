@@ -1,7 +1,5 @@
 //! Memory of gateways while uploads are held for another attempt.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::Method;
 
@@ -9,6 +7,7 @@ use crate::Failure;
 use crate::account::memory;
 use crate::contenders::Contender;
 use crate::load::{connect, send};
+use crate::time::{pause, within};
 
 const UPLOADS: usize = 200;
 
@@ -42,9 +41,9 @@ pub(crate) async fn held(gateway: &Contender, upstream: &Contender) -> Result<He
     let (_, peak) = memory(gateway.process());
     let mut sender = connect(upstream.address).await?;
     send(&mut sender, Method::GET, "/go", Bytes::new()).await?;
-    let ended = tokio::time::timeout(Duration::from_secs(90), futures::future::join_all(uploads)).await?;
+    let ended = within(90, futures::future::join_all(uploads)).await?;
     let good = ended.into_iter().filter(|outcome| matches!(outcome, Ok(Ok((200, _))))).count();
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    pause(2_000).await;
     let (after, _) = memory(gateway.process());
     #[expect(clippy::cast_precision_loss, reason = "gigabytes are far from the end of a double's precision")]
     let part = |bytes: u64| bytes.saturating_sub(start) as f64 / (UPLOADS * SIZE) as f64;
@@ -55,7 +54,7 @@ pub(crate) async fn held(gateway: &Contender, upstream: &Contender) -> Result<He
 async fn settled(gateway: &Contender) {
     let (mut last, mut calm) = (0, 0);
     for _ in 0..300 {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        pause(100).await;
         let (now, _) = memory(gateway.process());
         calm = if now.abs_diff(last) < 1024 * 1024 { calm + 1 } else { 0 };
         last = now;

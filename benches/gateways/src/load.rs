@@ -1,7 +1,7 @@
 //! A client that asks as fast as it is answered, over a fixed number of connections.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -11,6 +11,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use crate::Failure;
+use crate::time::{End, pause};
 
 /// Connections at once.
 pub(crate) const CONNECTIONS: usize = 64;
@@ -55,7 +56,7 @@ pub(crate) async fn load(
     body: &Bytes,
     time: Duration,
 ) -> Answers {
-    let end = Instant::now() + time;
+    let end = End::after(time);
     let asking =
         (0..CONNECTIONS).map(|_| tokio::spawn(ask(address, method.clone(), path, body.clone(), end)));
     let mut all = Answers::default();
@@ -66,16 +67,16 @@ pub(crate) async fn load(
     all
 }
 
-async fn ask(address: SocketAddr, method: Method, path: &'static str, body: Bytes, end: Instant) -> Answers {
+async fn ask(address: SocketAddr, method: Method, path: &'static str, body: Bytes, end: End) -> Answers {
     let mut answers = Answers::default();
     let mut sender = None;
-    while Instant::now() < end {
+    while !end.has_come() {
         if sender.is_none() {
             sender = connect(address).await.ok();
         }
         let Some(open) = &mut sender else {
             answers.bad += 1;
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            pause(10).await;
             continue;
         };
         match send(open, method.clone(), path, body.clone()).await {

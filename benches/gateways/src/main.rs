@@ -3,7 +3,6 @@
 //! Everything is on the loopback, bounded in number and time, and ends with this process.
 
 #![allow(clippy::arithmetic_side_effects, reason = "an overflow in a benchmark panics")]
-#![allow(clippy::disallowed_methods, reason = "a benchmark takes real time")]
 
 mod account;
 mod chance;
@@ -13,6 +12,7 @@ mod held;
 mod load;
 mod reuse;
 mod soak;
+mod time;
 mod tower_stack;
 mod upstream;
 

@@ -6,7 +6,7 @@ mod server;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
@@ -16,6 +16,7 @@ use crate::Failure;
 use crate::chance::mix;
 use crate::contenders::{folder, ours};
 use crate::load::{connect, send};
+use crate::time::{End, pause, within};
 
 /// Requests at once.
 const CLIENTS: usize = 128;
@@ -41,7 +42,7 @@ pub(crate) async fn run(seconds: u64, seed: u64) -> Result<(), Failure> {
     let filter = "[{ name: Retry, args: { profile: gateway, retries: 5, backoff: { firstBackoff: 2ms, maxBackoff: 20ms } } }]";
     let gateway = ours("ours", server.address, filter, &[]).await?;
     println!("{CLIENTS} clients for {seconds} s, 30 % of attempts fail, seed {seed}");
-    let (tally, end) = (Arc::<Tally>::default(), Instant::now() + Duration::from_secs(seconds));
+    let (tally, end) = (Arc::<Tally>::default(), End::after(Duration::from_secs(seconds)));
     let next = Arc::new(AtomicU64::new(1));
     let clients = (0..CLIENTS).map(|_| {
         let (tally, server, next) = (Arc::clone(&tally), Arc::clone(&server), Arc::clone(&next));
@@ -57,24 +58,18 @@ pub(crate) async fn run(seconds: u64, seed: u64) -> Result<(), Failure> {
     report(&tally, &server)
 }
 
-async fn progress(tally: Arc<Tally>, end: Instant) {
+async fn progress(tally: Arc<Tally>, end: End) {
     loop {
-        tokio::time::sleep(Duration::from_secs(10)).await;
-        let left = end.saturating_duration_since(Instant::now()).as_secs();
+        pause(10_000).await;
+        let left = end.left().as_secs();
         eprintln!("{} requests, {left} s to go", tally.requests.load(Ordering::Relaxed));
     }
 }
 
 /// Sends one request after the other, and follows each to its end.
-async fn client(
-    address: SocketAddr,
-    tally: Arc<Tally>,
-    server: Arc<Server>,
-    next: Arc<AtomicU64>,
-    end: Instant,
-) {
+async fn client(address: SocketAddr, tally: Arc<Tally>, server: Arc<Server>, next: Arc<AtomicU64>, end: End) {
     let mut sender = None;
-    while Instant::now() < end {
+    while !end.has_come() {
         if sender.is_none() {
             sender = connect(address).await.ok();
         }
@@ -84,9 +79,7 @@ async fn client(
         let path = format!("/{key}/{:016x}", hash(&body));
         tally.requests.fetch_add(1, Ordering::Relaxed);
         let outcome =
-            tokio::time::timeout(Duration::from_secs(30), send(open, method.clone(), &path, body.clone()))
-                .await;
-        let outcome = outcome.map_err(Failure::from).flatten_failure();
+            within(30, send(open, method.clone(), &path, body.clone())).await.and_then(|outcome| outcome);
         if outcome.is_err() {
             sender = None;
         }
@@ -102,17 +95,6 @@ fn request(key: u64) -> (Method, Bytes) {
         0 => (Method::GET, Bytes::new()),
         1 => (Method::PUT, body(size)),
         _ => (Method::POST, body(size)),
-    }
-}
-
-/// One outcome within another.
-trait FlattenFailure<T> {
-    fn flatten_failure(self) -> Result<T, Failure>;
-}
-
-impl<T> FlattenFailure<T> for Result<Result<T, Failure>, Failure> {
-    fn flatten_failure(self) -> Result<T, Failure> {
-        self.and_then(|outcome| outcome)
     }
 }
 
@@ -167,7 +149,7 @@ fn report(tally: &Tally, server: &Server) -> Result<(), Failure> {
     println!("{requests} requests: {good} got a 200; {failed} failed after {ATTEMPTS} attempts each;");
     println!("{failed_posts} of {posts} posts failed at their only attempt");
     println!(
-        "{} attempts: {statuses} got a 502, 503 or 504, {resets} a reset, {closes} an early close",
+        "{} attempts: {statuses} got a 502 or 503, {resets} a reset, {closes} an early close",
         server.attempts()
     );
     println!("{} bodies arrived other than they were sent", server.damaged());

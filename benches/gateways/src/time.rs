@@ -1,0 +1,34 @@
+//! Real time, which a benchmark takes.
+#![expect(clippy::disallowed_methods, reason = "a benchmark takes real time")]
+
+use std::time::{Duration, Instant};
+
+use crate::Failure;
+
+/// A point in time that will come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct End(Instant);
+
+impl End {
+    pub(crate) fn after(time: Duration) -> Self {
+        Self(Instant::now() + time)
+    }
+
+    /// The time until then.
+    pub(crate) fn left(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+
+    pub(crate) fn has_come(self) -> bool {
+        self.left().is_zero()
+    }
+}
+
+pub(crate) async fn pause(millis: u64) {
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+}
+
+/// The output of a future, unless it takes longer than so many seconds.
+pub(crate) async fn within<F: Future>(seconds: u64, future: F) -> Result<F::Output, Failure> {
+    Ok(tokio::time::timeout(Duration::from_secs(seconds), future).await?)
+}
