@@ -65,6 +65,18 @@ async fn routes_can_be_checked_without_being_served() {
 }
 
 #[tokio::test]
+async fn the_routes_of_the_guide_are_valid() {
+    let guide = include_str!("../../docs/gateway.md");
+    let yaml =
+        guide.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("it has some");
+    let path = file("guide.yaml", yaml);
+    let (code, printed) = ended(&["--config", path.to_str().unwrap(), "--check"]).await;
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains("to users at http://127.0.0.1:9001, http://127.0.0.1:9002"), "{printed}");
+    assert!(!printed.contains("warning"), "{printed}");
+}
+
+#[tokio::test]
 async fn routes_that_cannot_be_served_are_refused_with_their_place() {
     let head = "spring:\n  cloud:\n    gateway:\n      routes:\n";
     let route = |rest: &str| format!("{head}      - id: one\n        uri: http://127.0.0.1:9\n{rest}");
