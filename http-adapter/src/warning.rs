@@ -75,7 +75,7 @@ pub enum Trap {
     JitterTooSmall,
     /// A factor below 1.
     NoGrowth,
-    /// A time-out that leaves no room for the first wait.
+    /// A time-out that leaves no room for an attempt before the first wait.
     TimeoutTooShort,
 }
 
@@ -115,7 +115,7 @@ impl fmt::Display for Trap {
             Self::JitterAlone => "`jitter` does nothing without `backoff`",
             Self::JitterTooSmall => "jitter is counted in whole percents: this is none",
             Self::NoGrowth => "with a factor below 1, the waits do not grow",
-            Self::TimeoutTooShort => "`timeout` ends before the first wait: nothing is retried",
+            Self::TimeoutTooShort => "`timeout` is over when the first wait ends: nothing is retried",
         })
     }
 }
