@@ -11,11 +11,17 @@ use crate::upstream::{Act, Script};
 
 /// A gateway that may send a request again so often, without waits, before a scripted upstream.
 async fn start(name: &str, script: &Arc<Script>, args: &str) -> Gateway {
+    start_with(name, script, args, &[]).await
+}
+
+/// As [`start`], with these arguments of the gateway's own.
+async fn start_with(name: &str, script: &Arc<Script>, args: &str, arguments: &[&str]) -> Gateway {
     let address = script.start().await;
     let text = routes(&format!(
         "- id: {name}\n  uri: http://{address}\n  filters: [{{ name: Retry, args: {{ {args} }} }}]"
     ));
-    Gateway::serve(&file(&format!("{name}.yaml"), &text), &["--log", "off"]).await
+    let arguments = [&["--log", "off"], arguments].concat();
+    Gateway::serve(&file(&format!("{name}.yaml"), &text), &arguments).await
 }
 
 /// Go's transport and Varnish send a request again by themselves when a kept connection has died: five attempts where four were
@@ -40,14 +46,33 @@ async fn a_kept_connection_that_dies_brings_no_attempt_beyond_those_allowed() {
 
 /// Envoy and nginx close the connection with every response that is retried: 200 connections here.
 #[tokio::test]
-async fn a_hundred_requests_with_two_failures_each_need_one_connection() {
-    let acts = [Act::Answer(503), Act::Answer(503), Act::Answer(200)].into_iter().cycle().take(300);
-    let script = Script::new(acts);
-    let gateway = start("reuse", &script, "retries: 2").await;
-    for _ in 0..100 {
-        assert_eq!(gateway.get("/").await.status().as_u16(), 200);
+async fn a_hundred_requests_with_two_failures_each_need_one_connection_for_each_thread() {
+    for threads in [1, 3] {
+        let acts = [Act::Answer(503), Act::Answer(503), Act::Answer(200)].into_iter().cycle().take(300);
+        let script = Script::new(acts);
+        let arguments = ["--threads", &threads.to_string()];
+        let gateway = start_with(&format!("reuse-{threads}"), &script, "retries: 2", &arguments).await;
+        for _ in 0..100 {
+            assert_eq!(gateway.get("/").await.status().as_u16(), 200);
+        }
+        assert_eq!(script.received().len(), 300);
+        assert!((1..=threads).contains(&script.connections()), "{}", script.connections());
     }
-    assert_eq!((script.received().len(), script.connections()), (300, 1));
+}
+
+/// Connections of clients, each of which sends its requests on its own, take turns on the threads.
+#[tokio::test]
+async fn connections_that_are_open_together_are_served_on_different_threads() {
+    let script = Script::new([Act::Answer(200); 3]);
+    let gateway = start_with("threads", &script, "retries: 1", &["--threads", "3"]).await;
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        let mut client = TcpStream::connect(gateway.address).await.expect("the gateway listens");
+        client.write_all(b"GET / HTTP/1.1\r\nHost: www.retry.org\r\n\r\n").await.expect("it reads");
+        read_until(&mut client, "\r\n\r\n").await;
+        clients.push(client);
+    }
+    assert_eq!(script.connections(), 3, "a thread does not have the connections of the others");
 }
 
 /// Go's transport reads the endless body of a response that it does not want, for ever.

@@ -1,6 +1,7 @@
 //! What the gateway is told on its command line.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -51,6 +52,10 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size, requires = "config")]
     pub(crate) replay_pool: usize,
 
+    /// Threads that serve connections, each connection on one of them; as many as the machine has processors without it.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024), requires = "config")]
+    pub(crate) threads: Option<u16>,
+
     /// Requests at once; more are answered with 503.
     #[arg(long, value_name = "NUMBER", default_value = "10000", value_parser = clap::value_parser!(u32).range(1..), requires = "config")]
     pub(crate) max_requests: u32,
@@ -79,6 +84,12 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong arguments or routes.";
 
 impl Cli {
+    /// Threads that serve connections.
+    pub(crate) fn threads(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        self.threads.map_or_else(processors, usize::from)
+    }
+
     /// How long nothing of a body may come, or be taken.
     pub(crate) fn patience(&self) -> Option<Duration> {
         (!self.stall.is_zero()).then_some(self.stall)

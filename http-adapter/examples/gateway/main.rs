@@ -9,6 +9,7 @@ mod operate;
 mod proxy;
 mod run;
 mod time;
+mod worker;
 
 use std::fmt;
 use std::io::Write as _;
@@ -55,7 +56,7 @@ impl Failure {
     }
 }
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")] // it accepts, and the workers serve
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match &cli.config {

@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::Failure;
 use crate::cli::Cli;
 use crate::config::{Config, Forecast, Route};
-use crate::operate::{Admin, Detail, Limits, Live, Log, Metrics, serve};
+use crate::operate::{Admin, Detail, Limits, Live, Log, Metrics, Workers, serve};
 use crate::proxy::{Common, Watch};
 
 /// Serves the routes of a file until interrupted, or only checks them.
@@ -42,12 +42,13 @@ pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
     }
     hear_reloads(Arc::clone(&live), path.to_owned(), metrics)?;
     writeln!(out, "listening on http://{}", listener.local_addr()?)?;
+    let workers = Workers::start(cli.threads())?;
     let limits = Limits { connections: permits(cli.max_connections), patience: cli.patience() };
     let stopped = async {
         interrupted().await;
         stop.send_replace(true);
     };
-    serve(listener, move || live.gateway(), limits, stopped).await;
+    serve(listener, &workers, move || live.gateway(), limits, stopped).await;
     let _ = writeln!(out, "stopped"); // who has stopped listening need not hear it
     Ok(())
 }
@@ -85,6 +86,7 @@ fn common(cli: &Cli, metrics: &Metrics, stopping: watch::Receiver<bool>) -> Comm
     Common {
         watch,
         requests: Arc::new(Semaphore::new(permits(cli.max_requests))),
+        workers: cli.threads(),
         patience: cli.patience(),
         pool: ReplayPool::new(cli.replay_pool),
         stopping,

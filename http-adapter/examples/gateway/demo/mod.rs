@@ -22,7 +22,7 @@ use self::flaky::Flaky;
 use self::timeline::{DOT, Timeline, drawn};
 use crate::Failure;
 use crate::config::Config;
-use crate::operate::{Limits, serve};
+use crate::operate::{Limits, Workers, serve};
 use crate::proxy::{Clients, Common, Gateway, Watch};
 
 /// The routes that the demonstration serves.
@@ -140,11 +140,12 @@ async fn start(
         .map(|route| (route.id.clone(), http::uri::Authority::clone(&authority)))
         .collect();
     config.redirect(&upstreams).map_err(Failure::Config)?;
-    let mut clients = Clients::new(&config.trusted_certificates).map_err(Failure::Config)?;
+    let mut clients = Clients::new(&config.trusted_certificates, 1).map_err(Failure::Config)?;
     let watch: Arc<dyn Watch> = Arc::<Timeline>::clone(timeline);
     let common = Common {
         watch: Some(watch),
         requests: Arc::new(Semaphore::new(1)),
+        workers: 1,
         patience: Some(PATIENCE),
         pool: ReplayPool::global(),
         stopping: watch::channel(false).1,
@@ -154,7 +155,10 @@ async fn start(
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let limits = Limits { connections: 8, patience: Some(PATIENCE) };
-    tokio::spawn(serve(listener, move || Arc::clone(&gateway), limits, std::future::pending()));
+    let workers = Workers::start(1)?;
+    tokio::spawn(async move {
+        serve(listener, &workers, move || Arc::clone(&gateway), limits, std::future::pending()).await;
+    });
     Ok(address)
 }
 

@@ -26,7 +26,7 @@ impl Live {
         config: Config,
         common: Common,
     ) -> Result<Self, String> {
-        let mut clients = Clients::new(&config.trusted_certificates)?;
+        let mut clients = Clients::new(&config.trusted_certificates, common.workers)?;
         let gateway = Gateway::new(config, &mut clients, common.clone());
         Ok(Self { file, upstreams, common, current: watch::Sender::new(Arc::new(gateway)) })
     }
@@ -51,7 +51,7 @@ impl Live {
     /// What is wrong with the file: the gateway stays as it was.
     pub(crate) fn reload(&self) -> Result<usize, String> {
         let config = Self::read(&self.file, &self.upstreams)?;
-        let mut clients = Clients::new(&config.trusted_certificates)?;
+        let mut clients = Clients::new(&config.trusted_certificates, self.common.workers)?;
         config.tell(&self.file.display());
         let routes = config.routes.len();
         let gateway = Gateway::new(config, &mut clients, self.common.clone()).filled_as(&self.gateway());

@@ -5,9 +5,11 @@ mod live;
 mod log;
 mod metrics;
 mod server;
+mod workers;
 
 pub(crate) use self::admin::Admin;
 pub(crate) use self::live::Live;
 pub(crate) use self::log::{Detail, Log};
 pub(crate) use self::metrics::Metrics;
 pub(crate) use self::server::{Limits, serve};
+pub(crate) use self::workers::Workers;

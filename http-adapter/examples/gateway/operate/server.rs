@@ -19,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch as channel};
 use tokio_io_timeout::TimeoutStream;
 
+use super::workers::Workers;
 use crate::proxy::{Gateway, HEAD_SIZE, Outbound, Peer};
 use crate::time::{pause, within};
 
@@ -37,10 +38,11 @@ pub(crate) struct Limits {
     pub(crate) patience: Option<Duration>,
 }
 
-/// Serves with the gateway that there is when a request comes, until `stop` completes; then accepts nothing new and lets
-/// running requests end.
+/// Serves with the gateway that there is when a request comes, on the threads of `workers`, until `stop` completes; then
+/// accepts nothing new and lets running requests end.
 pub(crate) async fn serve<G>(
     listener: TcpListener,
+    workers: &Workers,
     gateway: G,
     limits: Limits,
     stop: impl Future<Output = ()>,
@@ -62,11 +64,14 @@ pub(crate) async fn serve<G>(
         };
         match accepted {
             Ok((stream, address)) => {
+                let stream = stream.into_std(); // it leaves this runtime for another
                 let peer = Arc::new(Peer::new(address.ip()));
                 let (connection, closing) =
                     (Connection { peer, gateway: gateway.clone(), limits }, closing.clone());
-                tokio::spawn(async move {
-                    connection.serve(stream, closing).await;
+                workers.serve(async move {
+                    if let Ok(stream) = stream.and_then(TcpStream::from_std) {
+                        connection.serve(stream, closing).await;
+                    }
                     drop(permit);
                 });
             }

@@ -13,6 +13,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
 use super::{HEAD_SIZE, Inbound};
+use crate::worker::Each;
 
 pub(crate) type HttpClient = Client<MarkReuse<HttpsConnector<HttpConnector>>, ReplayBody<Inbound>>;
 
@@ -24,16 +25,17 @@ struct Kind {
     http2: bool,
 }
 
-/// What speaks to the servers, and keeps the connections to them: one client for each kind, for all routes.
+/// What speaks to the servers, and keeps the connections to them: one client for each kind on each worker, for all routes.
 #[derive(Debug)]
 pub(crate) struct Clients {
     tls: ClientConfig,
-    made: Vec<(Kind, HttpClient)>,
+    workers: usize,
+    made: Vec<(Kind, Each<HttpClient>)>,
 }
 
 impl Clients {
     /// Trusts the certificates in these files; without any, those of Mozilla's list.
-    pub(crate) fn new(trusted: &[String]) -> Result<Self, String> {
+    pub(crate) fn new(trusted: &[String], workers: usize) -> Result<Self, String> {
         let mut roots = RootCertStore::empty();
         if trusted.is_empty() {
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
@@ -45,16 +47,16 @@ impl Clients {
         let provider = rustls::crypto::ring::default_provider().into();
         let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
         let tls = tls.map_err(|error| error.to_string())?;
-        Ok(Self { tls: tls.with_root_certificates(roots).with_no_client_auth(), made: Vec::new() })
+        Ok(Self { tls: tls.with_root_certificates(roots).with_no_client_auth(), workers, made: Vec::new() })
     }
 
-    /// The client of this kind.
-    pub(crate) fn get(&mut self, connect_timeout: Option<Duration>, http2: bool) -> HttpClient {
+    /// The clients of this kind.
+    pub(crate) fn get(&mut self, connect_timeout: Option<Duration>, http2: bool) -> Each<HttpClient> {
         let kind = Kind { connect_timeout, http2 };
         if let Some((_, client)) = self.made.iter().find(|(known, _)| *known == kind) {
             return client.clone();
         }
-        let client = self.make(kind);
+        let client = Each::new(self.workers, || self.make(kind));
         self.made.push((kind, client.clone()));
         client
     }

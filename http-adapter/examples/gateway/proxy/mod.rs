@@ -49,6 +49,8 @@ pub(crate) struct Common {
     pub(crate) watch: Option<Arc<dyn Watch>>,
     /// Requests at once.
     pub(crate) requests: Arc<Semaphore>,
+    /// Threads that serve connections.
+    pub(crate) workers: usize,
     /// How long nothing of a body may come.
     pub(crate) patience: Option<Duration>,
     /// Room for the bodies that are kept.

@@ -25,6 +25,7 @@ use super::headers;
 use super::watch::{self, Outcome, Watch};
 use crate::config::{BadEdit, Edit, Instance, Variables};
 use crate::time::{boxed_pause, now, since};
+use crate::worker::Each;
 
 /// Why there is no response.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +94,7 @@ pub(crate) struct Upstream(Arc<Settings>);
 
 /// What all attempts have in common.
 pub(crate) struct Settings {
-    pub(crate) client: HttpClient,
+    pub(crate) client: Each<HttpClient>,
     pub(crate) route: String,
     pub(crate) balance: Balance,
     pub(crate) response_timeout: Option<Duration>,
@@ -251,7 +252,7 @@ impl Service<Attempted> for Upstream {
         let Ok((request, sent)) = settings.prepare(request) else {
             return Sending { response: None, limit: None, settings, sent: Sent::default() };
         };
-        let response = Some(settings.client.request(request));
+        let response = Some(settings.client.own().request(request));
         let limit = settings.response_timeout.map(boxed_pause);
         Sending { response, limit, settings, sent }
     }

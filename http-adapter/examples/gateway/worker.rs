@@ -1,0 +1,35 @@
+//! [`Each`]: what every thread that serves connections has for itself.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+thread_local! {
+    static NUMBER: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Makes this thread the worker of that number, counted from 0.
+pub(crate) fn set_number(number: usize) {
+    NUMBER.set(number);
+}
+
+/// What every thread that serves connections has for itself. Clones share it.
+#[derive(Debug)]
+pub(crate) struct Each<T>(Arc<[T]>);
+
+impl<T> Each<T> {
+    /// One for each of so many workers, at least one.
+    pub(crate) fn new(workers: usize, make: impl Fn() -> T) -> Self {
+        Self((0..workers.max(1)).map(|_| make()).collect())
+    }
+
+    /// That of this thread; a thread that is no worker has that of the first one.
+    pub(crate) fn own(&self) -> &T {
+        self.0.get(NUMBER.get()).unwrap_or(&self.0[0])
+    }
+}
+
+impl<T> Clone for Each<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
