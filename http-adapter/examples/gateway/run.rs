@@ -13,7 +13,7 @@ use crate::Failure;
 use crate::cli::Cli;
 use crate::config::{Config, Forecast, Route};
 use crate::operate::{Admin, Detail, Limits, Live, Log, Metrics, Workers, serve};
-use crate::proxy::{Common, Watch};
+use crate::proxy::{Common, Watch, in_pages};
 
 /// Serves the routes of a file until interrupted, or only checks them.
 pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
@@ -88,7 +88,7 @@ fn common(cli: &Cli, metrics: &Metrics, stopping: watch::Receiver<bool>) -> Comm
         requests: Arc::new(Semaphore::new(permits(cli.max_requests))),
         workers: cli.threads(),
         patience: cli.patience(),
-        pool: ReplayPool::new(cli.replay_pool),
+        pool: ReplayPool::stored_by(cli.replay_pool, in_pages),
         stopping,
         numbers: Arc::default(),
     }

@@ -1,7 +1,10 @@
 //! [`ReplayPool`]: what the kept bodies of many requests may take together.
 
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
+
+use bytes::Bytes;
 
 /// What the kept bodies of many requests may take together, in bytes of the bodies: a large chunk is kept by reference, with
 /// the whole buffer that it was read into. Clones share it.
@@ -10,17 +13,49 @@ use std::sync::{Arc, LazyLock};
 #[derive(Clone, Debug)]
 pub struct ReplayPool(Arc<Room>);
 
-#[derive(Debug)]
 struct Room {
     capacity: usize,
     left: AtomicUsize,
+    store: Option<Box<Store>>,
 }
+
+/// What is kept instead of a chunk.
+type Store = dyn Fn(Bytes) -> Bytes + Send + Sync;
 
 impl ReplayPool {
     /// A pool of so many bytes.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
-        Self(Arc::new(Room { capacity: bytes, left: AtomicUsize::new(bytes) }))
+        Self::of(bytes, None)
+    }
+
+    /// A pool of so many bytes that keeps what `store` makes of a chunk instead of the chunk itself.
+    ///
+    /// `store` is given the chunks of at least 1 KiB that are kept, and returns the same bytes in another place: in memory that
+    /// goes back to the system, for one, where an allocator would hold on to that of many large bodies for the next ones. It
+    /// runs while the body is read, so it must not block. A result of another length is not used: the chunk itself is kept.
+    ///
+    /// # Panics
+    ///
+    /// A panic of `store` comes out of the poll of the body.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use persevere_http::ReplayPool;
+    ///
+    /// // Exactly the bytes that are kept, without the rest of the buffer that they were read into.
+    /// let pool = ReplayPool::stored_by(16 * 1024 * 1024, |chunk| Bytes::copy_from_slice(&chunk));
+    /// assert_eq!(pool.capacity(), 16_777_216);
+    /// ```
+    #[must_use]
+    pub fn stored_by(bytes: usize, store: impl Fn(Bytes) -> Bytes + Send + Sync + 'static) -> Self {
+        Self::of(bytes, Some(Box::new(store)))
+    }
+
+    fn of(bytes: usize, store: Option<Box<Store>>) -> Self {
+        Self(Arc::new(Room { capacity: bytes, left: AtomicUsize::new(bytes), store }))
     }
 
     /// The pool of filters that have no other: 64 MiB for the whole process.
@@ -40,6 +75,17 @@ impl ReplayPool {
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.0.capacity
+    }
+}
+
+impl fmt::Debug for Room {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { capacity, left, store } = self;
+        f.debug_struct("Room")
+            .field("capacity", capacity)
+            .field("left", left)
+            .field("stores", &store.is_some())
+            .finish()
     }
 }
 
@@ -67,6 +113,13 @@ impl Share {
             self.bytes = self.bytes.saturating_add(more);
         }
         taken.is_ok()
+    }
+
+    /// What is kept of a chunk.
+    pub(super) fn store(&self, chunk: &Bytes) -> Bytes {
+        let Some(store) = &self.pool.0.store else { return chunk.clone() };
+        let stored = store(chunk.clone());
+        if stored.len() == chunk.len() { stored } else { chunk.clone() }
     }
 
     /// Gives back all but `bytes`.

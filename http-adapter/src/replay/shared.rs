@@ -232,7 +232,7 @@ impl<B: Body + Unpin> Shared<B> {
             self.tail.extend_from_slice(data);
         } else {
             self.flush();
-            self.prefix.push_back(data.clone());
+            self.prefix.push_back(self.share.store(data));
         }
         self.replayed = self.prefix.len();
     }

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use http_body_util::Full;
-use persevere_http::{Replay, ReplayBody, ReplayError, ReplaySource};
+use persevere_http::{Replay, ReplayBody, ReplayError, ReplayPool, ReplaySource};
 
 use self::script::{Move, Script, data, frame, rest};
 
@@ -225,4 +225,41 @@ fn an_attempt_that_waits_is_woken_when_it_loses_the_body() {
     assert_eq!(count.0.load(Ordering::Relaxed), 1);
     let polled = Pin::new(&mut first).poll_frame(&mut context);
     assert!(matches!(polled, Poll::Ready(Some(Err(ReplayError::Revoked)))));
+}
+
+/// The pool's own store has the chunks that are kept, and only those: small ones are copied together anyway.
+#[test]
+fn a_pool_with_a_store_keeps_what_that_makes_of_a_chunk() {
+    let stored = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&stored);
+    let pool = ReplayPool::stored_by(8_000, move |chunk| {
+        count.fetch_add(1, Ordering::Relaxed);
+        Bytes::from(chunk.to_ascii_uppercase())
+    });
+    let (large, beyond) = ("a".repeat(2_000), "b".repeat(7_000));
+    let script = Script::new([Move::Data(large.clone().into()), Move::Data("small".into())]);
+    let source = ReplaySource::with_pool(script, 10_000, pool.clone());
+    let passed = rest(source.attempt().expect("fresh")).expect("intact").0;
+    assert_eq!(passed, format!("{large}small").as_bytes(), "what passes is the original");
+    assert_eq!((stored.load(Ordering::Relaxed), pool.in_use()), (1, 2_005));
+    let again = rest(source.last_attempt().expect("kept")).expect("intact").0;
+    assert_eq!(
+        again,
+        format!("{}small", "A".repeat(2_000)).as_bytes(),
+        "what is sent again is what was stored"
+    );
+
+    let source = ReplaySource::with_pool(Script::new([Move::Data(beyond.into())]), 5_000, pool.clone());
+    assert_eq!(rest(source.attempt().expect("fresh")).expect("intact").0.len(), 7_000);
+    assert_eq!((stored.load(Ordering::Relaxed), pool.in_use()), (1, 0), "nothing is stored that is not kept");
+}
+
+#[test]
+fn a_store_that_changes_the_length_of_a_chunk_is_not_used() {
+    let pool = ReplayPool::stored_by(8_000, |chunk| chunk.slice(1..));
+    let script = Script::new([Move::Data("a".repeat(2_000).into())]);
+    let source = ReplaySource::with_pool(script, 10_000, pool);
+    for _ in 0..2 {
+        assert_eq!(rest(source.attempt().expect("kept")).expect("intact").0.len(), 2_000);
+    }
 }

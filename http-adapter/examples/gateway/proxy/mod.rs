@@ -5,6 +5,7 @@ mod client;
 mod forwarding;
 mod guarded;
 mod headers;
+mod pages;
 mod served;
 mod tunnel;
 mod upstream;
@@ -31,6 +32,7 @@ use crate::time::{now, since};
 
 pub(crate) use self::client::Clients;
 pub(crate) use self::forwarding::Peer;
+pub(crate) use self::pages::in_pages;
 pub(crate) use self::watch::{Outcome, REQUEST, Tried, Watch};
 
 /// The body of a request, as it comes.
