@@ -39,6 +39,9 @@ const RETRY: &str = "[{ name: Retry, args: { retries: 5, statuses: SERVICE_UNAVA
 /// Which contender the others are compared with.
 const BASE: &str = "hyper + tower::retry";
 
+/// The same without retries.
+const UNRETRIED: &str = "hyper without retries";
+
 /// Figures of one contender in one column: nanoseconds for each request, by round; and what was answered.
 #[derive(Clone, Default)]
 struct Figures {
@@ -93,7 +96,8 @@ pub(crate) async fn held_alone() -> Result<(), Failure> {
 async fn start(upstream: &Contender) -> Result<Vec<Contender>, Failure> {
     let at = upstream.address.to_string();
     let mut gateways = vec![
-        own(BASE, &["tower", "--upstream", &at]).await?,
+        plain(BASE, &at, "5").await?,
+        plain(UNRETRIED, &at, "0").await?,
         ours("ours", upstream.address, RETRY, &[]).await?,
         ours("ours without filter", upstream.address, "[]", &[]).await?,
     ];
@@ -106,6 +110,11 @@ async fn start(upstream: &Contender) -> Result<Vec<Contender>, Failure> {
         }
     }
     Ok(gateways)
+}
+
+/// The plain gateway, with so many retries.
+async fn plain(name: &'static str, upstream: &str, retries: &str) -> Result<Contender, Failure> {
+    own(name, &["tower", "--upstream", upstream, "--retries", retries]).await
 }
 
 async fn measure_one(gateway: &Contender, column: &Column, time: Duration, figures: &mut Figures) {
@@ -144,9 +153,11 @@ fn table(
         }
         writeln!(out)?;
     }
-    if let (Some(with), Some(without)) = (position("ours"), position("ours without filter")) {
-        let ratio = figures[with][0].over(&figures[without][0]);
-        writeln!(out, "\nthe filter itself, nothing failing: {ratio:.3}")?;
+    writeln!(out, "\nwhat retries themselves cost a GET, nothing failing")?;
+    for (with, without) in [(BASE, UNRETRIED), ("ours", "ours without filter")] {
+        if let (Some(at), Some(base)) = (position(with), position(without)) {
+            writeln!(out, "{with:<22} {:>16.3}", figures[at][0].over(&figures[base][0]))?;
+        }
     }
     answers_table(out, gateways, figures)
 }
@@ -176,7 +187,7 @@ async fn memory_table(out: &mut impl std::io::Write, upstream: &Contender) -> Re
     for (name, pool) in [("ours", Some("1GiB")), ("ours, pool of 64 MiB", Some("64MiB")), (BASE, None)] {
         let gateway = match pool {
             Some(pool) => ours(name, upstream.address, RETRY, &["--replay-pool", pool]).await?,
-            None => own(name, &["tower", "--upstream", &at]).await?,
+            None => plain(name, &at, "5").await?,
         };
         let Held { peak, after, good } = held(&gateway, upstream).await?;
         writeln!(

@@ -64,6 +64,8 @@ enum What {
     Tower {
         #[arg(long)]
         upstream: SocketAddr,
+        #[arg(long)]
+        retries: u32,
     },
 }
 
@@ -74,7 +76,7 @@ async fn main() -> ExitCode {
         What::Held => compare::held_alone().await,
         What::Soak { seconds, seed } => soak::run(seconds, seed).await,
         What::Upstream => upstream::serve().await,
-        What::Tower { upstream } => tower_stack::serve(upstream).await,
+        What::Tower { upstream, retries } => tower_stack::serve(upstream, retries).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

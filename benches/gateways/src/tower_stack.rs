@@ -1,5 +1,5 @@
 //! A plain gateway of hyper and `tower::retry`, as a process of its own: it collects each body before the first attempt, changes
-//! the host and nothing else, and sends again what got a 503, five times.
+//! the host and nothing else, and sends again what got a 503, so often.
 
 use std::future::{Ready, ready};
 use std::io::Write as _;
@@ -38,17 +38,17 @@ impl Policy<Request<Full<Bytes>>, Response<Incoming>, Error> for Again {
     }
 
     fn clone_request(&mut self, request: &Request<Full<Bytes>>) -> Option<Request<Full<Bytes>>> {
-        Some(request.clone())
+        (self.0 > 0).then(|| request.clone())
     }
 }
 
-/// Serves until the process ends, and prints its address.
-pub(crate) async fn serve(upstream: SocketAddr) -> Result<(), Failure> {
+/// Serves until the process ends, and prints its address; with no retries, its filter has nothing to do.
+pub(crate) async fn serve(upstream: SocketAddr, retries: u32) -> Result<(), Failure> {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     let client: Client<_, Full<Bytes>> =
         Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
-    let retrying = Retry::new(Again(5), client);
+    let retrying = Retry::new(Again(retries), client);
     let authority: Authority = upstream.to_string().parse()?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     writeln!(std::io::stdout(), "{}", listener.local_addr()?)?;

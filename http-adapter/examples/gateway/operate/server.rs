@@ -146,6 +146,7 @@ async fn until_closed<C: Future>(
 ) {
     let mut connection = pin!(connection);
     tokio::select! {
+        biased; // a connection that has ended is seen first
         _ = &mut connection => return,
         _ = closing.wait_for(|closing| *closing) => {}
     }

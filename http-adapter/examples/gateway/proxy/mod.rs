@@ -25,9 +25,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch as channel};
 
 use self::forwarding::Forwarding;
 use self::guarded::Guarded;
-use self::served::Served;
+use self::served::{Call, Served};
 use self::tunnel::Tunnel;
-use crate::config::{Config, Route};
+use self::upstream::UpstreamError;
+use crate::config::{Config, Route, Variables};
 use crate::time::{now, since};
 
 pub(crate) use self::client::Clients;
@@ -95,6 +96,26 @@ impl Drop for Waiting<'_> {
 /// A response of the gateway's own.
 struct Refusal(StatusCode, &'static str);
 
+/// A request that is not sent; with its route, if it has come so far.
+struct Refused<'g> {
+    route: Option<&'g Served>,
+    refusal: Refusal,
+}
+
+impl From<Refusal> for Refused<'_> {
+    fn from(refusal: Refusal) -> Self {
+        Self { route: None, refusal }
+    }
+}
+
+/// What the response to a request needs.
+struct Underway<'g> {
+    route: &'g Served,
+    variables: Option<Arc<Variables>>,
+    tunnel: Option<Tunnel>,
+    permit: OwnedSemaphorePermit,
+}
+
 impl Gateway {
     pub(crate) fn new(config: Config, clients: &mut Clients, common: Common) -> Self {
         let timeouts = config.timeouts;
@@ -140,46 +161,56 @@ impl Gateway {
     /// The response to a request, if there is room for one more; with its route.
     async fn admit(&self, request: Request<Incoming>, peer: &Peer) -> (Option<&Served>, Response<Outbound>) {
         let version = request.version();
-        let (route, answer) = match Arc::clone(&self.common.requests).try_acquire_owned() {
-            Ok(permit) => self.route(request, peer, permit).await,
-            Err(_) => (None, Err(Refusal(StatusCode::SERVICE_UNAVAILABLE, "too many requests at once"))),
+        let (call, underway) = match self.start(request, peer) {
+            Ok(started) => started,
+            Err(Refused { route, refusal }) => return (route, as_asked(refusal.into_response(), version)),
         };
-        let mut response = answer.unwrap_or_else(Refusal::into_response);
-        *response.version_mut() = if version == Version::HTTP_2 { version } else { Version::HTTP_11 };
-        (route, response)
+        let response = call.await;
+        let route = underway.route;
+        let answer = self.finish(response, underway).unwrap_or_else(Refusal::into_response);
+        (Some(route), as_asked(answer, version))
     }
 
-    /// The route of a request, and what came of it.
-    async fn route(
+    /// Finds the route of a request and sends it. Nothing here waits, so that little has to be kept while the response is
+    /// awaited.
+    fn start(
         &self,
         mut request: Request<Incoming>,
         peer: &Peer,
-        permit: OwnedSemaphorePermit,
-    ) -> (Option<&Served>, Result<Response<Outbound>, Refusal>) {
-        let refuse = |status, why| (None, Err(Refusal(status, why)));
+    ) -> Result<(Call, Underway<'_>), Refused<'_>> {
+        let permit = Arc::clone(&self.common.requests).try_acquire_owned();
+        let permit =
+            permit.map_err(|_| Refusal(StatusCode::SERVICE_UNAVAILABLE, "too many requests at once"))?;
         if request.method() == Method::CONNECT {
-            return refuse(StatusCode::METHOD_NOT_ALLOWED, "this gateway opens no tunnels");
+            Err(Refusal(StatusCode::METHOD_NOT_ALLOWED, "this gateway opens no tunnels"))?;
         }
-        let Some(host) = host(&request) else {
-            return refuse(StatusCode::BAD_REQUEST, "a request names one host");
-        };
-        let Ok(name) = host.to_str() else {
-            return refuse(StatusCode::BAD_REQUEST, "the name of the host is no text");
-        };
+        let host = host(&request).ok_or(Refusal(StatusCode::BAD_REQUEST, "a request names one host"))?;
+        let name = host.to_str();
+        let name = name.map_err(|_| Refusal(StatusCode::BAD_REQUEST, "the name of the host is no text"))?;
         let tunnel = Tunnel::asked(&mut request);
         let (mut head, body) = request.into_parts();
         if !headers::count_hop(&head.method, &mut head.headers) {
-            return refuse(StatusCode::OK, "this gateway is as far as the request may go");
+            Err(Refusal(StatusCode::OK, "this gateway is as far as the request may go"))?;
         }
-        let Some(served) = self.routes.iter().find(|served| served.route.matches(name, &head)) else {
-            return refuse(StatusCode::NOT_FOUND, "no route matches this request");
-        };
-        let tunnel = tunnel.filter(|_| !served.route.http2);
-        if self.forward(&mut head, peer, &host, tunnel.is_some()).is_err() {
-            return refuse(StatusCode::LOOP_DETECTED, "this request has been here before");
-        }
-        let answer = served.send(head, body, self.common.patience).await;
-        (Some(served), answer.map(|response| self.pass_on(response, tunnel, permit)))
+        let route = self.routes.iter().find(|served| served.route.matches(name, &head));
+        let route = route.ok_or(Refusal(StatusCode::NOT_FOUND, "no route matches this request"))?;
+        let tunnel = tunnel.filter(|_| !route.route.http2);
+        self.forward(&mut head, peer, &host, tunnel.is_some())
+            .map_err(|_| Refusal(StatusCode::LOOP_DETECTED, "this request has been here before"))?;
+        let sent = route.send(head, body, self.common.patience);
+        let (call, variables) = sent.map_err(|refusal| Refused { route: Some(route), refusal })?;
+        Ok((call, Underway { route, variables, tunnel, permit }))
+    }
+
+    /// Makes what came of a request ready for its client.
+    fn finish(
+        &self,
+        response: Result<Response<Incoming>, UpstreamError>,
+        underway: Underway<'_>,
+    ) -> Result<Response<Outbound>, Refusal> {
+        let Underway { route, variables, tunnel, permit } = underway;
+        let response = route.receive(response, variables.as_deref())?;
+        Ok(self.pass_on(response, tunnel, permit))
     }
 
     /// Makes the head of a request that of the gateway's own.
@@ -220,6 +251,12 @@ impl Gateway {
             _ => response.map(|body| Guarded::new(Either::Left(body), None, patience).holding(permit)),
         }
     }
+}
+
+/// A response in the version that its client speaks.
+fn as_asked(mut response: Response<Outbound>, version: Version) -> Response<Outbound> {
+    *response.version_mut() = if version == Version::HTTP_2 { version } else { Version::HTTP_11 };
+    response
 }
 
 /// The host that a request asks for: in its URI, or else in its only `Host`. An old request may have none.

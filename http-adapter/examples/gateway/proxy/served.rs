@@ -3,18 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::Either;
 use http::request::Parts;
 use http::{Request, Response, StatusCode, header};
 use hyper::body::Incoming;
-use persevere_http::{ReplayBody, RetryFilter, RetryLayer, RetryService};
-use tower::{Layer, Service, ServiceExt};
+use persevere_http::{ReplayBody, RetryFilter, RetryLayer, RetryService, Retrying};
+use tower::{Layer, Service};
 
 use super::balance::{Balance, Tried};
 use super::client::Clients;
 use super::guarded::Guarded;
-use super::upstream::{Settings, Upstream, UpstreamError};
-use super::{Common, Refusal};
-use crate::config::{Route, Timeouts};
+use super::upstream::{Sending, Settings, Upstream, UpstreamError};
+use super::{Common, Inbound, Refusal};
+use crate::config::{Route, Timeouts, Variables};
+
+/// A request under way: with a filter, or without one.
+pub(crate) type Call = Either<Retrying<Upstream, Inbound, Incoming>, Sending>;
 
 /// A route, and what sends its requests.
 pub(crate) struct Served {
@@ -60,12 +64,12 @@ impl Served {
     }
 
     /// Sends a request as the route says.
-    pub(crate) async fn send(
+    pub(crate) fn send(
         &self,
         mut head: Parts,
         body: Incoming,
         patience: Option<Duration>,
-    ) -> Result<Response<Incoming>, Refusal> {
+    ) -> Result<(Call, Option<Arc<Variables>>), Refusal> {
         let limit = self.route.chain.request_size;
         if limit.is_some_and(|limit| content_length(&head) > limit) {
             return Err(Refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than this route allows"));
@@ -81,10 +85,22 @@ impl Served {
             head.extensions.insert(Arc::<Tried>::default());
         }
         let request = Request::from_parts(head, Guarded::new(body, limit, patience));
-        let mut response = match &self.retrying {
-            Some(service) => service.clone().ready().await?.call(request).await?,
-            None => self.upstream.clone().ready().await?.call(request.map(ReplayBody::once)).await?,
+        // The upstream is always ready.
+        let call = match &self.retrying {
+            Some(service) => Either::Left(service.clone().call(request)),
+            None => Either::Right(self.upstream.clone().call(request.map(ReplayBody::once))),
         };
+        Ok((call, kept))
+    }
+
+    /// The response to a request with these variables, as the route says.
+    pub(crate) fn receive(
+        &self,
+        response: Result<Response<Incoming>, UpstreamError>,
+        variables: Option<&Variables>,
+    ) -> Result<Response<Incoming>, Refusal> {
+        let (mut response, variables) = (response?, variables.unwrap_or_default());
+        let before = &self.route.chain.before;
         let edited = before.iter().try_for_each(|edit| edit.response(response.headers_mut(), variables));
         edited.map_err(UpstreamError::from)?;
         Ok(response)
