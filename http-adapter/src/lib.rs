@@ -85,7 +85,7 @@ pub use position::Position;
 pub use pushback::pushback;
 pub use rate_limit::rate_limit_reset;
 pub use redacted::redacted;
-pub use replay::{Replay, ReplayBody, ReplayError, ReplayPool, ReplaySource};
+pub use replay::{KeptBody, Replay, ReplayBody, ReplayError, ReplayPool, ReplaySource};
 pub use retry_after::retry_after;
 pub use reuse::Reuse;
 pub use rules::{GatewayRules, Head, Outcome, RequestFacts, Row, Ruling};

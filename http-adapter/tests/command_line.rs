@@ -21,6 +21,8 @@ async fn the_demonstration_succeeds_and_a_broken_upstream_fails_it() {
         (vec!["--config", "/nowhere/routes.yaml"], 2, "/nowhere/routes.yaml: "),
         (vec!["--listen", "127.0.0.1:0"], 2, "--config"),
         (vec!["--config", "x", "--max-requests", "0"], 2, "0 is not in 1.."),
+        (vec!["--config", "x", "--threads", "0"], 2, "0 is not in 1..=1024"),
+        (vec!["--config", "x", "--listen", "localhost:8080"], 2, "as in 127.0.0.1:8080 or [::1]:8080"),
     ] {
         let (ended_with, printed) = ended(&arguments).await;
         assert_eq!(ended_with, Some(code), "{arguments:?}: {printed}");
@@ -62,6 +64,40 @@ async fn routes_can_be_checked_without_being_served() {
     let broken = file("check-broken.yaml", &text.replace("Retry=3", "Retry=0"));
     let (code, printed) = ended(&["--config", broken.to_str().unwrap(), "--check"]).await;
     assert!(code == Some(2) && printed.contains("line 9, column 17: `retries` is 0"), "{printed}");
+}
+
+#[tokio::test]
+async fn a_route_behind_a_wider_one_is_told_of() {
+    for (index, (first, second, is_hidden)) in [
+        ("'Path=/api/**'", "'Path=/api/users'", true),
+        ("'Path=/api/**'", "'Path=/api/**', Method=GET", true),
+        ("'Path=/api/**'", "'Path=/api'", true),
+        ("'Path=/a,/b/**'", "'Path=/b/{c}/d,/a'", true),
+        ("'Path=/{id}/**'", "'Path=/{name}/x'", true),
+        ("'Host=a.example', 'Path=/**'", "'Host=A.example', 'Path=/x'", true),
+        ("'Host=**'", "'Host=*.example'", true),
+        ("'Method=GET,POST'", "'Method=POST'", true),
+        ("'Header=X-A, 1'", "'Header=X-A, 1', 'Query=q'", true),
+        ("'Path=/api/**'", "'Path=/apis/users'", false),
+        ("'Path=/api'", "'Path=/api/**'", false),
+        ("'Path=/api/x'", "'Path=/api/{x}'", false),
+        ("'Path=/api/**', Method=GET", "'Path=/api/users'", false),
+        ("'Host=a.example'", "'Path=/**'", false),
+        ("'Method=POST'", "'Method=GET,POST'", false),
+        ("'Header=X-A, 1'", "'Header=X-A, 2'", false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let text = format!(
+            "spring:\n  cloud:\n    gateway:\n      routes:\n      - id: wide\n        uri: http://a\n        predicates: [{first}]\n      \
+             - id: late\n        uri: http://b\n        predicates: [{second}]\n"
+        );
+        let path = file(&format!("hidden-{index}.yaml"), &text);
+        let (code, printed) = ended(&["--config", path.to_str().unwrap(), "--check"]).await;
+        let said = "line 8: route `late` is never reached: `wide` before it matches all of its requests";
+        assert_eq!((code, printed.contains(said)), (Some(0), is_hidden), "{first} {second}: {printed}");
+    }
 }
 
 #[tokio::test]
@@ -123,9 +159,19 @@ async fn routes_that_cannot_be_served_are_refused_with_their_place() {
         (
             "unknown",
             route("        predicates: ['Path=/{a}/**, /b']\n        filters: ['SetPath=/x/{a}']"),
-            "a filter of route `one` has `{a}`, which is in no `Path` of it, or not in every pattern",
+            "a filter of route `one` has `{a}`, which is in no `Path` or `Host` of it, or not in every pattern",
         ),
         ("open-brace", route("        filters: ['SetPath=/{a']"), "in `/{a`, a brace is not closed"),
+        (
+            "host-variable",
+            route("        predicates: ['Host=a{b}.example']"),
+            "in a pattern of `Host`, a variable is a whole label: `a{b}` is not",
+        ),
+        (
+            "host-regex",
+            route("        predicates: ['Host={a:(}.example']"),
+            "`(` is no regular expression that is understood here",
+        ),
         (
             "expression",
             route("        filters: ['AddRequestHeader=x, #{a}']"),

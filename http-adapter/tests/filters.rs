@@ -68,6 +68,30 @@ async fn filters_before_retry_run_once_and_those_behind_it_for_each_attempt() {
 }
 
 #[tokio::test]
+async fn a_variable_of_the_host_reaches_filters() {
+    let filters = "\n    - SetPath=/{tenant}/{zone}/{rest}";
+    let predicates = "['Host={tenant}.{zone:[a-z]+\\d}.example.**', 'Path=/{rest}']";
+    let (gateway, mut heads) = start("tenant", predicates, filters, |_| response(200)).await;
+    for (host, expected) in [
+        ("Blue.eu1.Example.org:8080", Some("GET /blue/eu1/x HTTP/1.1\r\n")),
+        ("blue.eu1.example", Some("GET /blue/eu1/x HTTP/1.1\r\n")),
+        ("blue.eu.example", None),
+        ("eu1.example", None),
+        ("b/../c.eu1.example", None), // what cannot stand in a name does not get into a path
+        (".eu1.example", None),
+    ] {
+        let head = exchange(&gateway, &format!("GET /x HTTP/1.1\r\nHost: {host}\r\n\r\n"), "\r\n\r\n").await;
+        let got = expected.is_some().then(|| heads.try_recv().expect("it is passed on"));
+        assert_eq!(
+            got.as_deref().map(|head| &head[..expected.map_or(0, str::len)]),
+            expected,
+            "{host}: {head}"
+        );
+        assert!(expected.is_some() || head.starts_with("HTTP/1.1 404 "), "{host}: {head}");
+    }
+}
+
+#[tokio::test]
 async fn filters_of_all_routes_stand_between_those_of_each_by_their_places() {
     let (upstream, mut heads) = telling(|number| response(if number < 2 { 503 } else { 200 })).await;
     let text = format!(

@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
         "drain",
         "replay/pool",
         "replay/shared",
+        "replay/kept",
         "replay/body",
         "replay/source",
         "replay",

@@ -48,6 +48,27 @@ async fn metrics_tell_requests_attempts_retries_and_refusals() {
     assert_eq!(gateway.ask("/elsewhere").await.0, 404);
 }
 
+/// The upload as it is kept for the next attempt, through the extensions of each; the last one keeps nothing.
+#[tokio::test]
+async fn the_log_tells_how_much_of_an_upload_is_kept() {
+    let recorder = Arc::<Recorder>::default();
+    let upstream = recorder.start(|_| Reply::Status(503, "no")).await;
+    let text = one_route(
+        "upload",
+        &format!("http://{upstream}"),
+        "[{ name: Retry, args: { retries: 1, methods: [POST] } }]",
+    );
+    let mut gateway = Gateway::serve_heard(&file("upload.yaml", &text), &["--log", "failures"]).await;
+    assert_eq!(gateway.post("/", "twelve bytes").await.status().as_u16(), 503);
+    for (number, kept) in [(1, 12), (2, 0)] {
+        let line = gateway.hear(&["event=attempt", &format!("attempt={number} ")]).await;
+        assert!(line.contains(&format!(" kept={kept} ")), "{line}");
+    }
+    assert_eq!(gateway.get("/").await.status().as_u16(), 503);
+    let line = gateway.hear(&["event=attempt", "method=GET"]).await;
+    assert!(!line.contains("kept="), "there is no body: {line}");
+}
+
 /// A budget that is empty stays so: a new configuration is no new wave of retries.
 #[tokio::test]
 async fn a_new_configuration_keeps_the_fill_of_budgets_and_a_bad_one_changes_nothing() {

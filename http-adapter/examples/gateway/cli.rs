@@ -29,11 +29,11 @@ pub(crate) struct Cli {
     pub(crate) config: Option<PathBuf>,
 
     /// Address to listen on, with --config; port 0 takes a free one.
-    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080", requires = "config")]
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080", value_parser = address, requires = "config")]
     pub(crate) listen: SocketAddr,
 
     /// Address for /metrics and /health, with --config; there are none without it.
-    #[arg(long, value_name = "IP:PORT", requires = "config")]
+    #[arg(long, value_name = "IP:PORT", value_parser = address, requires = "config")]
     pub(crate) admin: Option<SocketAddr>,
 
     /// Sends the requests of a route to this server instead of its `uri`, with --config; may be repeated.
@@ -94,6 +94,12 @@ impl Cli {
     pub(crate) fn patience(&self) -> Option<Duration> {
         (!self.stall.is_zero()).then_some(self.stall)
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(
+        |_| "must be an IP address and a port, as in 127.0.0.1:8080 or [::1]:8080; names are not looked up",
+    )
 }
 
 fn upstream(text: &str) -> Result<(String, Authority), String> {

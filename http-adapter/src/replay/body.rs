@@ -9,6 +9,7 @@ use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 
 use super::ReplayError;
+use super::kept::KeptBody;
 use super::shared::Handle;
 
 /// The body of one attempt: empty, the original itself, or a lease on a [`ReplaySource`](super::ReplaySource).
@@ -42,6 +43,36 @@ impl<B> ReplayBody<B> {
     #[must_use]
     pub const fn once(body: B) -> Self {
         Self { kind: Kind::Original(body) }
+    }
+
+    /// What is kept of the original, for others to see; `None` for an empty body and for one that is sent once.
+    ///
+    /// # Examples
+    ///
+    /// A service behind the filter lets those that follow see it:
+    ///
+    /// ```
+    /// # use bytes::Bytes;
+    /// # use http::Request;
+    /// # use http_body_util::Full;
+    /// # use persevere_http::{KeptBody, ReplayBody, ReplaySource};
+    /// # let source = ReplaySource::new(Full::new(Bytes::from("abc")), 1024);
+    /// # let body = source.attempt().expect("nobody else has it");
+    /// # let mut request = Request::new(body);
+    /// if let Some(kept) = request.body().kept() {
+    ///     request.extensions_mut().insert(kept);
+    /// }
+    /// assert_eq!(request.extensions().get::<KeptBody>().map(KeptBody::bytes), Some(0), "nothing has passed yet");
+    /// ```
+    #[must_use]
+    pub fn kept(&self) -> Option<KeptBody>
+    where
+        B: Body + Unpin + Send + 'static,
+    {
+        match &self.kind {
+            Kind::Leased(lease) => Some(KeptBody::of(lease.shared.shared())),
+            Kind::Empty | Kind::Original(_) => None,
+        }
     }
 
     pub(super) const fn leased(shared: Handle<B>, number: u64, hint: SizeHint) -> Self {

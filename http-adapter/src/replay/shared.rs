@@ -43,6 +43,10 @@ impl<B> Handle<B> {
         Some((lease, hint))
     }
 
+    pub(super) fn shared(&self) -> Arc<Mutex<Shared<B>>> {
+        Arc::clone(&self.0)
+    }
+
     /// A panic of the original body comes out of the poll of the attempt that reads it, and stops nobody else.
     pub(super) fn lock(&self) -> MutexGuard<'_, Shared<B>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -116,6 +120,13 @@ impl<B: Body + Unpin> Shared<B> {
     /// Bytes kept for another attempt.
     pub(super) const fn stored(&self) -> usize {
         self.share.bytes()
+    }
+
+    /// What is kept, and whether it is the whole body.
+    pub(super) fn kept(&self) -> (Vec<Bytes>, bool) {
+        let tail = (!self.tail.is_empty()).then(|| Bytes::copy_from_slice(&self.tail));
+        let is_whole = self.keeping == Keeping::All && self.inner.is_none();
+        (self.prefix.iter().cloned().chain(tail).collect(), is_whole)
     }
 
     /// No attempt follows the one that holds the body: frees what it has had, keeps nothing more.

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use bytes::Bytes;
 use http_body::{Body, Frame};
 use http_body_util::Full;
-use persevere_http::{Replay, ReplayBody, ReplayError, ReplayPool, ReplaySource};
+use persevere_http::{KeptBody, Replay, ReplayBody, ReplayError, ReplayPool, ReplaySource};
 
 use self::script::{Move, Script, data, frame, rest};
 
@@ -262,4 +262,29 @@ fn a_store_that_changes_the_length_of_a_chunk_is_not_used() {
     for _ in 0..2 {
         assert_eq!(rest(source.attempt().expect("kept")).expect("intact").0.len(), 2_000);
     }
+}
+
+#[test]
+fn what_is_kept_can_be_seen_by_those_behind_the_filter() {
+    let moves = [Move::Data("a".repeat(2_000).into()), Move::Data("small".into()), Move::Trailers];
+    let source = ReplaySource::new(Script::new(moves), 10_000);
+    let mut attempt = source.attempt().expect("fresh");
+    let kept = attempt.kept().expect("it may be sent again");
+    let seen = |kept: &KeptBody| kept.chunks().iter().map(Bytes::len).collect::<Vec<_>>();
+    assert_eq!((seen(&kept), kept.bytes(), kept.whole()), (vec![], 0, None), "nothing has passed");
+    let _ = data(&mut attempt);
+    let _ = data(&mut attempt);
+    assert_eq!((seen(&kept), kept.bytes()), (vec![2_000, 5], 2_005));
+    assert_eq!(kept.whole(), None, "the trailers are still to come");
+    let _ = rest(attempt).expect("intact");
+    assert_eq!(kept.whole().map(|chunks| chunks.concat().len()), Some(2_005));
+    assert_eq!(format!("{kept:?}"), "KeptBody { bytes: 2005 }");
+    let last = source.last_attempt().expect("kept");
+    assert_eq!(rest(last).expect("intact").0.len(), 2_005);
+    assert_eq!((seen(&kept), kept.whole()), (vec![], None), "no attempt follows, so nothing is kept");
+}
+
+#[test]
+fn a_body_that_is_sent_once_shows_nothing() {
+    assert!(ReplayBody::once(Full::new(Bytes::from("x"))).kept().is_none());
 }

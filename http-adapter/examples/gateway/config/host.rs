@@ -1,40 +1,87 @@
 //! [`HostPattern`]: the pattern of a `Host` predicate.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use regex::Regex;
 
+use super::path::whole;
 use super::wildcard;
 
 /// A pattern of host names as Spring writes them: `*` stands for one label or a part of one, `?` for a character, `**` for
-/// any number of labels. Case does not matter.
+/// any number of labels, `{name}` and `{name:regex}` for one. Case does not matter.
 #[derive(Clone, Debug)]
 pub(crate) struct HostPattern {
     text: String,
     /// Matches a name behind each of whose labels stands a dot.
     regex: Regex,
+    /// Its variables, in the order of their groups.
+    names: Vec<String>,
 }
 
+/// What a variable stands for: what can stand in a path as well.
+const LABEL: &str = "[0-9a-z_-]+";
+
 impl HostPattern {
-    pub(crate) fn new(pattern: &str) -> Self {
-        let text = pattern.trim().to_ascii_lowercase();
-        let label = |label: &str| match label {
-            "**" => r"(?:[^.]*\.)*".to_owned(),
-            label => wildcard::regex(label, '.') + r"\.",
-        };
-        let labels: String = text.split('.').map(label).collect();
-        let regex = Regex::new(&format!("^{labels}$")).expect("everything else is escaped");
-        Self { text, regex }
+    /// The pattern, or what is wrong with it.
+    pub(crate) fn parse(pattern: &str) -> Result<Self, String> {
+        let text = pattern.trim().to_owned();
+        let (mut labels, mut names) = (String::new(), Vec::new());
+        for label in wildcard::split(&text, '.') {
+            match wildcard::variable(label) {
+                Some((name, regex)) => {
+                    let regex = regex.unwrap_or(LABEL);
+                    whole(regex)?;
+                    let group = names.len();
+                    let _ = write!(labels, r"(?P<variable{group}>{regex})\."); // a string takes everything
+                    names.push(name.to_owned());
+                }
+                None if label.contains(['{', '}']) => {
+                    return Err(format!(
+                        "in a pattern of `Host`, a variable is a whole label: `{label}` is not"
+                    ));
+                }
+                None if label == "**" => labels += r"(?:[^.]*\.)*",
+                None => labels += &(wildcard::regex(&label.to_ascii_lowercase(), '.') + r"\."),
+            }
+        }
+        let regex = Regex::new(&format!("^{labels}$")).map_err(|error| error.to_string())?;
+        Ok(Self { text, regex, names })
     }
 
     /// Whether the host matches; a port behind it does not count.
     pub(crate) fn matches(&self, host: &str) -> bool {
-        let name = match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => host, // no port, or an IPv6 address without one
-        };
-        self.regex.is_match(&(name.to_ascii_lowercase() + "."))
+        self.regex.is_match(&labels(host))
     }
+
+    /// Whether it matches all that `other` matches: the same pattern, or one that every host matches.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        self.text == "**" || self.regex.as_str() == other.regex.as_str()
+    }
+
+    /// The names of its variables.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    /// What its variables stand for in a host that matches, in lower case.
+    pub(crate) fn variables(&self, host: &str) -> Vec<(String, String)> {
+        let labels = labels(host);
+        let Some(captures) = self.regex.captures(&labels) else { return Vec::new() };
+        let value = |(group, name): (usize, &String)| {
+            let value = captures.name(&format!("variable{group}"))?;
+            Some((name.clone(), value.as_str().to_owned()))
+        };
+        self.names.iter().enumerate().filter_map(value).collect()
+    }
+}
+
+/// The labels of a host without its port, each with a dot behind it.
+fn labels(host: &str) -> String {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host, // no port, or an IPv6 address without one
+    };
+    name.to_ascii_lowercase() + "."
 }
 
 impl fmt::Display for HostPattern {

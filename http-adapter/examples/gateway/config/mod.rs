@@ -162,8 +162,7 @@ impl Config {
     }
 
     fn warn(&mut self, has_default: bool) {
-        let mut catch_all: Option<&Route> = None;
-        for route in &self.routes {
+        for (index, route) in self.routes.iter().enumerate() {
             let (line, id) = (route.position.line, &route.id);
             if has_default && route.has_own_retry {
                 self.warnings.push(format!(
@@ -175,13 +174,14 @@ impl Config {
                     "line {line}: route `{id}` takes {methods}, and its `Retry` is for other methods: nothing is retried"
                 ));
             }
-            if let Some(earlier) = catch_all {
-                let reason = format!("`{}` before it matches every request", earlier.id);
+            if let Some(earlier) = self.routes[..index].iter().find(|earlier| earlier.covers(route)) {
+                let takes =
+                    if earlier.predicates.is_empty() { "every request" } else { "all of its requests" };
+                let reason = format!("`{}` before it matches {takes}", earlier.id);
                 self.warnings.push(format!("line {line}: route `{id}` is never reached: {reason}"));
             } else if route.predicates.is_empty() {
                 self.warnings
                     .push(format!("line {line}: route `{id}` has no predicates: it matches every request"));
-                catch_all = Some(route);
             }
         }
     }

@@ -32,7 +32,7 @@ impl PathPattern {
         let Some(rest) = text.strip_prefix('/') else {
             return Err(format!("the pattern {text} of `Path` must begin with a slash"));
         };
-        let mut segments: Vec<&str> = split(rest);
+        let mut segments: Vec<&str> = wildcard::split(rest, '/');
         let is_open = segments.last().is_some_and(|last| *last == "**" || last.starts_with("{*"));
         let open = if is_open { segments.pop() } else { None };
         let rest =
@@ -54,6 +54,15 @@ impl PathPattern {
             pattern.regex.is_match(&percent_decode_str(segment).decode_utf8_lossy())
         };
         fits && self.segments.iter().zip(segments).all(matches)
+    }
+
+    /// Whether it matches all that `other` matches, as far as that can be seen: the same segments, behind which anything may
+    /// follow if more of them do.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let follows = other.is_open || other.segments.len() > self.segments.len();
+        let is_long_enough = other.segments.len() >= self.segments.len();
+        let same = |(own, other): (&Segment, &Segment)| own.regex.as_str() == other.regex.as_str();
+        (self.is_open || !follows) && is_long_enough && self.segments.iter().zip(&other.segments).all(same)
     }
 
     /// The names of its variables.
@@ -88,29 +97,13 @@ impl fmt::Display for PathPattern {
     }
 }
 
-/// The segments of a pattern; a slash within braces separates none.
-fn split(text: &str) -> Vec<&str> {
-    let mut depth = 0_usize;
-    text.split(move |character| {
-        match character {
-            '{' => depth = depth.saturating_add(1),
-            '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        character == '/' && depth == 0
-    })
-    .collect()
-}
-
 impl Segment {
     fn parse(text: &str) -> Result<Self, String> {
         if text == "**" || text.starts_with("{*") {
             return Err(format!("`{text}` can only be the last segment of a pattern of `Path`"));
         }
-        let variable = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
-        let (name, regex) = match variable.map(|variable| variable.split_once(':').ok_or(variable)) {
-            Some(Ok((name, regex))) => (Some(name), whole(regex)?),
-            Some(Err(name)) => (Some(name), whole("(?s).+")?),
+        let (name, regex) = match wildcard::variable(text) {
+            Some((name, regex)) => (Some(name), whole(regex.unwrap_or("(?s).+"))?),
             None if text.contains(['{', '}']) => {
                 return Err(format!(
                     "in a pattern of `Path`, a variable is a whole segment: `{text}` is not"

@@ -29,7 +29,11 @@ impl Predicate {
             text.map(|text| whole(text)).transpose().map_err(|message| named.refuse(message))
         };
         match named.name {
-            "Host" => named.list("patterns").and_then(|patterns| hosts(&patterns, &named)).map(Self::Host),
+            "Host" => {
+                let patterns = named.list("patterns")?;
+                let patterns = patterns.iter().map(|pattern| HostPattern::parse(pattern));
+                patterns.collect::<Result<_, _>>().map(Self::Host).map_err(|message| named.refuse(message))
+            }
             "Path" => {
                 let patterns = named.list("patterns")?;
                 let patterns = patterns.iter().map(|pattern| PathPattern::parse(pattern));
@@ -77,14 +81,47 @@ impl Predicate {
             }
         }
     }
-}
 
-fn hosts(patterns: &[String], named: &Named<'_>) -> Result<Vec<HostPattern>, ConfigError> {
-    if patterns.iter().any(|pattern| pattern.contains(['{', '}'])) {
-        let message = "variables in a pattern of `Host` are not supported: write `*` for a label";
-        return Err(named.refuse(message));
+    /// Whether it matches all that `other` matches, as far as that can be seen.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Path(own), Self::Path(paths)) => {
+                paths.iter().all(|path| own.iter().any(|pattern| pattern.covers(path)))
+            }
+            (Self::Host(own), Self::Host(hosts)) => {
+                hosts.iter().all(|host| own.iter().any(|pattern| pattern.covers(host)))
+            }
+            (Self::Method(own), Self::Method(methods)) => methods.iter().all(|method| own.contains(method)),
+            (Self::Header(..), Self::Header(..)) | (Self::Query(..), Self::Query(..)) => {
+                self.to_string() == other.to_string()
+            }
+            _ => false,
+        }
     }
-    Ok(patterns.iter().map(|pattern| HostPattern::new(pattern)).collect())
+
+    /// Whether each of its patterns has a variable of this name: whichever matches, it has to say what the variable stands for.
+    pub(crate) fn has_variable(&self, name: &str) -> bool {
+        match self {
+            Self::Host(patterns) => patterns.iter().all(|pattern| pattern.names().any(|known| known == name)),
+            Self::Path(patterns) => patterns.iter().all(|pattern| pattern.names().any(|known| known == name)),
+            Self::Method(_) | Self::Header(..) | Self::Query(..) => false,
+        }
+    }
+
+    /// What its variables stand for in a request that it matches.
+    pub(crate) fn variables(&self, host: &str, path: &str) -> Vec<(String, String)> {
+        match self {
+            Self::Host(patterns) => {
+                let matching = patterns.iter().find(|pattern| pattern.matches(host));
+                matching.map(|pattern| pattern.variables(host)).unwrap_or_default()
+            }
+            Self::Path(patterns) => {
+                let matching = patterns.iter().find(|pattern| pattern.matches(path));
+                matching.map(|pattern| pattern.variables(path)).unwrap_or_default()
+            }
+            Self::Method(_) | Self::Header(..) | Self::Query(..) => Vec::new(),
+        }
+    }
 }
 
 fn method(name: &str, named: &Named<'_>) -> Result<Method, ConfigError> {

@@ -9,7 +9,6 @@ use persevere_http::{ConfigError, Node, Position, RetryFilter};
 use super::chain::{Chain, Filter};
 use super::edit::Edit;
 use super::node::{entries, list, plain, unsupported, yes};
-use super::path::PathPattern;
 use super::predicate::Predicate;
 use super::target::{Services, Target};
 use super::template::Variables;
@@ -67,12 +66,15 @@ impl Route {
         self.predicates.iter().all(|predicate| predicate.matches(host, head))
     }
 
-    /// What the variables of its paths stand for in a path that matches; `None` if no filter asks for one.
-    pub(crate) fn variables(&self, path: &str) -> Option<Arc<Variables>> {
+    /// Whether it matches all that `other` matches, as far as their predicates can be compared.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        self.predicates.iter().all(|own| other.predicates.iter().any(|predicate| own.covers(predicate)))
+    }
+
+    /// What the variables of its patterns stand for in a request that matches; `None` if no filter asks for one.
+    pub(crate) fn variables(&self, host: &str, path: &str) -> Option<Arc<Variables>> {
         self.chain.edits().flat_map(Edit::variables).next()?;
-        let matching =
-            self.paths().filter_map(|patterns| patterns.iter().find(|pattern| pattern.matches(path)));
-        Some(matching.flat_map(|pattern| pattern.variables(path)).collect())
+        Some(self.predicates.iter().flat_map(|predicate| predicate.variables(host, path)).collect())
     }
 
     /// The methods that it takes, if its filter sends none of them again.
@@ -86,21 +88,11 @@ impl Route {
         (!methods.iter().any(|method| filter.may_retry(method))).then(names)
     }
 
-    fn paths(&self) -> impl Iterator<Item = &[PathPattern]> {
-        self.predicates.iter().filter_map(|predicate| match predicate {
-            Predicate::Path(patterns) => Some(patterns.as_slice()),
-            _ => None,
-        })
-    }
-
-    /// Whichever pattern matches, it has to say what a variable stands for.
     fn refuse_unknown_variables(&self) -> Result<(), ConfigError> {
-        let has = |pattern: &PathPattern, name: &str| pattern.names().any(|known| known == name);
         for name in self.chain.edits().flat_map(Edit::variables) {
-            let is_known = self.paths().any(|patterns| patterns.iter().all(|pattern| has(pattern, name)));
-            if !is_known {
+            if !self.predicates.iter().any(|predicate| predicate.has_variable(name)) {
                 let message = format!(
-                    "a filter of route `{}` has `{{{name}}}`, which is in no `Path` of it, or not in every pattern",
+                    "a filter of route `{}` has `{{{name}}}`, which is in no `Path` or `Host` of it, or not in every pattern",
                     self.id
                 );
                 return Err(ConfigError::syntax(self.position, message));

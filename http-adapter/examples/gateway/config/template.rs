@@ -1,11 +1,11 @@
-//! [`Template`]: a text with the variables of a path in it.
+//! [`Template`]: a text with the variables of a route in it.
 
 use std::fmt;
 
-/// The variables of a path: each with its text as it stands there, percent-encoding included.
+/// The variables of a route's patterns: each with its text as it stands in the host or, percent-encoding included, in the path.
 pub(crate) type Variables = [(String, String)];
 
-/// A text with the variables of a path in it, as `/red/{segment}`.
+/// A text with the variables of a route in it, as `/red/{segment}`.
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
     text: String,

@@ -1,5 +1,25 @@
-//! `*` and `?` in a part of a host name or of a path, as a regular expression: what matches them takes time in proportion to
-//! the text, whatever the text is.
+//! Patterns of host names and paths in parts: `*` and `?` in one as a regular expression, so that what matches them takes time
+//! in proportion to the text, whatever the text is; and variables.
+
+/// The parts of a pattern; a separator within braces separates none.
+pub(crate) fn split(text: &str, separator: char) -> Vec<&str> {
+    let mut depth = 0_usize;
+    text.split(move |character| {
+        match character {
+            '{' => depth = depth.saturating_add(1),
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        character == separator && depth == 0
+    })
+    .collect()
+}
+
+/// The name and the regular expression of a part that is a variable, as `{name}` or `{name:regex}`; `None` for one that is none.
+pub(crate) fn variable(part: &str) -> Option<(&str, Option<&str>)> {
+    let variable = part.strip_prefix('{')?.strip_suffix('}')?;
+    Some(variable.split_once(':').map_or((variable, None), |(name, regex)| (name, Some(regex))))
+}
 
 /// A regular expression for the pattern: `*` stands for any number of characters but `separator`, `?` for one.
 pub(crate) fn regex(pattern: &str, separator: char) -> String {

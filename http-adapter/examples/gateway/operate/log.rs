@@ -41,7 +41,7 @@ fn millis(time: Duration) -> f64 {
 
 impl Watch for Log {
     fn tried(&self, attempt: &Tried<'_>) {
-        let Tried { route, number, server, method, uri, outcome, took } = attempt;
+        let Tried { route, number, server, method, uri, kept, outcome, took } = attempt;
         let least = match outcome {
             Outcome::Response(status) if !status.is_server_error() => Detail::All,
             _ => Detail::Failures,
@@ -50,8 +50,9 @@ impl Watch for Log {
             return;
         }
         let (uri, took) = (redacted(uri), millis(*took));
+        let kept = kept.map_or_else(String::new, |bytes| format!(" kept={bytes}"));
         let head = format_args!(
-            "event=attempt route={route} attempt={number} method={method} uri={uri} server={server}"
+            "event=attempt route={route} attempt={number} method={method} uri={uri} server={server}{kept}"
         );
         match outcome {
             Outcome::Response(status) => {

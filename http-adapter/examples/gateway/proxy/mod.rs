@@ -197,7 +197,7 @@ impl Gateway {
         let tunnel = tunnel.filter(|_| !route.route.http2);
         self.forward(&mut head, peer, &host, tunnel.is_some())
             .map_err(|_| Refusal(StatusCode::LOOP_DETECTED, "this request has been here before"))?;
-        let sent = route.send(head, body, self.common.patience);
+        let sent = route.send(name, head, body, self.common.patience);
         let (call, variables) = sent.map_err(|refusal| Refused { route: Some(route), refusal })?;
         Ok((call, Underway { route, variables, tunnel, permit }))
     }

@@ -63,9 +63,10 @@ impl Served {
         self.route.chain.retry.as_ref()?.budget().available()
     }
 
-    /// Sends a request as the route says.
+    /// Sends a request to `host` as the route says.
     pub(crate) fn send(
         &self,
+        host: &str,
         mut head: Parts,
         body: Incoming,
         patience: Option<Duration>,
@@ -74,7 +75,7 @@ impl Served {
         if limit.is_some_and(|limit| content_length(&head) > limit) {
             return Err(Refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than this route allows"));
         }
-        let kept = self.route.variables(head.uri.path());
+        let kept = self.route.variables(host, head.uri.path());
         let (before, variables) = (&self.route.chain.before, kept.as_deref().unwrap_or_default());
         let edited = before.iter().try_for_each(|edit| edit.request(&mut head, variables));
         edited.map_err(UpstreamError::from)?;

@@ -12,7 +12,7 @@ use http::{Method, Request, Response, StatusCode, Uri, header};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::ResponseFuture;
 use persevere::Attempt;
-use persevere_http::{HeadTimeout, ReplayBody, TransportFailure};
+use persevere_http::{HeadTimeout, KeptBody, ReplayBody, TransportFailure};
 use pin_project::pin_project;
 use tokio::time::Sleep;
 use tower::Service;
@@ -124,6 +124,7 @@ struct Told {
     number: u32,
     method: Method,
     uri: Uri,
+    kept: Option<KeptBody>,
 }
 
 impl Upstream {
@@ -140,6 +141,9 @@ impl Upstream {
 impl Settings {
     /// Makes an attempt ready: its edits are done and it leads to a server.
     fn prepare(&self, mut request: Attempted) -> Result<(Attempted, Sent), BadEdit> {
+        if let Some(kept) = request.body().kept() {
+            request.extensions_mut().insert(kept);
+        }
         let variables = request.extensions().get::<Arc<Variables>>().cloned();
         if !self.edits.is_empty() {
             let (mut head, body) = request.into_parts();
@@ -155,6 +159,7 @@ impl Settings {
             number: request.extensions().get::<Attempt>().map_or(1, Attempt::number),
             method: request.method().clone(),
             uri: request.uri().clone(),
+            kept: request.extensions().get().cloned(),
         });
         let wants_upgrade = request.headers().contains_key(header::UPGRADE);
         Ok((request, Sent { index, told, variables, wants_upgrade }))
@@ -186,9 +191,10 @@ impl Settings {
                 Outcome::Failure(error.name(), &failure)
             }
         };
-        let Told { started, server, number, method, uri } = told;
+        let Told { started, server, number, method, uri, kept } = told;
         let (route, number, took) = (self.route.as_str(), *number, since(*started));
-        watch.tried(&watch::Tried { route, number, server, method, uri, outcome, took });
+        let kept = kept.as_ref().map(KeptBody::bytes);
+        watch.tried(&watch::Tried { route, number, server, method, uri, kept, outcome, took });
     }
 }
 

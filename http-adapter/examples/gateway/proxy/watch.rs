@@ -15,6 +15,8 @@ pub(crate) struct Tried<'a> {
     pub(crate) server: &'a Authority,
     pub(crate) method: &'a Method,
     pub(crate) uri: &'a Uri,
+    /// Bytes of its body that are kept for another attempt; `None` if there is no body, or none is kept.
+    pub(crate) kept: Option<usize>,
     pub(crate) outcome: Outcome<'a>,
     /// From its start to the head of the response.
     pub(crate) took: Duration,
