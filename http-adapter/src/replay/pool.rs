@@ -116,10 +116,12 @@ impl Share {
     }
 
     /// What is kept of a chunk.
+    #[inline]
     pub(super) fn store(&self, chunk: &Bytes) -> Bytes {
-        let Some(store) = &self.pool.0.store else { return chunk.clone() };
-        let stored = store(chunk.clone());
-        if stored.len() == chunk.len() { stored } else { chunk.clone() }
+        match &self.pool.0.store {
+            None => chunk.clone(),
+            Some(store) => stored(store, chunk),
+        }
     }
 
     /// Gives back all but `bytes`.
@@ -128,6 +130,13 @@ impl Share {
         self.bytes = self.bytes.min(bytes);
         self.pool.0.left.fetch_add(less, Ordering::Relaxed);
     }
+}
+
+/// What a store makes of a chunk, if it has the right length.
+#[cold]
+fn stored(store: &Store, chunk: &Bytes) -> Bytes {
+    let stored = store(chunk.clone());
+    if stored.len() == chunk.len() { stored } else { chunk.clone() }
 }
 
 impl Drop for Share {
