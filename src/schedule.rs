@@ -50,23 +50,14 @@ impl Schedule {
     /// The schedule of `policy` with the jitter of `seed`, as of [`Retry::seed`](crate::Retry::seed).
     #[must_use]
     pub fn of<P: Parts>(policy: &P, seed: u64) -> Self {
-        Self::walk(Look { policy, seed, slept: Duration::ZERO }, Self::LONGEST)
+        Self::walk(Look::new(policy, Draw::Seed(seed)), Self::LONGEST)
     }
 
     /// What a call of `parts` does, up to its `longest`-th delay.
     pub(crate) fn walk<P: Parts<Budget = Unlimited>>(parts: P, longest: usize) -> Self {
-        let mut session = Session::new(parts);
-        let (mut elapsed, mut delays) = (Duration::ZERO, Vec::new());
-        while delays.len() < longest {
-            match session.step(elapsed, Verdict::retry()) {
-                Step::Stop(reason) => return Self { delays, ended: Some(reason) },
-                Step::Retry(delay, ()) => {
-                    elapsed = elapsed.saturating_add(delay);
-                    delays.push(delay);
-                }
-            }
-        }
-        Self { delays, ended: None }
+        let mut walk = Walk::new(parts);
+        let delays = walk.by_ref().take(longest).collect();
+        Self { delays, ended: walk.ended }
     }
 
     /// The delays, one after the other.
@@ -117,11 +108,63 @@ impl fmt::Display for Schedule {
     }
 }
 
+/// The delays of a call whose attempts take no time and all fail, one after the other.
+pub(crate) struct Walk<P: Parts> {
+    session: Session<P>,
+    elapsed: Duration,
+    /// What ended it.
+    ended: Option<Reason>,
+}
+
+impl<P: Parts<Budget = Unlimited>> Walk<P> {
+    pub(crate) fn new(parts: P) -> Self {
+        Self { session: Session::new(parts), elapsed: Duration::ZERO, ended: None }
+    }
+}
+
+impl<P: Parts<Budget = Unlimited>> Iterator for Walk<P> {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        if self.ended.is_some() {
+            return None;
+        }
+        match self.session.step(self.elapsed, Verdict::retry()) {
+            Step::Stop(reason) => {
+                self.ended = Some(reason);
+                None
+            }
+            Step::Retry(delay, ()) => {
+                self.elapsed = self.elapsed.saturating_add(delay);
+                Some(delay)
+            }
+        }
+    }
+}
+
+/// What the samples of a call come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Draw {
+    Seed(u64),
+    /// Every sample is the least one.
+    #[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "laws look at the ends of a range"))]
+    Lowest,
+    /// Every sample is the greatest one.
+    #[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "laws look at the ends of a range"))]
+    Highest,
+}
+
 /// A policy that is only looked at.
-struct Look<'a, P> {
+pub(crate) struct Look<'a, P: ?Sized> {
     policy: &'a P,
-    seed: u64,
+    draw: Draw,
     slept: Duration,
+}
+
+impl<'a, P: ?Sized> Look<'a, P> {
+    pub(crate) const fn new(policy: &'a P, draw: Draw) -> Self {
+        Self { policy, draw, slept: Duration::ZERO }
+    }
 }
 
 impl<P: Parts> Parts for Look<'_, P> {
@@ -154,7 +197,11 @@ impl<P: Parts> Parts for Look<'_, P> {
     }
 
     fn entropy(&self, number: u32) -> Entropy {
-        Entropy::seeded(self.seed, number)
+        match self.draw {
+            Draw::Seed(seed) => Entropy::seeded(seed, number),
+            Draw::Lowest => Entropy::Lowest,
+            Draw::Highest => Entropy::Highest,
+        }
     }
 
     fn longest_sleep(&self) -> Duration {

@@ -13,6 +13,7 @@ mod clock;
 mod config;
 mod executor;
 mod forms;
+mod kit;
 mod laws;
 mod layering;
 mod metrics;

@@ -16,12 +16,31 @@
 //! assert_eq!(time.elapsed(), ms(30 + 100 + 20));
 //! ```
 
+mod algebra;
+mod asserted;
 mod cancel;
+mod check;
+mod contract;
+mod family;
+mod jitter_law;
+mod law;
+mod laws;
 mod model;
+mod report;
 mod script;
+mod statistics;
+mod subject;
 mod time;
 
+pub use self::algebra::{algebra, assert_algebra};
+pub use self::asserted::{assert_backoff, assert_delays};
 pub use self::cancel::cancel_everywhere;
+pub use self::check::Check;
+pub use self::contract::Contract;
+pub use self::family::{assert_family, family};
+pub use self::jitter_law::{JitterLaw, Share};
+pub use self::law::Law;
 pub use self::model::{Course, Model};
+pub use self::report::{Finding, Report};
 pub use self::script::{Script, ScriptFuture};
 pub use self::time::{VirtualSleep, VirtualTime};

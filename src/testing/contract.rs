@@ -1,0 +1,160 @@
+//! [`Contract`]: what a backoff promises.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::jitter_law::JitterLaw;
+
+/// What a backoff promises. Nothing is claimed unless it is said, and what is said is checked.
+///
+/// Delays are counted from 1: the first follows the first failed attempt.
+///
+/// ```
+/// use persevere::testing::{Contract, JitterLaw};
+/// use std::time::Duration;
+///
+/// // 100 ms, 200 ms, 300 ms, … up to a second, half of each at random; five delays.
+/// let contract = Contract::new()
+///     .grows(|number| Duration::from_millis(100) * number)
+///     .cap(Duration::from_secs(1))
+///     .jitter(JitterLaw::Equal)
+///     .delays(5);
+/// # let _ = contract;
+/// ```
+#[derive(Clone, Default)]
+pub struct Contract {
+    pub(super) cap: Option<Duration>,
+    pub(super) floor: Option<Duration>,
+    pub(super) first: Option<Duration>,
+    pub(super) delays: Option<u32>,
+    pub(super) total: Option<Duration>,
+    pub(super) growth: Option<Arc<dyn Fn(u32) -> Duration + Send + Sync>>,
+    pub(super) slack: Option<Duration>,
+    pub(super) rises: bool,
+    pub(super) jitter: Option<JitterLaw>,
+    pub(super) seeded: bool,
+}
+
+impl Contract {
+    /// Claims nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// No delay is longer, whatever the jitter.
+    #[must_use]
+    pub fn cap(self, longest: Duration) -> Self {
+        Self { cap: Some(longest), ..self }
+    }
+
+    /// No delay is shorter.
+    #[must_use]
+    pub fn floor(self, shortest: Duration) -> Self {
+        Self { floor: Some(shortest), ..self }
+    }
+
+    /// The first delay is exactly this.
+    #[must_use]
+    pub fn first(self, delay: Duration) -> Self {
+        Self { first: Some(delay), ..self }
+    }
+
+    /// There are exactly so many delays, and then no attempt follows.
+    #[must_use]
+    pub fn delays(self, number: u32) -> Self {
+        Self { delays: Some(number), ..self }
+    }
+
+    /// The sum of the delays is at most this. It ends the schedule only when the next delay does not fit, which can be seen when
+    /// the growth is claimed and there is no jitter.
+    #[must_use]
+    pub fn total(self, longest: Duration) -> Self {
+        Self { total: Some(longest), ..self }
+    }
+
+    /// The delay of each number, counted from 1, without jitter and without the cap.
+    #[must_use]
+    pub fn grows(self, delay: impl Fn(u32) -> Duration + Send + Sync + 'static) -> Self {
+        Self { growth: Some(Arc::new(delay)), ..self }
+    }
+
+    /// How far each step of the growth may be off what is claimed; 1 ns unless it is said. The k-th delay may be off by k − 1
+    /// times as much: the first one is exact.
+    #[must_use]
+    pub fn slack(self, for_each_step: Duration) -> Self {
+        Self { slack: Some(for_each_step), ..self }
+    }
+
+    /// No delay is shorter than the one before it.
+    #[must_use]
+    pub fn rises(self) -> Self {
+        Self { rises: true, ..self }
+    }
+
+    /// How the delays are spread. Most laws need the growth.
+    #[must_use]
+    pub fn jitter(self, law: JitterLaw) -> Self {
+        Self { jitter: Some(law), ..self }
+    }
+
+    /// Equal seeds make equal delays. A [`Backoff`](crate::Backoff) promises that anyway; an iterator only if this is said.
+    #[must_use]
+    pub fn seeded(self) -> Self {
+        Self { seeded: true, ..self }
+    }
+
+    /// The delay of this number without jitter.
+    pub(super) fn plain(&self, number: u32) -> Option<Duration> {
+        let growth = self.growth.as_ref()?;
+        Some(growth(number).min(self.cap.unwrap_or(Duration::MAX)))
+    }
+
+    /// How far the delay of this number may be off.
+    pub(super) fn slack_at(&self, number: u32) -> Duration {
+        self.slack.unwrap_or(Duration::from_nanos(1)).saturating_mul(number.saturating_sub(1))
+    }
+
+    /// Whether it claims that there is no jitter.
+    pub(super) const fn is_plain(&self) -> bool {
+        matches!(self.jitter, Some(JitterLaw::None))
+    }
+
+    /// The law of the jitter that it claims.
+    pub(super) const fn spread(&self) -> Option<&JitterLaw> {
+        match &self.jitter {
+            Some(JitterLaw::None) | None => None,
+            Some(law) => Some(law),
+        }
+    }
+
+    /// # Panics
+    ///
+    /// When a law is claimed that cannot be checked without the growth.
+    #[track_caller]
+    pub(super) fn assert_complete(&self) {
+        let lacks = |law: &JitterLaw| law.needs_growth() && self.growth.is_none();
+        if let Some(law) = self.jitter.as_ref().filter(|law| lacks(law)) {
+            panic!("a contract with the jitter {law:?} has to say what the delays are without: call `grows`");
+        }
+    }
+}
+
+impl fmt::Debug for Contract {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cap, floor, first, delays, total, growth, slack, rises, jitter, seeded } = self;
+        f.debug_struct("Contract")
+            .field("cap", cap)
+            .field("floor", floor)
+            .field("first", first)
+            .field("delays", delays)
+            .field("total", total)
+            .field("grows", &growth.is_some())
+            .field("slack", slack)
+            .field("rises", rises)
+            .field("jitter", jitter)
+            .field("seeded", seeded)
+            .finish()
+    }
+}

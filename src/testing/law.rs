@@ -1,0 +1,35 @@
+//! [`Law`]: one sentence that holds for all good backoffs.
+
+use std::fmt;
+
+/// One sentence that holds for all good backoffs, or for those that claim it, with the name that it has in the
+/// [catalogue](https://docs.rs/crate/persevere/latest/source/docs/laws.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Law {
+    id: &'static str,
+    says: &'static str,
+}
+
+impl Law {
+    pub(super) const fn new(id: &'static str, says: &'static str) -> Self {
+        Self { id, says }
+    }
+
+    /// Its short name: a letter and a number.
+    #[must_use]
+    pub const fn id(&self) -> &'static str {
+        self.id
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn says(&self) -> &'static str {
+        self.says
+    }
+}
+
+impl fmt::Display for Law {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.id, self.says)
+    }
+}

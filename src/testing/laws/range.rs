@@ -1,0 +1,70 @@
+//! Laws about where delays may be.
+
+use std::time::Duration;
+
+use super::super::jitter_law::{JitterLaw, nanos};
+use super::super::law::Law;
+use super::super::report::{Finding, Report};
+use super::trials::{Step, Trials, steps};
+use crate::schedule::Draw;
+
+const NO_PANIC: Law = Law::new("B4", "nothing panics, however long the call and whatever it is asked");
+const CAP: Law = Law::new("B1", "no delay exceeds the cap, whatever the jitter");
+const FLOOR: Law = Law::new("B5", "no delay is below the floor");
+const FIRST: Law = Law::new("B6", "the first delay is the base, to the nanosecond");
+const EXTREMES: Law = Law::new("J9", "the least and the greatest sample stay within the range");
+
+pub(super) fn check(trials: &Trials<'_>, report: &mut Report) {
+    report.note(NO_PANIC, panic(trials));
+    if trials.panic().is_some() {
+        return;
+    }
+    let contract = trials.contract;
+    if let Some(cap) = contract.cap {
+        let above = |delay| (delay > cap).then(|| format!("{delay:?}, above the cap of {cap:?}"));
+        report.note(CAP, trials.soonest(CAP, |step| above(step.delay)));
+    }
+    if let Some(floor) = contract.floor {
+        let below = |delay| (delay < floor).then(|| format!("{delay:?}, below the floor of {floor:?}"));
+        report.note(FLOOR, trials.soonest(FLOOR, |step| below(step.delay)));
+    }
+    if let Some(first) = contract.first {
+        let other = |delay| (delay != first).then(|| format!("{delay:?} instead of {first:?}"));
+        let wrong = trials.soonest(FIRST, |step| if step.number == 1 { other(step.delay) } else { None });
+        report.note(FIRST, wrong);
+    }
+    jitter(trials, report);
+}
+
+fn panic(trials: &Trials<'_>) -> Option<Finding> {
+    if let Some((run, message)) = trials.panic() {
+        let number = run.delays.len().saturating_add(1);
+        let what = format!("delay {number} panics with `{message}`");
+        return Some(Finding::new(NO_PANIC, what).after(run.seed(), &run.delays));
+    }
+    trials.subject.at_the_edges().map(|what| Finding::new(NO_PANIC, what))
+}
+
+/// The range that the jitter leaves, for seeds and for the extremes.
+fn jitter(trials: &Trials<'_>, report: &mut Report) {
+    let Some(spread) = trials.contract.spread() else { return };
+    let outside = |step: Step<'_>| outside(trials, spread, step);
+    let (law, _) = spread.laws();
+    report.note(law, trials.soonest(law, outside));
+    if trials.subject.has_extremes() {
+        let runs = trials.runs.iter().filter(|run| matches!(run.draw, Draw::Lowest | Draw::Highest));
+        let found = runs.flat_map(|run| steps(run).filter_map(outside)).take(1).last();
+        report.note(EXTREMES, found.map(|what| Finding::new(EXTREMES, format!("a delay is {what}"))));
+    }
+}
+
+fn outside(trials: &Trials<'_>, spread: &JitterLaw, step: Step<'_>) -> Option<String> {
+    let (low, high) = spread.range(trials.drawn(step, 0.0))?;
+    let slack = 1.0 + nanos(trials.contract.slack_at(step.number)) + high * 1e-12;
+    let beyond = nanos(step.delay) < low - slack || nanos(step.delay) > high + slack;
+    beyond.then(|| format!("{:?}, outside of {:?} to {:?}", step.delay, duration(low), duration(high)))
+}
+
+fn duration(nanos: f64) -> Duration {
+    Duration::try_from_secs_f64(nanos.max(0.0) / 1e9).unwrap_or(Duration::MAX)
+}

@@ -1,0 +1,97 @@
+//! [`Trials`]: the runs that laws are checked on.
+
+use std::time::Duration;
+
+use super::super::check::Check;
+use super::super::contract::Contract;
+use super::super::jitter_law::Drawn;
+use super::super::law::Law;
+use super::super::report::Finding;
+use super::super::subject::{End, Run, Subject};
+use crate::schedule::Draw;
+
+/// Delays of the run that is looked at for panics alone, and the most that are counted.
+const LONG: usize = 10_000;
+
+/// The runs that laws are checked on.
+pub(super) struct Trials<'a> {
+    pub(super) subject: &'a dyn Subject,
+    pub(super) contract: &'a Contract,
+    pub(super) check: &'a Check,
+    /// Runs with seeds, and those whose samples are the least and the greatest.
+    pub(super) runs: Vec<Run>,
+    /// A single long one.
+    long: Run,
+}
+
+/// One delay of a run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step<'r> {
+    /// Counted from 1.
+    pub(super) number: u32,
+    pub(super) delay: Duration,
+    pub(super) before: &'r [Duration],
+}
+
+impl<'a> Trials<'a> {
+    pub(super) fn new(subject: &'a dyn Subject, contract: &'a Contract, check: &'a Check) -> Self {
+        // One more than is claimed, to see that it does not come.
+        let claimed = contract.delays.map_or(0, |delays| usize::try_from(delays).unwrap_or(LONG));
+        let longest = check.steps.max(claimed.saturating_add(1).min(LONG));
+        let seeds = (0..check.runs).map(|run| Draw::Seed(check.seed.wrapping_add(run)));
+        let extremes = [Draw::Lowest, Draw::Highest].into_iter().filter(|_| subject.has_extremes());
+        let runs = seeds.chain(extremes).map(|draw| subject.run(draw, longest)).collect();
+        let long = subject.run(Draw::Seed(check.seed), LONG);
+        Self { subject, contract, check, runs, long }
+    }
+
+    /// The first run that has panicked, and the message.
+    pub(super) fn panic(&self) -> Option<(&Run, &str)> {
+        self.runs.iter().chain([&self.long]).find_map(|run| match &run.end {
+            End::Panicked(message) => Some((run, message.as_str())),
+            End::Open | End::Over | End::Resumed => None,
+        })
+    }
+
+    /// Where a law is broken first, in the run that breaks it soonest. `wrong` says what is wrong with a delay.
+    pub(super) fn soonest(&self, law: Law, wrong: impl Fn(Step<'_>) -> Option<String>) -> Option<Finding> {
+        let mut found: Option<(u32, &Run, String)> = None;
+        for run in &self.runs {
+            let sooner = found.as_ref().map_or(u32::MAX, |(number, ..)| *number);
+            let broken = steps(run).take_while(|step| step.number < sooner);
+            let broken = broken.filter_map(|step| Some((step.number, wrong(step)?)));
+            if let Some((number, what)) = broken.take(1).last() {
+                found = Some((number, run, what));
+            }
+        }
+        let (number, run, what) = found?;
+        let end = usize::try_from(number).unwrap_or(usize::MAX).min(run.delays.len());
+        let what = format!("delay {number}{} {what}", with(run.draw));
+        Some(Finding::new(law, what).after(run.seed(), &run.delays[..end]))
+    }
+
+    /// A delay, and what the law of its jitter has to know.
+    pub(super) fn drawn<'r>(&self, step: Step<'r>, dice: f64) -> Drawn<'r> {
+        let Step { number, delay, before } = step;
+        let cap = self.contract.cap.unwrap_or(Duration::MAX);
+        Drawn { delay, number, before, plain: self.contract.plain(number), cap, dice }
+    }
+}
+
+/// The delays of a run, one after the other.
+pub(super) fn steps(run: &Run) -> impl Iterator<Item = Step<'_>> {
+    (1_u32..).zip(run.delays.iter().enumerate()).map(|(number, (index, &delay))| Step {
+        number,
+        delay,
+        before: &run.delays[..index],
+    })
+}
+
+/// Which samples it was, if they were special.
+const fn with(draw: Draw) -> &'static str {
+    match draw {
+        Draw::Seed(_) => " is",
+        Draw::Lowest => ", when every sample is the least one, is",
+        Draw::Highest => ", when every sample is the greatest one, is",
+    }
+}

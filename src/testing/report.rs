@@ -1,0 +1,114 @@
+//! [`Report`]: which laws were checked, and what breaks them.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::law::Law;
+
+/// The most delays of a run that are printed.
+const SHOWN: usize = 12;
+
+/// What breaks a law: the shortest run that does.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The law that is broken.
+    pub law: Law,
+    /// What is wrong.
+    pub what: String,
+    /// The seed of the run; `None` when it is about many runs, or about one that has no seed.
+    pub seed: Option<u64>,
+    /// The delays of the run, up to the one that breaks the law.
+    pub delays: Vec<Duration>,
+}
+
+impl Finding {
+    pub(super) const fn new(law: Law, what: String) -> Self {
+        Self { law, what, seed: None, delays: Vec::new() }
+    }
+
+    pub(super) fn after(self, seed: Option<u64>, delays: &[Duration]) -> Self {
+        Self { seed, delays: delays.to_vec(), ..self }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n    {}", self.law, self.what)?;
+        if self.delays.is_empty() {
+            return Ok(());
+        }
+        let hidden = self.delays.len().saturating_sub(SHOWN);
+        let before = if hidden > 0 { format!("… {hidden} more, ") } else { String::new() };
+        let shown: Vec<_> = self.delays.iter().skip(hidden).map(|delay| format!("{delay:?}")).collect();
+        write!(f, "\n    delays: {before}{}", shown.join(", "))?;
+        self.seed.map_or(Ok(()), |seed| write!(f, " (seed {seed})"))
+    }
+}
+
+/// Which laws were checked, and what breaks them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    held: Vec<Law>,
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Notes the result of one check. A law of several checks holds if all of them do, and is told of once.
+    pub(super) fn note(&mut self, law: Law, finding: Option<Finding>) {
+        if self.against(law.id()).is_some() {
+            return;
+        }
+        match finding {
+            Some(finding) => {
+                self.held.retain(|held| *held != law);
+                self.findings.push(finding);
+            }
+            None if self.held.contains(&law) => {}
+            None => self.held.push(law),
+        }
+    }
+
+    /// The laws that were checked and hold.
+    #[must_use]
+    pub fn held(&self) -> &[Law] {
+        &self.held
+    }
+
+    /// What breaks the others.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Whether all laws that were checked hold.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// The finding against the law of this name, if there is one.
+    #[must_use]
+    pub fn against(&self, id: &str) -> Option<&Finding> {
+        self.findings.iter().find(|finding| finding.law.id() == id)
+    }
+
+    /// Panics with the findings, if there are any.
+    #[track_caller]
+    pub(super) fn assert(&self) {
+        assert!(self.is_clean(), "{} of {} laws are broken\n{self}", self.findings.len(), self.total());
+    }
+
+    fn total(&self) -> usize {
+        self.held.len().saturating_add(self.findings.len())
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for finding in &self.findings {
+            writeln!(f, "broken  {finding}")?;
+        }
+        self.held.iter().try_for_each(|law| writeln!(f, "holds   {law}"))
+    }
+}

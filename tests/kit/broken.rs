@@ -1,0 +1,267 @@
+//! For each law a backoff that breaks it, and what its author is told.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use persevere::testing::{Check, Contract, JitterLaw, Report};
+use persevere::{Backoff, BackoffExt, Decision, Failure, Reason, constant, exponential};
+
+use crate::support::ms;
+
+/// A backoff that is a function of the failure.
+pub(super) struct Fn<F>(pub(super) F);
+
+impl<F: std::ops::Fn(&Failure) -> Decision> Backoff for Fn<F> {
+    fn decide(&self, failure: &Failure) -> Decision {
+        (self.0)(failure)
+    }
+}
+
+/// A backoff that is a function of the number of the failure and of a sample between 0 and 1.
+fn drawn(delay: impl std::ops::Fn(u32, f64) -> Duration) -> impl Backoff {
+    Fn(move |failure: &Failure| {
+        #[expect(clippy::cast_precision_loss, reason = "a sample needs no more than the upper bits")]
+        let sample = failure.sample(7) as f64 / u64::MAX as f64;
+        Decision::Retry(delay(failure.number(), sample))
+    })
+}
+
+/// Quick, and enough for what is as wrong as here.
+fn check(backoff: &impl Backoff, contract: &Contract) -> Report {
+    Check::new().samples(2_000, 0.05).backoff(backoff, contract)
+}
+
+/// That a law is broken, and what is said.
+#[track_caller]
+pub(super) fn told(report: &Report, law: &str, text: &str) {
+    let finding = report.against(law).unwrap_or_else(|| panic!("{law} is not broken:\n{report}"));
+    let said = finding.to_string();
+    assert!(said.contains(text), "{said}\ndoes not say: {text}");
+}
+
+fn doubles(number: u32) -> Duration {
+    ms(100).saturating_mul(2_u32.saturating_pow(number - 1))
+}
+
+#[test]
+fn a_jitter_that_is_applied_after_the_cap_exceeds_it() {
+    let cap = Duration::from_secs(1);
+    let backoff = drawn(|number, sample| doubles(number).min(cap).mul_f64(0.9 + 0.2 * sample));
+    let contract = Contract::new().grows(doubles).cap(cap).jitter(JitterLaw::Symmetric(0.1));
+    told(&check(&backoff, &contract), "B1", "above the cap of 1s");
+}
+
+#[test]
+fn an_arithmetic_that_overflows_panics_and_says_after_which_delay() {
+    let backoff = drawn(|number, _| ms(100) * 2_u32.pow(number - 1));
+    told(
+        &check(&backoff, &Contract::new()),
+        "B4",
+        "delay 33 panics with `attempt to multiply with overflow`",
+    );
+    // Only a failure that no run of this length comes to.
+    let backoff = drawn(|number, _| ms(u64::from(number.checked_add(1).expect("it is counted on"))));
+    told(&check(&backoff, &Contract::new()), "B4", "it panics with `it is counted on` at Failure {");
+}
+
+#[test]
+fn a_full_jitter_has_no_floor() {
+    let backoff = drawn(|_, sample| ms(100).mul_f64(sample));
+    told(&check(&backoff, &Contract::new().floor(ms(1))), "B5", "below the floor of 1ms");
+}
+
+#[test]
+fn a_first_delay_that_has_been_through_a_float_is_not_the_base() {
+    let base = ms(56);
+    let backoff = drawn(|_, _| Duration::from_secs_f32(0.056));
+    told(&check(&backoff, &Contract::new().first(base)), "B6", "delay 1 is 56.000002ms instead of 56ms");
+}
+
+#[test]
+fn a_count_that_is_off_by_one_is_seen_on_either_side() {
+    let three = Contract::new().delays(3);
+    let until =
+        |last| {
+            Fn(move |failure: &Failure| {
+                if failure.number() <= last {
+                    Decision::Retry(ms(1))
+                } else {
+                    Decision::Stop(Reason::Attempts)
+                }
+            })
+        };
+    told(&check(&until(2), &three), "B8", "2 delays instead of 3");
+    told(&check(&until(4), &three), "B8", "more than 3 delays");
+    assert!(check(&until(3), &three).is_clean());
+}
+
+#[test]
+fn a_growth_that_wraps_around_leaves_the_cap_again() {
+    let cap = Duration::from_secs(60);
+    let wrapping = drawn(|number, _| ms(100_u64.wrapping_shl(number - 1)).min(cap));
+    let contract = Contract::new().cap(cap).jitter(JitterLaw::None).rises();
+    let report = check(&wrapping, &contract);
+    told(&report, "B9", "and the one before it the cap of 60s");
+    told(&report, "G2", "and the one before it 60s");
+}
+
+#[test]
+fn a_growth_that_starts_one_power_too_late_is_not_what_it_says() {
+    let late = drawn(|number, _| doubles(number.saturating_add(1)));
+    let contract = Contract::new().grows(doubles).jitter(JitterLaw::None);
+    told(&check(&late, &contract), "G1", "delay 1 is 200ms instead of 100ms, give or take 0ns");
+}
+
+#[test]
+fn a_jitter_that_is_cut_off_at_the_cap_dies_there() {
+    // What was drawn above the cap becomes the cap: as is found in the wild.
+    let cap = Duration::from_secs(1);
+    let backoff = drawn(|number, sample| doubles(number).mul_f64(0.5 + sample / 2.0).min(cap));
+    let contract = Contract::new().grows(doubles).cap(cap).jitter(JitterLaw::Equal);
+    let report = check(&backoff, &contract);
+    told(&report, "J10", "has 1 values in 64 runs");
+    told(&report, "J3", "delay 13: 100.0 % of 2000 draws are in the lower 100.0 % of the range");
+}
+
+#[test]
+fn jitters_outside_of_their_ranges_are_told_apart() {
+    let base = |_| ms(100);
+    let claims = |law| Contract::new().grows(base).jitter(law);
+    let above = drawn(|_, sample| ms(100).mul_f64(sample * 1.2));
+    told(&check(&above, &claims(JitterLaw::Full)), "J1", "outside of 0ns to 100ms");
+    told(&check(&above, &claims(JitterLaw::Equal)), "J3", "outside of 50ms to 100ms");
+    told(&check(&above, &claims(JitterLaw::Proportional(0.1))), "J4", "outside of 90ms to 100ms");
+    told(&check(&above, &claims(JitterLaw::Symmetric(0.1))), "J4", "outside of 90ms to 110ms");
+    told(&check(&above, &claims(JitterLaw::Additive(ms(5)))), "J5", "outside of 100ms to 105ms");
+    let law = JitterLaw::Decorrelated { base: ms(100), factor: 3.0, clips: false };
+    told(&check(&above, &Contract::new().jitter(law)), "J6", "outside of 100ms to 300ms");
+    told(
+        &check(&above, &Contract::new().jitter(JitterLaw::PollyV2 { median: ms(10) })),
+        "J8",
+        "outside of 0ns to ",
+    );
+}
+
+#[test]
+fn a_sample_that_is_never_the_greatest_is_right_until_it_is() {
+    // The range is left by the greatest sample alone.
+    let backoff = Fn(|failure: &Failure| {
+        let sample = failure.sample(7);
+        Decision::Retry(if sample == u64::MAX { ms(101) } else { ms(sample % 100) })
+    });
+    let contract = Contract::new().grows(|_| ms(100)).jitter(JitterLaw::Full);
+    told(&check(&backoff, &contract), "J9", "is 101ms, outside of 0ns to 100ms");
+}
+
+#[test]
+fn a_jitter_that_prefers_a_part_of_its_range_is_uneven() {
+    let contract = Contract::new().grows(|_| ms(100)).jitter(JitterLaw::Full);
+    let low = drawn(|_, sample| ms(100).mul_f64(sample * sample));
+    told(
+        &check(&low, &contract),
+        "J2",
+        "delay 1: 50.3 % of 2000 draws are in the lower 23.1 % of the range; their mean is at 32.5 %",
+    );
+    // tower 0.5: the fraction of a whole second is nothing.
+    let seconds = Contract::new().grows(|_| Duration::from_secs(2)).jitter(JitterLaw::Full);
+    let zero = drawn(|_, sample| {
+        Duration::from_nanos(u64::from(Duration::from_secs(2).subsec_nanos())).mul_f64(sample)
+    });
+    let report = check(&zero, &seconds);
+    told(&report, "J2", "100.0 % of 2000 draws are in the lower 0.0 % of the range; their mean is at 0.0 %");
+    told(&report, "J10", "delay 1 has 1 values in 64 runs");
+    told(&report, "S4", "two runs with different seeds have the same delays");
+}
+
+#[test]
+fn a_sample_that_serves_two_delays_ties_them_together() {
+    let twice = Fn(|failure: &Failure| {
+        // What the call draws first, for all of its delays.
+        Decision::Retry(ms(failure.attempt().previous_delay().as_millis().try_into().unwrap_or(0)).max(
+            ms(100).mul_f64(if failure.number() == 1 {
+                f64::from(u32::try_from(failure.sample(7) >> 32).unwrap_or(0)) / f64::from(u32::MAX)
+            } else {
+                0.0
+            }),
+        ))
+    });
+    let contract = Contract::new().grows(|_| ms(100)).jitter(JitterLaw::Full);
+    told(&check(&twice, &contract), "J13", "a correlation of 1.000, where chance alone leaves 0.127");
+}
+
+#[test]
+fn runs_that_follow_each_other_are_not_to_be_alike() {
+    // A generator that is seeded with the time, in steps.
+    let slow = |seed: u64| {
+        let sample = (seed % 1_000) as u32;
+        (1_u32..).map(move |number| ms(100).mul_f64(f64::from((sample + number * 7) % 1_000) / 1_000.0))
+    };
+    let contract = Contract::new().grows(|_| ms(100)).jitter(JitterLaw::Full).seeded();
+    told(
+        &Check::new().samples(2_000, 0.05).delays(slow, &contract),
+        "J12",
+        "of runs in a row: a correlation of",
+    );
+}
+
+#[test]
+fn an_iterator_that_goes_on_after_its_end_is_not_fused() {
+    let asked = |_seed: u64| {
+        let mut count = 0;
+        std::iter::from_fn(move || {
+            count += 1;
+            (count != 3).then_some(ms(1))
+        })
+    };
+    let report = Check::new().delays(asked, &Contract::new());
+    told(&report, "S1", "after its end, another delay comes\n    delays: 1ms, 1ms");
+}
+
+#[test]
+fn a_backoff_with_a_generator_of_its_own_is_not_repeatable() {
+    let state = Cell::new(1_u64);
+    let own = Fn(move |_: &Failure| {
+        state.set(state.get().wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
+        Decision::Retry(ms(state.get() >> 57))
+    });
+    told(&check(&own, &Contract::new()), "S3", "a second run has other delays than the first");
+}
+
+#[test]
+fn a_total_that_is_exceeded_or_ends_too_early_is_told() {
+    let total = Duration::from_secs(1);
+    let contract = Contract::new().grows(doubles).jitter(JitterLaw::None).total(total);
+    let beyond = |_| (1..=4).map(doubles);
+    told(&Check::new().delays(beyond, &contract), "T3", "1.5s in all, more than 1s");
+    let early = |_| (1..=2).map(doubles);
+    told(
+        &Check::new().delays(early, &contract),
+        "T3",
+        "it ends after 300ms, and 400ms more would fit into 1s",
+    );
+    assert!(Check::new().delays(|_| (1..=3).map(doubles), &contract).is_clean());
+}
+
+#[test]
+fn a_delay_that_shrinks_with_its_sample_is_outside_of_its_bounds() {
+    // The bounds are those of the least and of the greatest sample: this one is longest in between.
+    let hill = drawn(|_, sample| ms(100).mul_f64(1.0 - (2.0 * sample - 1.0).abs()));
+    told(&check(&hill.attempts(5), &Contract::new()), "T5", "in all, and the bounds say at most 0ns");
+}
+
+#[test]
+fn a_report_shows_what_holds_and_what_does_not() {
+    let contract = Contract::new().cap(ms(250)).grows(doubles).jitter(JitterLaw::None).rises();
+    let report = check(&exponential(ms(100)), &contract);
+    let text = report.to_string();
+    assert!(text.starts_with(
+        "broken  B1: no delay exceeds the cap, whatever the jitter\n    delay 3 is 400ms, above the cap of 250ms\n    delays: \
+         100ms, 200ms, 400ms (seed 0)\nbroken  G1: "
+    ), "{text}");
+    assert!(text.contains("\nholds   G2: no delay is shorter than the one before it\n"), "{text}");
+    assert_eq!(
+        (report.findings().len(), report.against("B1").map(|finding| finding.delays.len())),
+        (2, Some(3))
+    );
+    assert!(check(&constant(ms(1)), &Contract::new()).is_clean());
+}
