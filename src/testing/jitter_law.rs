@@ -38,7 +38,7 @@ pub enum JitterLaw {
         median: Duration,
     },
     /// The share of draws that are at most so long, given the number of the delay and those before it: evenly spread between 0
-    /// and 1 when the law holds.
+    /// and 1 when the law holds. Not a number where there is only one delay to draw.
     Custom(Share),
 }
 
@@ -109,7 +109,9 @@ impl JitterLaw {
     pub(super) fn place(&self, drawn: Drawn<'_>) -> Option<f64> {
         match self {
             Self::None => None,
-            Self::Custom(share) => Some(share(drawn.delay, drawn.number, drawn.before)),
+            Self::Custom(share) => {
+                Some(share(drawn.delay, drawn.number, drawn.before)).filter(|share| share.is_finite())
+            }
             Self::PollyV2 { median } => {
                 let sum: f64 = drawn.before.iter().chain([&drawn.delay]).copied().map(nanos).sum();
                 let first = f64::from(drawn.number) - 1.0;

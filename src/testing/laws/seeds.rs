@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::super::jitter_law::nanos;
 use super::super::law::Law;
 use super::super::report::{Finding, Report};
 use super::super::subject::Run;
-use super::trials::{Trials, steps};
+use super::trials::{Step, Trials, steps};
 use crate::schedule::Draw;
 
 const REPEATABLE: Law = Law::new("S3", "equal seeds make equal delays");
@@ -50,8 +51,9 @@ fn differs(trials: &Trials<'_>) -> Option<Finding> {
 /// The widest range of a delay in a run, in nanoseconds.
 fn width(trials: &Trials<'_>, run: &Run) -> f64 {
     let Some(spread) = trials.contract.spread() else { return 0.0 };
-    let ranges = steps(run).filter_map(|step| spread.range(trials.drawn(step, 0.0)));
-    ranges.map(|(low, high)| high - low).fold(0.0, f64::max)
+    // A law without a range of its own leaves the delay for it.
+    let range = |step: Step<'_>| spread.range(trials.drawn(step, 0.0)).unwrap_or((0.0, nanos(step.delay)));
+    steps(run).map(range).map(|(low, high)| high - low).fold(0.0, f64::max)
 }
 
 /// In 64 runs, the first, the middle and the last delay have at least 32 values.
