@@ -18,6 +18,7 @@
 
 mod algebra;
 mod asserted;
+mod bands;
 mod cancel;
 mod check;
 mod contract;
@@ -26,6 +27,7 @@ mod jitter_law;
 mod law;
 mod laws;
 mod model;
+mod plot;
 mod report;
 mod script;
 mod statistics;
@@ -34,6 +36,7 @@ mod time;
 
 pub use self::algebra::{algebra, assert_algebra};
 pub use self::asserted::{assert_backoff, assert_delays};
+pub use self::bands::Bands;
 pub use self::cancel::cancel_everywhere;
 pub use self::check::Check;
 pub use self::contract::Contract;
@@ -41,6 +44,7 @@ pub use self::family::{assert_family, family};
 pub use self::jitter_law::{JitterLaw, Share};
 pub use self::law::Law;
 pub use self::model::{Course, Model};
+pub use self::plot::sparkline;
 pub use self::report::{Finding, Report};
 pub use self::script::{Script, ScriptFuture};
 pub use self::time::{VirtualSleep, VirtualTime};

@@ -33,6 +33,7 @@ pub(super) fn false_alarm(samples: u32, epsilon: f64) -> f64 {
     2.0 * (-2.0 * f64::from(samples) * epsilon * epsilon).exp()
 }
 
+/// A count, for arithmetic.
 pub(super) fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

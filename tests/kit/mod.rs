@@ -1,5 +1,6 @@
 //! The laws of schedules: our own backoffs keep them, and each law finds one that does not.
 
+mod bands;
 mod broken;
 mod lattice;
 

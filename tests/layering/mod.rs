@@ -98,6 +98,8 @@ const LAYERS: &[&[&str]] = &[
         "testing/laws/spread",
         "testing/laws",
         "testing/asserted",
+        "testing/plot",
+        "testing/bands",
         "testing/family",
         "testing/algebra",
         "testing",
