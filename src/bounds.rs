@@ -1,5 +1,6 @@
 //! [`Bounds`]: the least and the most that a policy may do.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use crate::attempt::Failure;
@@ -18,8 +19,9 @@ use crate::verdict::{Kind, Verdict};
 
 /// The least and the most that a call may do whose attempts all fail, whatever the kinds of the failures.
 ///
-/// Taken from two calls, one in which every jitter draws its smallest value and one in which it draws its largest: right for
-/// all backoffs whose delays never fall when a draw or a previous delay rises, as those of ours. Hints of the other side may
+/// Taken from calls in which every jitter draws its smallest value and in which it draws its largest, and which come as early and
+/// as late as they can to where a part has a deadline of its own: right for all backoffs whose delays never fall when a draw or a
+/// previous delay rises, as those of ours. Hints of the other side may
 /// lengthen each wait, and attempts that take time leave less of a deadline to sleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -56,6 +58,7 @@ impl Bounds {
     #[must_use]
     pub fn of<P: Parts>(policy: &P) -> Self {
         let low = Schedule::walk(Extreme::of(policy, Pick::Least), Self::ENDLESS);
+        let soonest = Schedule::walk(Extreme::of(policy, Pick::Soonest), Self::ENDLESS);
         let high = longest_delays(policy, low.delays().len());
         let limited = limit(policy.clock()).min(policy.longest_sleep());
         let most = sum(high.get(..low.delays().len()).unwrap_or(&high)).min(limited);
@@ -64,7 +67,7 @@ impl Bounds {
             attempts: low
                 .ended()
                 .map(|_| u32::try_from(low.delays().len()).unwrap_or(u32::MAX).saturating_add(1)),
-            least_sleep: low.total().min(least_at(limited, low.delays(), &high)),
+            least_sleep: soonest.total().min(least_at(limited, soonest.delays(), &high)),
             most_sleep: (low.ended().is_some() || limited != Duration::MAX).then_some(most),
             deadline: some(limit(policy.clock())),
             reset_after: some(policy.resets_after()),
@@ -126,6 +129,8 @@ fn longest_delays<P: Parts>(policy: &P, most: usize) -> Vec<Duration> {
 /// Which of several decisions.
 #[derive(Clone, Copy)]
 enum Pick {
+    /// A stop as soon as a call may stop, or else the shortest delay.
+    Soonest,
     /// The shortest delay, and a stop only when there is nothing else.
     Least,
     /// The longest delay, and a stop only when there is nothing else.
@@ -136,17 +141,65 @@ enum Pick {
 struct AnyKind<'a, B: ?Sized> {
     inner: &'a B,
     pick: Pick,
+    /// When the call may be here at the earliest, and at the latest.
+    span: Cell<(Duration, Duration)>,
+}
+
+impl<B: Backoff + ?Sized> AnyKind<'_, B> {
+    fn of_kinds(&self, failure: &Failure) -> impl Iterator<Item = Decision> {
+        Kind::ALL.into_iter().map(|kind| self.inner.decide(&failure.with_kind(kind)))
+    }
+
+    /// The session holds the deadline of a whole backoff itself. One that only a part has may stop the call that draws long
+    /// delays, where the one that draws short ones goes on with it, or with another part: both are looked at, early and late.
+    fn decisions(&self, failure: &Failure) -> Vec<Decision> {
+        if self.inner.clock() == Clock::Unused {
+            return self.of_kinds(failure).collect();
+        }
+        let (earliest, latest) = self.span.get();
+        let mut decisions = Vec::new();
+        for (elapsed, kind) in [earliest, latest].into_iter().flat_map(|at| Kind::ALL.map(|kind| (at, kind)))
+        {
+            let then = Failure::new(failure.attempt().with_elapsed(elapsed), 0).with_kind(kind);
+            let then = then.with_cap_nanos(failure.cap_nanos());
+            let [least, most] =
+                [Entropy::Lowest, Entropy::Highest].map(|of| self.inner.decide(&then.with_entropy(of)));
+            decisions.extend([least, most]);
+            if least.delay().is_some() && most.delay().is_none() {
+                decisions.extend(self.longest_on_time(&then));
+            }
+        }
+        let delays = || decisions.iter().filter_map(|decision| decision.delay());
+        let (least, most) = (delays().min().unwrap_or_default(), delays().max().unwrap_or_default());
+        self.span.set((earliest.saturating_add(least), latest.saturating_add(most)));
+        decisions
+    }
+}
+
+impl<B: Backoff + ?Sized> AnyKind<'_, B> {
+    /// The longest delay that a jitter can draw and that a deadline still lets through: what it draws at most under the largest
+    /// cap with which it goes on.
+    fn longest_on_time(&self, failure: &Failure) -> Option<Decision> {
+        let under = |cap| self.inner.decide(&failure.with_cap_nanos(cap).with_entropy(Entropy::Highest));
+        let (mut goes_on, mut stops) = (0, failure.cap_nanos());
+        while stops.abs_diff(goes_on) > 1 {
+            let cap = goes_on.midpoint(stops);
+            if under(cap).delay().is_some() { goes_on = cap } else { stops = cap }
+        }
+        Some(under(goes_on)).filter(|decision| decision.delay().is_some())
+    }
 }
 
 impl<B: Backoff + ?Sized> Backoff for AnyKind<'_, B> {
     fn decide(&self, failure: &Failure) -> Decision {
-        let decisions = Kind::ALL.map(|kind| self.inner.decide(&failure.with_kind(kind)));
-        let least = decisions.into_iter().min().unwrap_or(Decision::Stop(Reason::Attempts));
+        let decisions = self.decisions(failure);
+        let least = decisions.iter().min().copied().unwrap_or(Decision::Stop(Reason::Attempts));
+        let stop = || decisions.iter().find(|decision| decision.delay().is_none()).copied();
+        let longest = || decisions.iter().filter_map(|decision| decision.delay()).max();
         match self.pick {
+            Pick::Soonest => stop().unwrap_or(least),
             Pick::Least => least,
-            Pick::Most => {
-                decisions.into_iter().filter_map(Decision::delay).max().map_or(least, Decision::Retry)
-            }
+            Pick::Most => longest().map_or(least, Decision::Retry),
         }
     }
 
@@ -169,7 +222,7 @@ struct Extreme<'a, B: ?Sized> {
 
 impl<'a, B: Backoff + ?Sized> Extreme<'a, B> {
     fn of<P: Parts<Backoff = B>>(policy: &'a P, pick: Pick) -> Self {
-        let backoff = AnyKind { inner: policy.backoff(), pick };
+        let backoff = AnyKind { inner: policy.backoff(), pick, span: Cell::default() };
         Self { backoff, clock: policy.clock(), left: policy.longest_sleep() }
     }
 }
@@ -197,7 +250,7 @@ impl<'a, B: Backoff + ?Sized> Parts for Extreme<'a, B> {
 
     fn entropy(&self, _number: u32) -> Entropy {
         match self.backoff.pick {
-            Pick::Least => Entropy::Lowest,
+            Pick::Soonest | Pick::Least => Entropy::Lowest,
             Pick::Most => Entropy::Highest,
         }
     }

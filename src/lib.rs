@@ -102,6 +102,8 @@ mod saved;
 mod schedule;
 mod session;
 mod step;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 #[cfg(feature = "futures")]
 mod stream;
 #[cfg(feature = "testing")]

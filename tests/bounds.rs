@@ -79,9 +79,27 @@ fn a_limit_cuts_a_call_wherever_its_next_delay_does_not_fit() {
 fn bounds_hold_for_any_kinds_of_failure_and_know_what_starts_over() {
     let by_kind = sequence([ms(1)]).by_kind(Kind::Throttled, constant(ms(50)).attempts(4));
     let bounds = Bounds::of(&by_kind);
-    assert_eq!((bounds.attempts, bounds.least_sleep, bounds.most_sleep), (Some(4), ms(101), Some(ms(150))));
+    // At least 1 ms: a call that is never throttled ends after it.
+    assert_eq!((bounds.attempts, bounds.least_sleep, bounds.most_sleep), (Some(4), ms(1), Some(ms(150))));
     let policy = Policy::new(constant(ms(300)).attempts(3).within(ms(2_000)).reset_after(ms(1_000)));
     assert_eq!(policy.bounds().worst_time(ms(999)), Some(ms(2_999)), "a deadline and the last attempt");
     assert_eq!(policy.bounds().worst_time(ms(10)), Some(ms(630)));
     assert_eq!(policy.bounds().worst_time(ms(1_000)), None);
+}
+
+/// A part with a deadline of its own stops a call that draws long delays, and lets one that draws short ones go on.
+#[test]
+fn a_call_that_draws_long_delays_may_stop_where_others_go_on() {
+    let drawn = constant(ms(4_000)).full_jitter().within(ms(200)).then(1, constant(ms(1))).attempts(30);
+    let slow = constant(ms(80)).full_jitter().within(ms(200)).then(5, constant(ms(1))).attempts(30);
+    for policy in [&drawn as &dyn Backoff, &slow] {
+        let bounds = Bounds::of(&policy);
+        let totals: Vec<_> = (0..4_000).map(|seed| Schedule::of(&policy, seed).total()).collect();
+        let (least, most) = (totals.iter().min(), totals.iter().max());
+        assert!(
+            least >= Some(&bounds.least_sleep) && most <= bounds.most_sleep.as_ref(),
+            "{least:?} to {most:?} in {bounds:?}"
+        );
+    }
+    assert_eq!(Bounds::of(&drawn).least_sleep, ms(0));
 }

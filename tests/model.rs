@@ -16,13 +16,6 @@ use crate::support::ms;
 /// One attempt of a script: how long it takes and how it ends.
 type Attempt = (Duration, Result<u8, u8>);
 
-fn scripted(time: &VirtualTime, attempts: &[Attempt]) -> Script<u8, u8> {
-    attempts.iter().fold(Script::new(time), |script, &(takes, outcome)| match outcome {
-        Ok(value) => script.takes(takes).succeeds(value),
-        Err(error) => script.takes(takes).fails(error),
-    })
-}
-
 /// No time, a nanosecond, and ordinary times.
 fn time() -> impl Strategy<Value = Duration> {
     prop_oneof![Just(Duration::ZERO), Just(Duration::from_nanos(1)), (0_u64..200).prop_map(ms)]
@@ -84,7 +77,7 @@ proptest! {
         let model = Model::new(delays.clone()).attempts(attempts).within(within).total_sleep(total_sleep);
         let expected = model.reset_after(reset_after).max_hint(ms(100)).course(&script, judge);
         let time = VirtualTime::new();
-        let script = scripted(&time, &script);
+        let script = Script::of(&time, script.clone());
         let policy = Policy::new(sequence(delays).attempts(attempts).within(within).reset_after(reset_after));
         let policy = policy.classify(classify_fn(judge)).max_hint(ms(100));
         let call = Retry::new(&policy, script.operation(), time.clone()).total_sleep(total_sleep);
@@ -111,7 +104,7 @@ proptest! {
             |time| {
                 let budget = TokenBudget::new(9, 0.0).expect("within bounds");
                 let policy = Policy::new(sequence(delays.clone())).classify(classify_fn(judge)).budget(budget.clone());
-                let script = scripted(&time, &script);
+                let script = Script::of(&time, script.clone());
                 let call = Retry::new(policy, script.operation(), time);
                 scripts.push(script);
                 budgets.push(budget);

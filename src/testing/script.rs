@@ -53,6 +53,14 @@ impl<T, E> Script<T, E> {
         Self { time: time.clone(), shared: Arc::new(Mutex::new(shared)), takes: Duration::ZERO }
     }
 
+    /// These attempts, on the clock of `time`: how long each takes, and how it ends.
+    #[must_use]
+    pub fn of(time: &VirtualTime, attempts: impl IntoIterator<Item = (Duration, Result<T, E>)>) -> Self {
+        attempts
+            .into_iter()
+            .fold(Self::new(time), |script, (takes, outcome)| script.takes(takes).ends(End::Outcome(outcome)))
+    }
+
     /// The next attempt takes this long; no time, unless it is said.
     #[must_use]
     pub fn takes(self, time: Duration) -> Self {

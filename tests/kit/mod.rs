@@ -2,6 +2,7 @@
 
 mod bands;
 mod broken;
+mod drawn;
 mod lattice;
 
 use std::time::Duration;
