@@ -3,6 +3,7 @@
 mod bands;
 mod broken;
 mod drawn;
+mod implementors;
 mod lattice;
 
 use std::time::Duration;
