@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::decision::{Decision, Reason};
 use crate::entropy::Entropy;
 use crate::limits;
+use crate::nanos;
 use crate::observe::Event;
 use crate::parts::Parts;
 use crate::schedule::{Schedule, sum};
@@ -166,7 +167,7 @@ impl<B: Backoff + ?Sized> AnyKind<'_, B> {
                 [Entropy::Lowest, Entropy::Highest].map(|of| self.inner.decide(&then.with_entropy(of)));
             decisions.extend([least, most]);
             if least.delay().is_some() && most.delay().is_none() {
-                decisions.extend(self.longest_on_time(&then));
+                decisions.extend(self.longest_on_time(&then, elapsed));
             }
         }
         let delays = || decisions.iter().filter_map(|decision| decision.delay());
@@ -177,16 +178,22 @@ impl<B: Backoff + ?Sized> AnyKind<'_, B> {
 }
 
 impl<B: Backoff + ?Sized> AnyKind<'_, B> {
-    /// The longest delay that a jitter can draw and that a deadline still lets through: what it draws at most under the largest
-    /// cap with which it goes on.
-    fn longest_on_time(&self, failure: &Failure) -> Option<Decision> {
-        let under = |cap| self.inner.decide(&failure.with_cap_nanos(cap).with_entropy(Entropy::Highest));
-        let (mut goes_on, mut stops) = (0, failure.cap_nanos());
-        while stops.abs_diff(goes_on) > 1 {
-            let cap = goes_on.midpoint(stops);
-            if under(cap).delay().is_some() { goes_on = cap } else { stops = cap }
+    /// The longest delay that a jitter can draw and that a deadline still lets through. The deadline is found by what it does to
+    /// the shortest one, which it lets through at `elapsed`: the latest time at which it still does.
+    fn longest_on_time(&self, failure: &Failure, elapsed: Duration) -> Option<Decision> {
+        let least = |nanos| {
+            let attempt = failure.attempt().with_elapsed(Duration::from_nanos(nanos));
+            let then = Failure::new(attempt, 0).with_kind(failure.kind()).with_cap_nanos(failure.cap_nanos());
+            self.inner.decide(&then.with_entropy(Entropy::Lowest)).delay()
+        };
+        let begun = nanos::of(elapsed);
+        let (mut goes_on, mut stops) = (begun, u64::MAX);
+        while stops.saturating_sub(goes_on) > 1 {
+            let middle = goes_on.midpoint(stops);
+            if least(middle).is_some() { goes_on = middle } else { stops = middle }
         }
-        Some(under(goes_on)).filter(|decision| decision.delay().is_some())
+        let longest = least(goes_on)?.saturating_add(Duration::from_nanos(goes_on.saturating_sub(begun)));
+        Some(Decision::Retry(longest.min(failure.cap())))
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use persevere::{
     Backoff, BackoffExt, Bounds, Kind, Policy, Rationed, Schedule, constant, decorrelated, exponential,
-    sequence,
+    linear, sequence,
 };
 
 use crate::support::ms;
@@ -92,7 +92,10 @@ fn bounds_hold_for_any_kinds_of_failure_and_know_what_starts_over() {
 fn a_call_that_draws_long_delays_may_stop_where_others_go_on() {
     let drawn = constant(ms(4_000)).full_jitter().within(ms(200)).then(1, constant(ms(1))).attempts(30);
     let slow = constant(ms(80)).full_jitter().within(ms(200)).then(5, constant(ms(1))).attempts(30);
-    for policy in [&drawn as &dyn Backoff, &slow] {
+    let mindful = decorrelated(ms(10), ms(30)).within(ms(20)).then(2, constant(ms(1))).attempts(30);
+    let either = linear(ms(300)).step(ms(7)).within(ms(500)).or(linear(ms(1)).step(ms(100))).attempts(20);
+    let both = decorrelated(ms(1), ms(20)).within(ms(2)).then(1, constant(ms(1)).within(ms(1)));
+    for policy in [&drawn as &dyn Backoff, &slow, &mindful, &either, &both] {
         let bounds = Bounds::of(&policy);
         let totals: Vec<_> = (0..4_000).map(|seed| Schedule::of(&policy, seed).total()).collect();
         let (least, most) = (totals.iter().min(), totals.iter().max());
