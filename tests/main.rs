@@ -9,6 +9,7 @@ mod auto_traits;
 mod bounds;
 mod budget;
 mod cancellation;
+mod catalogue;
 mod clock;
 mod config;
 mod executor;

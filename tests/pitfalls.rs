@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// All sources below a folder in one text.
-fn sources(folder: &Path) -> String {
+pub(crate) fn sources(folder: &Path) -> String {
     let entries = fs::read_dir(folder).expect("the folder is readable");
     let paths = entries.map(|entry| entry.expect("the folder is readable").path());
     paths

@@ -19,6 +19,7 @@ mod forwarding;
 mod gateways;
 mod incidents;
 mod instances;
+mod judged;
 mod layering;
 mod limits;
 mod memory;

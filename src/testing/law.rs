@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// One sentence that holds for all good backoffs, or for those that claim it, with the name that it has in the
-/// [catalogue](https://docs.rs/crate/persevere/latest/source/docs/laws.md).
+/// One sentence that holds for all good backoffs, or for those that claim it, with the name that it has in the catalogue: in
+/// `docs/laws.md` of the repository, with what checks it and what breaks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Law {
     id: &'static str,

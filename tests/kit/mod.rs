@@ -5,6 +5,7 @@ mod broken;
 mod drawn;
 mod implementors;
 mod lattice;
+mod totals;
 
 use std::time::Duration;
 
