@@ -11,6 +11,7 @@ use proptest::prelude::*;
 
 use crate::support::ms;
 
+#[expect(clippy::unnecessary_wraps, reason = "as it comes from a client")]
 fn response(status: u16) -> Result<Response<()>, Error> {
     Ok(Response::builder().status(status).body(()).expect("a status has three digits"))
 }
