@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use persevere::{
-    Backoff, BackoffExt, Bounds, Kind, Policy, Rationed, Schedule, constant, decorrelated, exponential,
-    linear, sequence,
+    Backoff, BackoffExt, Bounds, Budget, Kind, Permit, Policy, RatioBudget, Rationed, Schedule, Stamp,
+    TokenBudget, constant, decorrelated, exponential, linear, sequence,
 };
 
 use crate::support::ms;
@@ -105,4 +105,60 @@ fn a_call_that_draws_long_delays_may_stop_where_others_go_on() {
         );
     }
     assert_eq!(Bounds::of(&drawn).least_sleep, ms(0));
+}
+
+#[test]
+fn bounds_print_as_a_table() {
+    let policy = Policy::new(exponential(ms(100)).equal_jitter().attempts(4).within(ms(900)));
+    assert_eq!(
+        policy.bounds().to_string(),
+        "attempts      at most 4
+sleep         at least 350ms
+              at most 699.999997ms
+deadline      900ms
+amplification 4 times the calls, unless a budget allows less
+"
+    );
+    let endless = Policy::new(constant(ms(1)).reset_after(ms(50))).bounds().to_string();
+    assert!(endless.contains("at most any number") && endless.contains("at most without end"), "{endless}");
+    assert!(endless.contains("starts over   after an attempt of 50ms"), "{endless}");
+    assert!(endless.ends_with("amplification without bound, unless a budget sets one\n"), "{endless}");
+}
+
+#[test]
+fn the_worst_load_is_what_attempts_and_budgets_leave() {
+    let second = Duration::from_secs(1);
+    let endless = constant(ms(1));
+    assert_eq!(Policy::new(endless).worst_load(10, second), None);
+    let tokens = TokenBudget::new(7, 0.5).expect("valid");
+    assert_eq!(Policy::new(endless).budget(tokens.clone()).worst_load(10, second), Some(17));
+    let cheap = tokens.cost(Kind::Throttled, 0.5).expect("valid");
+    assert_eq!(Policy::new(endless).budget(cheap).worst_load(10, second), Some(24), "all of them throttled");
+    let free = tokens.cost(Kind::NotSent, 0.0).expect("valid");
+    assert_eq!(Policy::new(endless).budget(free).worst_load(10, second), None, "what is not sent is free");
+    let ratio = RatioBudget::new(0.2, 10).expect("valid");
+    let by_ratio = Policy::new(endless.attempts(3)).budget(ratio);
+    assert_eq!(by_ratio.worst_load(10, second), Some(30), "three attempts are less than the stock allows");
+    assert_eq!(by_ratio.worst_load(1_000, second), Some(1_000 + 200 + 10 + 100));
+    assert_eq!(by_ratio.worst_load(u64::MAX, Duration::MAX), Some(u64::MAX));
+}
+
+/// What a budget says of itself is what it does, whatever it has granted before.
+#[test]
+fn no_budget_grants_more_than_it_says() {
+    for (ratio, per_second) in [(0.2, 10), (0.6, 0), (0.0, 3), (2.5, 1)] {
+        let budget = RatioBudget::new(ratio, per_second).expect("valid");
+        let mut granted = 0;
+        for call in 0..500_u32 {
+            let now = Stamp::default().after(ms(10) * call);
+            budget.begin(now);
+            while let Some(permit) = budget.withdraw(Kind::Transient, now) {
+                permit.spend();
+                granted += 1;
+            }
+        }
+        let most = budget.most_retries(500, ms(10) * 500).expect("it is bounded");
+        // What the first call earns finds the stock full, and the last hundredths of a second bring nothing yet.
+        assert!(granted <= most && granted + 4 >= most, "{ratio} {per_second}: {granted} of {most}");
+    }
 }

@@ -1,6 +1,7 @@
 //! [`AnyBudget`]: a budget whose kind is known at run time.
 
 use std::fmt::{self, Display};
+use std::time::Duration;
 
 use super::{Budget, Permit, RatioBudget, RatioPermit, TokenBudget, TokenPermit, Unlimited};
 use crate::clock::{Clock, Stamp};
@@ -86,6 +87,14 @@ impl Budget for AnyBudget {
             Self::Unlimited => Some(AnyPermit::Unlimited),
             Self::Tokens(budget) => budget.withdraw(kind, now).map(AnyPermit::Tokens),
             Self::Ratio(budget) => budget.withdraw(kind, now).map(AnyPermit::Ratio),
+        }
+    }
+
+    fn most_retries(&self, calls: u64, time: Duration) -> Option<u64> {
+        match self {
+            Self::Unlimited => None,
+            Self::Tokens(budget) => budget.most_retries(calls, time),
+            Self::Ratio(budget) => budget.most_retries(calls, time),
         }
     }
 

@@ -29,6 +29,12 @@ impl Costs {
         }
     }
 
+    /// So many retries as a stock of so many thousandths pays for, of the cheapest kind; `None` when that is free.
+    pub(super) fn paid_by(self, milli: u64) -> Option<u64> {
+        let cheapest = Kind::ALL.map(|kind| self.of(kind)).into_iter().min()?;
+        milli.checked_div(cheapest.into())
+    }
+
     /// The same costs but for one kind: up to 1000 `units`, and no more than a full stock holds.
     pub(super) fn with(self, kind: Kind, cost: f64, capacity: u32, units: &str) -> Result<Self, Invalid> {
         let most = whole(capacity).min(1_000.0);

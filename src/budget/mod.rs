@@ -15,6 +15,7 @@ mod till;
 mod tokens;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::{Clock, Stamp};
 use crate::code::prints;
@@ -61,6 +62,13 @@ pub trait Budget {
     /// Withdraws one retry after a failure of the given kind, or refuses it.
     fn withdraw(&self, kind: Kind, now: Stamp) -> Option<Self::Permit>;
 
+    /// The most retries that it grants while so many calls begin in so much time, none of which succeeds, from a full stock on;
+    /// `None`, the default, when no bound is known.
+    fn most_retries(&self, calls: u64, time: Duration) -> Option<u64> {
+        let _ = (calls, time);
+        None
+    }
+
     /// What the budget needs to know of the time; nothing by default.
     fn clock(&self) -> Clock {
         Clock::Unused
@@ -96,6 +104,10 @@ macro_rules! behind_a_pointer {
 
             fn withdraw(&self, kind: Kind, now: Stamp) -> Option<G::Permit> {
                 (**self).withdraw(kind, now)
+            }
+
+            fn most_retries(&self, calls: u64, time: Duration) -> Option<u64> {
+                (**self).most_retries(calls, time)
             }
 
             fn clock(&self) -> Clock {

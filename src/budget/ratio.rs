@@ -1,5 +1,7 @@
 //! [`RatioBudget`]: so many retries for each call, and so many each second in any case.
 
+use std::time::Duration;
+
 use super::costs::{Costs, ONE, milli, share, whole};
 use super::sync::{AtomicU64, Ordering};
 use super::till::{self, Tills, Withdrawn};
@@ -200,6 +202,14 @@ impl Budget for RatioBudget {
             bucket.milli.checked_sub(costs.of(kind)).map(|milli| Bucket { milli, ..bucket })
         };
         stock.update(take).then(|| RatioPermit(self.tills.withdrawn(kind)))
+    }
+
+    fn most_retries(&self, calls: u64, time: Duration) -> Option<u64> {
+        let Rules { per_call, per_second, capacity, costs } = self.stock().rules;
+        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let paid =
+            calls.saturating_mul(per_call.into()).saturating_add(millis.saturating_mul(per_second.into()));
+        costs.paid_by(paid.saturating_add(capacity.into()))
     }
 
     fn clock(&self) -> Clock {

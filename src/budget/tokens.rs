@@ -1,5 +1,7 @@
 //! [`TokenBudget`]: successes earn what retries cost.
 
+use std::time::Duration;
+
 use super::costs::{Costs, ONE, milli, share, whole};
 use super::sync::{AtomicU32, Ordering};
 use super::till::{self, Tills, Withdrawn};
@@ -150,6 +152,11 @@ impl Budget for TokenBudget {
         let take = |stock: u32| stock.checked_sub(rules.costs.of(kind));
         milli.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
         Some(TokenPermit(self.tills.withdrawn(kind)))
+    }
+
+    fn most_retries(&self, _calls: u64, _time: Duration) -> Option<u64> {
+        let Rules { capacity, costs, .. } = self.stock().rules;
+        costs.paid_by(capacity.into())
     }
 }
 

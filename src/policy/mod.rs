@@ -187,6 +187,28 @@ impl<B: Backoff, C, G: Budget, W: Observer> Policy<B, C, G, W> {
     pub fn bounds(&self) -> Bounds {
         Bounds::of(&self)
     }
+
+    /// The most attempts that a server gets while so many calls begin in so much time and everything fails, with a full budget at
+    /// the beginning; `None` when neither the attempts are counted nor a budget has a bound.
+    ///
+    /// ```
+    /// use persevere::{BackoffExt, Policy, RatioBudget, exponential};
+    /// use std::time::Duration;
+    ///
+    /// let (second, backoff) = (Duration::from_secs(1), exponential(Duration::from_millis(100)).attempts(4));
+    /// let policy = Policy::new(backoff);
+    /// assert_eq!(policy.worst_load(1_000, second), Some(4_000));
+    /// // A fifth of the calls, ten a second, and the hundred that were saved up.
+    /// let policy = Policy::new(backoff).budget(RatioBudget::new(0.2, 10)?);
+    /// assert_eq!(policy.worst_load(1_000, second), Some(1_000 + 200 + 10 + 100));
+    /// # Ok::<(), persevere::Invalid>(())
+    /// ```
+    #[must_use]
+    pub fn worst_load(&self, calls: u64, time: Duration) -> Option<u64> {
+        let counted = self.bounds().attempts.map(|attempts| calls.saturating_mul(attempts.into()));
+        let granted = self.budget.most_retries(calls, time).map(|retries| calls.saturating_add(retries));
+        counted.into_iter().chain(granted).min()
+    }
 }
 
 /// The code that makes it, without classifier and observer, which have no text.

@@ -56,7 +56,7 @@ const LAYERS: &[&[&str]] = &[
         "session/time",
         "session",
     ],
-    &["executor/turns", "executor", "again", "blocking", "schedule", "bounds"],
+    &["executor/turns", "executor", "again", "blocking", "schedule", "bounds/extreme", "bounds"],
     &[
         "saved",
         "presets",

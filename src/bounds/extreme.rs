@@ -1,0 +1,160 @@
+//! [`Extreme`]: a policy in the least or the most that it may do.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use crate::attempt::Failure;
+use crate::backoff::Backoff;
+use crate::budget::Unlimited;
+use crate::clock::Clock;
+use crate::decision::{Decision, Reason};
+use crate::entropy::Entropy;
+use crate::limits;
+use crate::nanos;
+use crate::observe::Event;
+use crate::parts::Parts;
+use crate::verdict::Kind;
+
+/// Which of several decisions.
+#[derive(Clone, Copy)]
+pub(super) enum Pick {
+    /// A stop as soon as a call may stop, or else the shortest delay.
+    Soonest,
+    /// The shortest delay, and a stop only when there is nothing else.
+    Least,
+    /// The longest delay, and a stop only when there is nothing else.
+    Most,
+}
+
+/// What a backoff may decide, whatever the kind of the failure.
+pub(super) struct AnyKind<'a, B: ?Sized> {
+    inner: &'a B,
+    pick: Pick,
+    /// When the call may be here at the earliest, and at the latest.
+    span: Cell<(Duration, Duration)>,
+}
+
+impl<B: Backoff + ?Sized> AnyKind<'_, B> {
+    fn of_kinds(&self, failure: &Failure) -> impl Iterator<Item = Decision> {
+        Kind::ALL.into_iter().map(|kind| self.inner.decide(&failure.with_kind(kind)))
+    }
+
+    /// The session holds the deadline of a whole backoff itself. One that only a part has may stop the call that draws long
+    /// delays, where the one that draws short ones goes on with it, or with another part: both are looked at, early and late.
+    fn decisions(&self, failure: &Failure) -> Vec<Decision> {
+        if self.inner.clock() == Clock::Unused {
+            return self.of_kinds(failure).collect();
+        }
+        let (earliest, latest) = self.span.get();
+        let mut decisions = Vec::new();
+        for (elapsed, kind) in [earliest, latest].into_iter().flat_map(|at| Kind::ALL.map(|kind| (at, kind)))
+        {
+            let then = Failure::new(failure.attempt().with_elapsed(elapsed), 0).with_kind(kind);
+            let then = then.with_cap_nanos(failure.cap_nanos());
+            let [least, most] =
+                [Entropy::Lowest, Entropy::Highest].map(|of| self.inner.decide(&then.with_entropy(of)));
+            decisions.extend([least, most]);
+            if least.delay().is_some() && most.delay().is_none() {
+                decisions.extend(self.longest_on_time(&then, elapsed));
+            }
+        }
+        let delays = || decisions.iter().filter_map(|decision| decision.delay());
+        let (least, most) = (delays().min().unwrap_or_default(), delays().max().unwrap_or_default());
+        self.span.set((earliest.saturating_add(least), latest.saturating_add(most)));
+        decisions
+    }
+}
+
+impl<B: Backoff + ?Sized> AnyKind<'_, B> {
+    /// The longest delay that a jitter can draw and that a deadline still lets through. The deadline is found by what it does to
+    /// the shortest one, which it lets through at `elapsed`: the latest time at which it still does.
+    fn longest_on_time(&self, failure: &Failure, elapsed: Duration) -> Option<Decision> {
+        let least = |nanos| {
+            let attempt = failure.attempt().with_elapsed(Duration::from_nanos(nanos));
+            let then = Failure::new(attempt, 0).with_kind(failure.kind()).with_cap_nanos(failure.cap_nanos());
+            self.inner.decide(&then.with_entropy(Entropy::Lowest)).delay()
+        };
+        let begun = nanos::of(elapsed);
+        let (mut goes_on, mut stops) = (begun, u64::MAX);
+        while stops.saturating_sub(goes_on) > 1 {
+            let middle = goes_on.midpoint(stops);
+            if least(middle).is_some() { goes_on = middle } else { stops = middle }
+        }
+        let longest = least(goes_on)?.saturating_add(Duration::from_nanos(goes_on.saturating_sub(begun)));
+        Some(Decision::Retry(longest.min(failure.cap())))
+    }
+}
+
+impl<B: Backoff + ?Sized> Backoff for AnyKind<'_, B> {
+    fn decide(&self, failure: &Failure) -> Decision {
+        let decisions = self.decisions(failure);
+        let least = decisions.iter().min().copied().unwrap_or(Decision::Stop(Reason::Attempts));
+        let stop = || decisions.iter().find(|decision| decision.delay().is_none()).copied();
+        let longest = || decisions.iter().filter_map(|decision| decision.delay()).max();
+        match self.pick {
+            Pick::Soonest => stop().unwrap_or(least),
+            Pick::Least => least,
+            Pick::Most => longest().map_or(least, Decision::Retry),
+        }
+    }
+
+    fn clock(&self) -> Clock {
+        self.inner.clock()
+    }
+
+    fn resets_after(&self) -> Duration {
+        self.inner.resets_after()
+    }
+}
+
+/// A policy in its least or its most.
+pub(super) struct Extreme<'a, B: ?Sized> {
+    pub(super) backoff: AnyKind<'a, B>,
+    pub(super) clock: Clock,
+    /// What is left of the total sleep.
+    pub(super) left: Duration,
+}
+
+impl<'a, B: Backoff + ?Sized> Extreme<'a, B> {
+    pub(super) fn of<P: Parts<Backoff = B>>(policy: &'a P, pick: Pick) -> Self {
+        let backoff = AnyKind { inner: policy.backoff(), pick, span: Cell::default() };
+        Self { backoff, clock: policy.clock(), left: policy.longest_sleep() }
+    }
+}
+
+impl<'a, B: Backoff + ?Sized> Parts for Extreme<'a, B> {
+    type Backoff = AnyKind<'a, B>;
+    type Classifier = ();
+    type Budget = Unlimited;
+
+    fn backoff(&self) -> &AnyKind<'a, B> {
+        &self.backoff
+    }
+
+    fn classifier(&self) -> &() {
+        &()
+    }
+
+    fn budget(&self) -> &Unlimited {
+        &Unlimited
+    }
+
+    fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    fn entropy(&self, _number: u32) -> Entropy {
+        match self.backoff.pick {
+            Pick::Soonest | Pick::Least => Entropy::Lowest,
+            Pick::Most => Entropy::Highest,
+        }
+    }
+
+    fn longest_sleep(&self) -> Duration {
+        self.left
+    }
+
+    fn observe(&mut self, event: &Event) {
+        self.left = limits::left(self.left, event.decision.delay().unwrap_or_default());
+    }
+}
