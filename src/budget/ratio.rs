@@ -207,9 +207,8 @@ impl Budget for RatioBudget {
     fn most_retries(&self, calls: u64, time: Duration) -> Option<u64> {
         let Rules { per_call, per_second, capacity, costs } = self.stock().rules;
         let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let paid =
-            calls.saturating_mul(per_call.into()).saturating_add(millis.saturating_mul(per_second.into()));
-        costs.paid_by(paid.saturating_add(capacity.into()))
+        let saved = calls.saturating_mul(per_call.into()).saturating_add(capacity.into());
+        costs.paid_by(millis.saturating_mul(per_second.into()).saturating_add(saved))
     }
 
     fn clock(&self) -> Clock {
