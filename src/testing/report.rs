@@ -46,7 +46,23 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Which laws were checked, and what breaks them.
+/// Which laws were checked, and what breaks them. It prints as a line for each law, with what was found under it.
+///
+/// ```
+/// use persevere::exponential;
+/// use persevere::testing::{Check, Contract};
+/// use std::time::Duration;
+///
+/// let ms = Duration::from_millis;
+/// let report = Check::new().backoff(&exponential(ms(100)), &Contract::new().cap(ms(250)));
+/// assert_eq!(report.held().len(), 4);
+/// assert_eq!(
+///     report.against("B1").expect("nothing caps it").to_string(),
+/// "B1: no delay exceeds the cap, whatever the jitter
+///     delay 3 is 400ms, above the cap of 250ms
+///     delays: 100ms, 200ms, 400ms (seed 0)",
+/// );
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     held: Vec<Law>,
