@@ -35,8 +35,12 @@ pub(super) struct AnyKind<'a, B: ?Sized> {
 }
 
 impl<B: Backoff + ?Sized> AnyKind<'_, B> {
+    /// With the least and with the greatest sample: a jitter may go either way.
     fn of_kinds(&self, failure: &Failure) -> impl Iterator<Item = Decision> {
-        Kind::ALL.into_iter().map(|kind| self.inner.decide(&failure.with_kind(kind)))
+        let samples = [Entropy::Lowest, Entropy::Highest].into_iter();
+        let failures =
+            samples.flat_map(|sample| Kind::ALL.map(|kind| failure.with_kind(kind).with_entropy(sample)));
+        failures.map(|failure| self.inner.decide(&failure))
     }
 
     /// The session holds the deadline of a whole backoff itself. One that only a part has may stop the call that draws long

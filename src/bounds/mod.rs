@@ -22,9 +22,9 @@ use crate::verdict::Verdict;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Bounds {
-    /// The most attempts, the first included; `None` when nothing counts them.
+    /// The most attempts, the first included; `None` when nothing counts them, or they are more than 100,000.
     pub attempts: Option<u32>,
-    /// The least that is slept in all, when attempts take no time.
+    /// The least that is slept in all, when attempts take no time; of the first 100,000 sleeps when nothing ends the call.
     pub least_sleep: Duration,
     /// The most that is slept in all; `None` when nothing ends the call.
     pub most_sleep: Option<Duration>,
@@ -129,17 +129,21 @@ impl fmt::Display for Bounds {
             |time: Option<Duration>| time.map_or_else(|| "none".to_owned(), |time| format!("{time:?}"));
         let attempts = self.attempts.map_or_else(|| "any number".to_owned(), |most| most.to_string());
         writeln!(f, "attempts      at most {attempts}")?;
-        writeln!(f, "sleep         at least {:?}", self.least_sleep)?;
-        writeln!(
-            f,
-            "              at most {}",
-            self.most_sleep.map_or("without end".to_owned(), |most| format!("{most:?}"))
-        )?;
+        let least = self
+            .most_sleep
+            .map_or_else(|| "without end".to_owned(), |_| format!("at least {:?}", self.least_sleep));
+        writeln!(f, "sleep         {least}")?;
+        if let Some(most) = self.most_sleep {
+            writeln!(f, "              at most {most:?}")?;
+        }
         writeln!(f, "deadline      {}", or_none(self.deadline))?;
         if let Some(healthy) = self.reset_after {
             writeln!(f, "starts over   after an attempt of {healthy:?}")?;
         }
         match self.attempts {
+            Some(_) if self.reset_after.is_some() => {
+                writeln!(f, "amplification without bound where calls start over, unless a budget sets one")
+            }
             Some(most) => writeln!(f, "amplification {most} times the calls, unless a budget allows less"),
             None => writeln!(f, "amplification without bound, unless a budget sets one"),
         }

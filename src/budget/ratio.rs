@@ -206,7 +206,7 @@ impl Budget for RatioBudget {
 
     fn most_retries(&self, calls: u64, time: Duration) -> Option<u64> {
         let Rules { per_call, per_second, capacity, costs } = self.stock().rules;
-        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX).saturating_add(1); // a part of one counts
         let saved = calls.saturating_mul(per_call.into()).saturating_add(capacity.into());
         costs.paid_by(millis.saturating_mul(per_second.into()).saturating_add(saved))
     }

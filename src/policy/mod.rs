@@ -189,7 +189,8 @@ impl<B: Backoff, C, G: Budget, W: Observer> Policy<B, C, G, W> {
     }
 
     /// The most attempts that a server gets while so many calls begin in so much time and everything fails, with a full budget at
-    /// the beginning; `None` when neither the attempts are counted nor a budget has a bound.
+    /// the beginning; `None` when neither the attempts are counted nor a budget has a bound, and when calls may
+    /// [start over](BackoffExt::reset_after), which is a new call to a budget.
     ///
     /// ```
     /// use persevere::{BackoffExt, Policy, RatioBudget, exponential};
@@ -205,7 +206,11 @@ impl<B: Backoff, C, G: Budget, W: Observer> Policy<B, C, G, W> {
     /// ```
     #[must_use]
     pub fn worst_load(&self, calls: u64, time: Duration) -> Option<u64> {
-        let counted = self.bounds().attempts.map(|attempts| calls.saturating_mul(attempts.into()));
+        let bounds = self.bounds();
+        if bounds.reset_after.is_some() {
+            return None;
+        }
+        let counted = bounds.attempts.map(|attempts| calls.saturating_mul(attempts.into()));
         let granted = self.budget.most_retries(calls, time).map(|retries| calls.saturating_add(retries));
         counted.into_iter().chain(granted).min()
     }

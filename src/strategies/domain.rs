@@ -4,9 +4,9 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Domain {
-    /// What people write: delays of 1 ms to 10 s, factors of 1 to 3, at most a dozen delays.
+    /// What people write: delays of 1 ms to 10 s, and factors of 1 to 3.
     #[default]
     Human,
-    /// All that there is: from no time to [`Duration::MAX`](std::time::Duration::MAX), factors up to 10³⁰⁰.
+    /// The edges as well: from no time to [`Duration::MAX`](std::time::Duration::MAX), factors up to 10³⁰⁰.
     Full,
 }

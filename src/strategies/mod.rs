@@ -1,6 +1,6 @@
 //! For property tests: readable durations, backoffs, policies and scripts, with the feature `proptest`.
 //!
-//! What fails is shrunk to something that one can paste into a unit test: a backoff prints as the code that makes it. The feature
+//! What fails is shrunk to something that one can paste into a unit test: an [`AnyBackoff`] prints as the code that makes it. The feature
 //! is named after proptest 1, which is part of its interface; another version would get another feature.
 //!
 //! Every backoff and every configuration has an [`Arbitrary`](proptest::arbitrary::Arbitrary) of its own, so

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::law::Law;
 use super::report::{Finding, Report};
-use super::subject::{OfParts, Subject};
+use super::subject::{End, OfParts, Subject};
 use crate::backoff::{Backoff, constant, sequence};
 use crate::compose::BackoffExt;
 use crate::schedule::Draw;
@@ -42,15 +42,20 @@ const STEPS: usize = 12;
 ///
 /// # Panics
 ///
-/// With the laws that are broken, the places of the operands, and the delays of both sides.
+/// With the laws that are broken, the places of the operands, and the delays of both sides; and when there are no operands.
 #[track_caller]
 pub fn assert_algebra(backoffs: &[&dyn Backoff]) {
     algebra(backoffs).assert();
 }
 
 /// As [`assert_algebra`], as data.
-#[must_use]
+///
+/// # Panics
+///
+/// When there are no operands.
+#[track_caller]
 pub fn algebra(backoffs: &[&dyn Backoff]) -> Report {
+    assert!(!backoffs.is_empty(), "there are no operands");
     let mut report = Report::default();
     for (i, a) in backoffs.iter().enumerate() {
         alone(Sides { report: &mut report, of: format!("a = #{i}") }, a);
@@ -131,11 +136,18 @@ impl Sides<'_> {
         holds: impl Fn(&[Duration], &[Duration]) -> bool,
     ) {
         for seed in [0, 1, 2] {
-            let delays = |backoff: &dyn Backoff| OfParts(&backoff).run(Draw::Seed(seed), STEPS).delays;
-            let (left, right) = (delays(left), delays(right));
+            let run = |backoff: &dyn Backoff| OfParts(&backoff).run(Draw::Seed(seed), STEPS);
+            let (left, right) = (run(left), run(right));
+            if let Some(End::Panicked(message)) =
+                [&left, &right].map(|run| &run.end).into_iter().find(|end| matches!(end, End::Panicked(_)))
+            {
+                let what = format!("with {}, it panics with `{message}`", self.of);
+                return self.report.note(law, 1, Some(Finding::new(law, what)));
+            }
+            let (left, right) = (left.delays, right.delays);
             let what = || format!("with {}, the left side has {left:?}, and the right side", self.of);
             let broken = (!holds(&left, &right)).then(|| Finding::new(law, what()).after(Some(seed), &right));
-            self.report.note(law, broken);
+            self.report.note(law, 1, broken);
         }
     }
 }

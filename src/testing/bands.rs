@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::plot;
 use super::statistics::number;
-use super::subject::{OfIterators, OfParts, Subject};
+use super::subject::{End, OfIterators, OfParts, Subject};
 use crate::parts::Parts;
 use crate::schedule::{Draw, sum};
 
@@ -39,6 +39,8 @@ use crate::schedule::{Draw, sum};
 pub struct Bands {
     /// The delays of each number, in order of length.
     columns: Vec<Vec<Duration>>,
+    /// What the runs that have each delay have slept with it.
+    sums: Vec<Vec<Duration>>,
     /// What each run sleeps in all, in order of length.
     totals: Vec<Duration>,
 }
@@ -51,7 +53,7 @@ impl Bands {
     ///
     /// # Panics
     ///
-    /// When there are no seeds.
+    /// When there are no seeds, and when the policy does.
     #[must_use]
     #[track_caller]
     pub fn of<P: Parts>(policy: &P, seeds: Range<u64>) -> Self {
@@ -62,7 +64,7 @@ impl Bands {
     ///
     /// # Panics
     ///
-    /// When there are no seeds.
+    /// When there are no seeds, and when an iterator does.
     #[must_use]
     #[track_caller]
     pub fn of_delays<I: IntoIterator<Item = Duration>>(make: impl Fn(u64) -> I, seeds: Range<u64>) -> Self {
@@ -72,11 +74,26 @@ impl Bands {
     #[track_caller]
     fn over(subject: &dyn Subject, seeds: Range<u64>) -> Self {
         assert!(!seeds.is_empty(), "there are no seeds");
-        let runs: Vec<_> = seeds.map(|seed| subject.run(Draw::Seed(seed), LONGEST).delays).collect();
+        let run = |seed| {
+            let run = subject.run(Draw::Seed(seed), LONGEST);
+            if let End::Panicked(message) = &run.end {
+                panic!(
+                    "with seed {seed}, delay {} panics with `{message}`",
+                    run.delays.len().saturating_add(1)
+                );
+            }
+            run.delays
+        };
+        let runs: Vec<_> = seeds.map(run).collect();
         let longest = runs.iter().map(Vec::len).max().unwrap_or_default();
         let column = |index| sorted(runs.iter().filter_map(|run| run.get(index).copied()).collect());
+        let slept = |index: usize| {
+            let with = runs.iter().filter_map(|run| run.get(..=index));
+            sorted(with.map(sum).collect())
+        };
         Self {
             columns: (0..longest).map(column).collect(),
+            sums: (0..longest).map(slept).collect(),
             totals: sorted(runs.iter().map(|run| sum(run)).collect()),
         }
     }
@@ -150,9 +167,8 @@ impl fmt::Display for Bands {
         )?;
         let [low, middle, high, most] = [0.05, 0.5, 0.95, 1.0].map(|part| self.quantile(part));
         let bars: Vec<char> = plot::sparkline(&middle).chars().collect();
-        let mut slept = Duration::ZERO;
         for (index, share) in self.shares().into_iter().enumerate() {
-            slept = slept.saturating_add(middle[index]);
+            let slept = at(&self.sums[index], 0.5);
             let [low, middle, high, most] = [&low, &middle, &high, &most].map(|of| plot::short(of[index]));
             let place = index.saturating_add(1);
             write!(f, "{place:>5}  {} {low:>9} {middle:>8} {high:>8} {most:>8}", bars[index])?;

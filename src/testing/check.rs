@@ -22,7 +22,7 @@ impl Check {
         Self { steps: 64, runs: 256, samples: 20_000, epsilon: 0.02, seed: 0 }
     }
 
-    /// So many delays of each run; at least 2.
+    /// So many delays of each run; at least 2. A spread is looked at in the first 24 of them.
     #[must_use]
     pub const fn steps(self, number: usize) -> Self {
         Self { steps: if number < 2 { 2 } else { number }, ..self }
@@ -34,9 +34,16 @@ impl Check {
         Self { runs: if number < 2 { 2 } else { number }, ..self }
     }
 
-    /// So many samples for each spread, of which the share below any place may be off by `epsilon`.
+    /// So many samples for each spread, of which the share below any place may be off by `epsilon`. Fewer than 100 say nothing:
+    /// the laws of the spread are [not checked](super::Report::unchecked) then.
+    ///
+    /// # Panics
+    ///
+    /// When `epsilon` is not between 0 and 1.
     #[must_use]
+    #[track_caller]
     pub const fn samples(self, number: u32, epsilon: f64) -> Self {
+        assert!(epsilon > 0.0 && epsilon < 1.0, "epsilon must be between 0 and 1");
         Self { samples: number, epsilon, ..self }
     }
 

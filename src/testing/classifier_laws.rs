@@ -23,13 +23,18 @@ const CONSTANT: Law = Law::new("Z2", "equal outcomes get equal verdicts, however
 ///
 /// # Panics
 ///
-/// With the laws that are broken, and the outcome that breaks each.
+/// With the laws that are broken, and the outcome that breaks each; and when there are no outcomes.
 #[track_caller]
 pub fn assert_classifier<O: Debug>(classifier: &impl Classifier<O>, outcomes: impl IntoIterator<Item = O>) {
     classifier_laws(classifier, outcomes).assert();
 }
 
 /// As [`assert_classifier`], as data.
+///
+/// # Panics
+///
+/// When there are no outcomes.
+#[track_caller]
 pub fn classifier_laws<O: Debug>(
     classifier: &impl Classifier<O>,
     outcomes: impl IntoIterator<Item = O>,
@@ -39,10 +44,11 @@ pub fn classifier_laws<O: Debug>(
         let judge = || catch_unwind(AssertUnwindSafe(|| classifier.classify(&outcome)));
         match [judge(), judge(), judge()] {
             [Ok(first), Ok(second), Ok(third)] => {
-                report.note(TOTAL, None);
+                report.note(TOTAL, 1, None);
                 let other = [second, third].into_iter().find(|verdict| *verdict != first);
                 report.note(
                     CONSTANT,
+                    1,
                     other.map(|other| {
                         Finding::new(CONSTANT, format!("{outcome:?} is {first:?}, and then {other:?}"))
                     }),
@@ -51,9 +57,10 @@ pub fn classifier_laws<O: Debug>(
             verdicts => {
                 let panic = verdicts.into_iter().find_map(Result::err);
                 let said = panic.map(|panic| message(&*panic)).unwrap_or_default();
-                report.note(TOTAL, Some(Finding::new(TOTAL, format!("{outcome:?} panics with `{said}`"))));
+                report.note(TOTAL, 1, Some(Finding::new(TOTAL, format!("{outcome:?} panics with `{said}`"))));
             }
         }
     }
+    assert!(!report.is_clean() || !report.held().is_empty(), "there are no outcomes");
     report
 }

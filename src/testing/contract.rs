@@ -43,7 +43,7 @@ impl Contract {
         Self::default()
     }
 
-    /// No delay is longer, whatever the jitter.
+    /// No delay is longer, whatever the jitter: one that is added to a delay which is capped before has a cap of its own, the sum.
     #[must_use]
     pub fn cap(self, longest: Duration) -> Self {
         Self { cap: Some(longest), ..self }
@@ -74,7 +74,8 @@ impl Contract {
         Self { total: Some(longest), ..self }
     }
 
-    /// The delay of each number, counted from 1, without jitter and without the cap.
+    /// The delay of each number, counted from 1, without jitter and without the cap. It is asked for numbers up to the [steps of
+    /// the check](super::Check::steps), 64 unless set, so it has to saturate where it would overflow.
     #[must_use]
     pub fn grows(self, delay: impl Fn(u32) -> Duration + Send + Sync + 'static) -> Self {
         Self { growth: Some(Arc::new(delay)), ..self }
@@ -134,6 +135,18 @@ impl Contract {
     /// When a law is claimed that cannot be checked without the growth.
     #[track_caller]
     pub(super) fn assert_complete(&self) {
+        if let Some(
+            JitterLaw::Proportional(part)
+            | JitterLaw::Symmetric(part)
+            | JitterLaw::Decorrelated { factor: part, .. },
+        ) = self.jitter
+        {
+            assert!(
+                part.is_finite() && part >= 0.0,
+                "the jitter {:?} has to be made of a finite number",
+                self.jitter
+            );
+        }
         let lacks = |law: &JitterLaw| law.needs_growth() && self.growth.is_none();
         if let Some(law) = self.jitter.as_ref().filter(|law| lacks(law)) {
             panic!("a contract with the jitter {law:?} has to say what the delays are without: call `grows`");

@@ -1,5 +1,6 @@
 //! [`assert_family`]: laws between backoffs of one kind with other settings.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use super::law::Law;
@@ -9,6 +10,7 @@ use crate::parts::Parts;
 use crate::schedule::Draw;
 
 const CAP_BELOW_BASE: Law = Law::new("B2", "a cap below the base is the first delay");
+const NO_PANIC: Law = Law::new("B4", "nothing panics, however long the call and whatever it is asked");
 const ZERO: Law = Law::new("B7", "a base of zero makes delays of zero");
 const SCALES: Law = Law::new("G5", "a base and a cap that are so many times as long make delays that are");
 const POINTWISE: Law = Law::new("G6", "a cap cuts each delay for itself");
@@ -39,7 +41,15 @@ pub fn assert_family<P: Parts>(make: impl Fn(Duration, Duration) -> P, slack: Du
 
 /// As [`assert_family`], as data.
 pub fn family<P: Parts>(make: impl Fn(Duration, Duration) -> P, slack: Duration) -> Report {
-    let run = |base, cap| OfParts(&make(base, cap)).run(Draw::Seed(0), STEPS);
+    let panicked = RefCell::new(None);
+    let run = |base, cap| {
+        let run = OfParts(&make(base, cap)).run(Draw::Seed(0), STEPS);
+        if let End::Panicked(message) = &run.end {
+            let what = format!("with a base of {base:?} and a cap of {cap:?}, it panics with `{message}`");
+            panicked.borrow_mut().get_or_insert_with(|| wrong(NO_PANIC, &run, what));
+        }
+        run
+    };
     let family = Family { run: &run, slack };
     let mut report = Report::default();
     for base in BASES {
@@ -53,8 +63,9 @@ pub fn family<P: Parts>(make: impl Fn(Duration, Duration) -> P, slack: Duration)
         }
     }
     let zero = run(Duration::ZERO, Duration::MAX);
+    report.note(NO_PANIC, 1, panicked.take());
     let grew = zero.delays.iter().find(|delay| !delay.is_zero());
-    report.note(ZERO, grew.map(|delay| wrong(ZERO, &zero, format!("a delay is {delay:?}"))));
+    report.note(ZERO, 1, grew.map(|delay| wrong(ZERO, &zero, format!("a delay is {delay:?}"))));
     report
 }
 
@@ -82,6 +93,7 @@ impl Family<'_> {
             let other = capped.delays.first().filter(|&&first| first != cap);
             report.note(
                 CAP_BELOW_BASE,
+                1,
                 other.map(|first| {
                     wrong(CAP_BELOW_BASE, &capped, format!("with {settings}, the first delay is {first:?}"))
                 }),
@@ -91,6 +103,7 @@ impl Family<'_> {
         let differs = self.first_off(&capped, cut).filter(|_| free.end == End::Open);
         report.note(
             POINTWISE,
+            1,
             differs.map(|(number, expected)| {
                 wrong(POINTWISE, &capped, format!("with {settings}, delay {number} should be {expected:?}"))
             }),
@@ -108,6 +121,7 @@ impl Family<'_> {
         let differs = slack.first_off(&large, scales);
         report.note(
             SCALES,
+            1,
             differs.map(|(number, expected)| {
                 let settings = format!("{times} times a base of {base:?} and a cap of {cap:?}");
                 wrong(SCALES, &large, format!("with {settings}, delay {number} should be {expected:?}"))
@@ -128,6 +142,7 @@ impl Family<'_> {
             });
             report.note(
                 MONOTONE,
+                1,
                 shorter.map(|(number, (short, _))| {
                     let settings = format!("{times} times the {what} of {base:?} up to {cap:?}");
                     wrong(
@@ -142,11 +157,13 @@ impl Family<'_> {
 
     /// The first delay that is off, and what it should be.
     fn first_off(&self, run: &Run, expected: impl Iterator<Item = Duration>) -> Option<(u32, Duration)> {
-        let mut pairs = (1_u32..).zip(run.delays.iter().zip(expected));
-        let off = |number: u32, delay: Duration, expected: Duration| {
-            delay.abs_diff(expected) > self.slack.saturating_mul(number)
+        // A run that ends too early lacks a delay, which is off by all of it.
+        let delays = run.delays.iter().map(Some).chain(std::iter::repeat(None));
+        let mut pairs = (1_u32..).zip(delays.zip(expected));
+        let is_off = |number: u32, delay: Option<&Duration>, expected: Duration| {
+            delay.is_none_or(|delay| delay.abs_diff(expected) > self.slack.saturating_mul(number))
         };
-        pairs.find(|(number, (delay, expected))| off(*number, **delay, *expected)).map(|(n, (_, e))| (n, e))
+        pairs.find(|(number, (delay, expected))| is_off(*number, *delay, *expected)).map(|(n, (_, e))| (n, e))
     }
 }
 

@@ -71,7 +71,7 @@ impl JitterLaw {
     /// What it says about the range of a delay, and about the spread in it.
     pub(super) const fn laws(&self) -> (Law, Law) {
         match self {
-            Self::None | Self::Full => (FULL_RANGE, FULL),
+            Self::None | Self::Full => (FULL_RANGE, FULL), // without jitter, nobody asks
             Self::Equal => (EQUAL, EQUAL),
             Self::Proportional(_) | Self::Symmetric(_) => (PROPORTIONAL, PROPORTIONAL),
             Self::Additive(_) => (ADDITIVE, ADDITIVE),
@@ -130,6 +130,18 @@ impl JitterLaw {
                 let (low, high) = self.range(drawn)?;
                 (high - low >= NARROW).then(|| (nanos(drawn.delay) - low) / (high - low))
             }
+        }
+    }
+}
+
+impl JitterLaw {
+    /// Whether a delay is drawn from a range with many places, and is not at one where many draws end up.
+    pub(super) fn is_free(&self, drawn: Drawn<'_>) -> bool {
+        match self {
+            Self::None => false,
+            Self::Custom(_) => self.place(drawn).is_some(),
+            Self::Decorrelated { clips: true, .. } => drawn.delay < drawn.cap && self.place(drawn).is_some(),
+            _ => self.range(drawn).is_some_and(|(low, high)| high - low >= NARROW),
         }
     }
 }

@@ -1,5 +1,10 @@
-//! For tests: virtual time, exact to the nanosecond and without a runtime, operations that follow a script, futures that
-//! are dropped wherever they wait, and a model of what a call should do.
+//! For tests: virtual time, scripts, and the laws of backoffs.
+//!
+//! * [`VirtualTime`], exact to the nanosecond and without a runtime; a [`Script`] for an operation; [`cancel_everywhere`], which
+//!   drops a future wherever it waits; and a [`Model`] of what a call should do.
+//! * Laws in one call: [`assert_backoff`] against a [`Contract`], [`assert_delays`] for iterators of delays, [`assert_family`],
+//!   [`assert_algebra`], [`assert_timer`], [`assert_budget`] and [`assert_classifier`]; each also as a [`Report`].
+//! * [`Bands`] and [`sparkline`]: what a policy does, as a table and as a picture.
 //!
 //! ```
 //! use persevere::testing::{Script, VirtualTime};

@@ -173,7 +173,7 @@ impl Picture<'_> {
     }
 }
 
-/// The next of 1, 2, 4, 8 and 10 times a power of ten, which divides by four into round numbers.
+/// The next of 1, 2, 4, 6, 8 and 10 times a power of ten, which divides by four into round numbers.
 fn nice(seconds: f64) -> f64 {
     if seconds <= 0.0 {
         return 1.0;

@@ -35,14 +35,14 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}\n    {}", self.law, self.what)?;
+        let seed = self.seed.map_or_else(String::new, |seed| format!(" (seed {seed})"));
         if self.delays.is_empty() {
-            return Ok(());
+            return f.write_str(&seed);
         }
         let hidden = self.delays.len().saturating_sub(SHOWN);
         let before = if hidden > 0 { format!("… {hidden} more, ") } else { String::new() };
         let shown: Vec<_> = self.delays.iter().skip(hidden).map(|delay| format!("{delay:?}")).collect();
-        write!(f, "\n    delays: {before}{}", shown.join(", "))?;
-        self.seed.map_or(Ok(()), |seed| write!(f, " (seed {seed})"))
+        write!(f, "\n    delays: {before}{}{seed}", shown.join(", "))
     }
 }
 
@@ -64,24 +64,30 @@ impl fmt::Display for Finding {
 /// );
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
+#[must_use = "a report that nobody looks at checks nothing"]
 pub struct Report {
     held: Vec<Law>,
+    unchecked: Vec<Law>,
     findings: Vec<Finding>,
 }
 
 impl Report {
-    /// Notes the result of one check. A law of several checks holds if all of them do, and is told of once.
-    pub(super) fn note(&mut self, law: Law, finding: Option<Finding>) {
+    /// Notes the result of one check of so many cases. A law of several checks holds if all of them do, and is told of once.
+    pub(super) fn note(&mut self, law: Law, cases: usize, finding: Option<Finding>) {
         if self.against(law.id()).is_some() {
             return;
         }
-        match finding {
-            Some(finding) => {
-                self.held.retain(|held| *held != law);
-                self.findings.push(finding);
+        if let Some(finding) = finding {
+            self.held.retain(|held| *held != law);
+            self.unchecked.retain(|unchecked| *unchecked != law);
+            self.findings.push(finding);
+        } else if cases > 0 {
+            self.unchecked.retain(|unchecked| *unchecked != law);
+            if !self.held.contains(&law) {
+                self.held.push(law);
             }
-            None if self.held.contains(&law) => {}
-            None => self.held.push(law),
+        } else if !self.held.contains(&law) && !self.unchecked.contains(&law) {
+            self.unchecked.push(law);
         }
     }
 
@@ -89,6 +95,12 @@ impl Report {
     #[must_use]
     pub fn held(&self) -> &[Law] {
         &self.held
+    }
+
+    /// The laws of which no case came up: ranges too narrow for a spread, runs without delays.
+    #[must_use]
+    pub fn unchecked(&self) -> &[Law] {
+        &self.unchecked
     }
 
     /// What breaks the others.
@@ -109,9 +121,13 @@ impl Report {
         self.findings.iter().find(|finding| finding.law.id() == id)
     }
 
-    /// Panics with the findings, if there are any.
+    /// Does nothing if all laws that were checked hold.
+    ///
+    /// # Panics
+    ///
+    /// With the findings, if there are any.
     #[track_caller]
-    pub(super) fn assert(&self) {
+    pub fn assert(&self) {
         assert!(self.is_clean(), "{} of {} laws are broken\n{self}", self.findings.len(), self.total());
     }
 
@@ -125,6 +141,7 @@ impl fmt::Display for Report {
         for finding in &self.findings {
             writeln!(f, "broken  {finding}")?;
         }
-        self.held.iter().try_for_each(|law| writeln!(f, "holds   {law}"))
+        self.held.iter().try_for_each(|law| writeln!(f, "holds   {law}"))?;
+        self.unchecked.iter().try_for_each(|law| writeln!(f, "no case {law}"))
     }
 }

@@ -1,16 +1,16 @@
 //! Statistics that hold for every distribution, with a bound on how often they are wrong.
 
-/// How far the share of draws below a place is off what it is for draws that are spread evenly over 0 to 1, at the most; and
-/// that place. Sorts the draws.
+/// The share of draws below a place, and that place, where it is furthest off what it is for draws that are spread evenly over 0
+/// to 1: the place itself. Sorts the draws.
 pub(super) fn off_even(draws: &mut [f64]) -> (f64, f64) {
     draws.sort_by(f64::total_cmp);
     let count = number(draws.len());
-    let mut worst = (0.0, 0.0);
+    let mut worst = (0.0_f64, 0.0_f64);
     for (index, &draw) in draws.iter().enumerate() {
         // The share jumps at each draw: both sides of the jump count.
         for share in [number(index) / count, number(index.saturating_add(1)) / count] {
-            if (share - draw).abs() > worst.0 {
-                worst = ((share - draw).abs(), draw);
+            if (share - draw).abs() > (worst.0 - worst.1).abs() {
+                worst = (share, draw);
             }
         }
     }
@@ -45,11 +45,13 @@ mod tests {
     #[test]
     fn what_is_even_is_hardly_off_and_what_is_not_is_found_where_it_is_worst() {
         let mut even: Vec<f64> = (0..1_000_u32).map(|k| f64::from(k) / 1_000.0).collect();
-        assert!(off_even(&mut even).0 < 0.0011);
+        let (share, at) = off_even(&mut even);
+        assert!((share - at).abs() < 0.0011);
         let mut half: Vec<f64> = even.iter().map(|draw| draw / 2.0).collect();
-        let (off, at) = off_even(&mut half);
-        assert!((off - 0.5).abs() < 0.01 && (at - 0.5).abs() < 0.01, "{off} at {at}");
-        assert!((off_even(&mut [0.25; 10]).0 - 0.75).abs() < 1e-12, "all of them at one place");
+        let (share, at) = off_even(&mut half);
+        assert!((share - 1.0).abs() < 0.01 && (at - 0.5).abs() < 0.01, "{share} at {at}");
+        let (share, at) = off_even(&mut [0.25; 10]);
+        assert!((share - 1.0).abs() < 1e-12 && (at - 0.25).abs() < 1e-12, "all of them at one place");
     }
 
     #[test]

@@ -49,21 +49,20 @@ pub async fn timer_laws(timer: &impl Timer) -> Report {
         let after = timer.now();
         let slept = after.since(before);
         let early = (slept < delay).then(|| format!("a sleep of {delay:?} took {slept:?}"));
-        report.note(NOT_EARLY, early.map(|what| Finding::new(NOT_EARLY, what)));
+        report.note(NOT_EARLY, 1, early.map(|what| Finding::new(NOT_EARLY, what)));
         let back = (after < before).then(|| format!("{after:?} after {before:?}"));
-        report.note(FORWARD, back.map(|what| Finding::new(FORWARD, what)));
+        report.note(FORWARD, 1, back.map(|what| Finding::new(FORWARD, what)));
     }
     let back = (timer.now() < began).then(|| "it is earlier than at the beginning".to_owned());
-    report.note(FORWARD, back.map(|what| Finding::new(FORWARD, what)));
-    report.note(LONGEST, longest(timer));
-    report.note(DISARMED, disarmed(timer).await);
-    report
-}
-
-fn longest(timer: &impl Timer) -> Option<Finding> {
+    report.note(FORWARD, 1, back.map(|what| Finding::new(FORWARD, what)));
     let mut endless = pin!(timer.sleep(Duration::MAX));
-    let ended = endless.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
-    ended.then(|| Finding::new(LONGEST, "a sleep of `Duration::MAX` ends at once".to_owned()))
+    let mut has_ended = || endless.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
+    let at_once = has_ended();
+    report.note(DISARMED, 1, disarmed(timer).await);
+    let ended = at_once || has_ended();
+    let what = "a sleep of `Duration::MAX` has ended".to_owned();
+    report.note(LONGEST, 1, ended.then(|| Finding::new(LONGEST, what)));
+    report
 }
 
 /// Remembers that somebody was woken.

@@ -32,7 +32,7 @@ fn the_table_says_which_delays_some_runs_do_not_have() {
         text,
         "delay          p05      p50      p95      max   p50 in all
     1  █       5ms     50ms     95ms    100ms         50ms
-    2  ▂      10ms     10ms     10ms     10ms         60ms  in 50 % of the runs
+    2  ▂      10ms     10ms     10ms     10ms         61ms  in 50 % of the runs
 in all: mean 55ms, p50 55ms, p95 100ms, max 109ms
 "
     );

@@ -120,7 +120,11 @@ fn a_jitter_that_is_cut_off_at_the_cap_dies_there() {
     let contract = Contract::new().grows(doubles).cap(cap).jitter(JitterLaw::Equal);
     let report = check(&backoff, &contract);
     told(&report, "J10", "has 1 values in 64 runs");
-    told(&report, "J3", "delay 13: 100.0 % of 2000 draws are in the lower 100.0 % of the range");
+    told(
+        &report,
+        "J3",
+        "delay 13: 0.0 % of 2000 draws are below 100.0 % of the range; their mean is at 100.0 %",
+    );
 }
 
 #[test]
@@ -140,6 +144,86 @@ fn jitters_outside_of_their_ranges_are_told_apart() {
         "J8",
         "outside of 0ns to ",
     );
+}
+
+/// In the range, and in its lower half more often than not.
+#[test]
+fn jitters_that_are_uneven_within_their_ranges_are_told_apart() {
+    let low = |from: Duration, width: Duration| drawn(move |_, sample| from + width.mul_f64(sample * sample));
+    let claims = |law| Contract::new().grows(|_| ms(100)).jitter(law);
+    let uneven = "% of 2000 draws are in the lower ";
+    told(&check(&low(ms(50), ms(50)), &claims(JitterLaw::Equal)), "J3", uneven);
+    told(&check(&low(ms(90), ms(10)), &claims(JitterLaw::Proportional(0.1))), "J4", uneven);
+    told(&check(&low(ms(90), ms(20)), &claims(JitterLaw::Symmetric(0.1))), "J4", uneven);
+    told(&check(&low(ms(100), ms(5)), &claims(JitterLaw::Additive(ms(5)))), "J5", uneven);
+    for clips in [false, true] {
+        let law = JitterLaw::Decorrelated { base: ms(100), factor: 3.0, clips };
+        told(&check(&low(ms(100), ms(199)), &Contract::new().jitter(law)), "J6", uneven);
+    }
+    let report = check(&low(ms(1), ms(9)), &Contract::new().jitter(JitterLaw::PollyV2 { median: ms(10) }));
+    told(&report, "J8", "% of 2000 draws are ");
+}
+
+/// Ranges with few places, places where many draws end up, and runs that are over soon: what is right there stays right.
+#[test]
+fn a_jitter_that_is_right_is_right_in_narrow_ranges_and_at_the_cap() {
+    for micros in 1..40 {
+        let delay = Duration::from_micros(micros);
+        let report = check(
+            &constant(delay).full_jitter().attempts(2),
+            &Contract::new().grows(move |_| delay).jitter(JitterLaw::Full),
+        );
+        assert!(report.is_clean(), "{delay:?}\n{report}");
+    }
+    for (delays, times) in [(4, 20), (5, 8), (6, 5), (7, 4), (8, 3), (24, 2)] {
+        let cap = ms(100) * times;
+        let clipped = persevere::decorrelated(ms(100), Duration::MAX).capped(cap).attempts(delays + 1);
+        let law = JitterLaw::Decorrelated { base: ms(100), factor: 3.0, clips: true };
+        let report = Check::new().backoff(&clipped, &Contract::new().cap(cap).jitter(law));
+        assert!(report.is_clean(), "{delays} up to {cap:?}\n{report}");
+    }
+    // Some runs have no delay at all: the others are looked at.
+    let short = constant(ms(100)).full_jitter().within(Duration::from_micros(99_990));
+    let report = check(&short, &Contract::new().grows(|_| ms(100)).jitter(JitterLaw::Full));
+    assert!(report.held().iter().any(|law| law.id() == "J2"), "{report}");
+}
+
+/// What has no case is said to have none.
+#[test]
+fn a_law_that_nothing_speaks_of_is_neither_held_nor_broken() {
+    let unchecked =
+        |report: &Report, law: &str| report.unchecked().iter().any(|unchecked| unchecked.id() == law);
+    let nothing =
+        check(&persevere::sequence([]), &Contract::new().first(ms(1)).grows(doubles).jitter(JitterLaw::None));
+    assert!(unchecked(&nothing, "B6") && unchecked(&nothing, "G1"), "{nothing}");
+    assert!(
+        nothing.to_string().contains("no case B6: the first delay is the base, to the nanosecond\n"),
+        "{nothing}"
+    );
+    let tiny = Contract::new().grows(|_| Duration::from_nanos(500)).jitter(JitterLaw::Equal);
+    let narrow = check(&constant(Duration::from_nanos(500)).equal_jitter(), &tiny);
+    assert!(unchecked(&narrow, "J10") && unchecked(&narrow, "J12") && unchecked(&narrow, "S4"), "{narrow}");
+    let few = Check::new()
+        .samples(99, 0.5)
+        .backoff(&constant(ms(1)).full_jitter(), &Contract::new().grows(|_| ms(1)).jitter(JitterLaw::Full));
+    assert!(unchecked(&few, "J2"), "{few}");
+}
+
+#[test]
+fn what_panics_keeps_no_law() {
+    let panics = Fn(|_: &Failure| panic!("not today"));
+    let report = persevere::testing::family(|_, _| &panics, Duration::ZERO);
+    told(&report, "B4", "with a base of 1ns and a cap of 0ns, it panics with `not today`");
+    let report = persevere::testing::algebra(&[&panics as &dyn Backoff]);
+    told(&report, "A3", "with a = #0, it panics with `not today`");
+    // A family that ends at its cap has not the delays that a cap cuts.
+    let ends = |base: Duration, cap: Duration| {
+        Fn(move |failure: &Failure| match base.saturating_mul(failure.number()) {
+            delay if delay >= cap => Decision::Stop(Reason::Attempts),
+            delay => Decision::Retry(delay),
+        })
+    };
+    told(&persevere::testing::family(ends, Duration::ZERO), "G6", "should be ");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Laws about how schedules end, and what they add up to.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use super::super::law::Law;
@@ -19,39 +20,47 @@ const BOUNDS: Law =
     Law::new("T5", "no run sleeps longer or shorter than the bounds say, or has more attempts");
 
 pub(super) fn check(trials: &Trials<'_>, bounds: Option<&dyn Fn() -> Bounds>, report: &mut Report) {
-    report.note(
-        FUSED,
-        first(trials, FUSED, |run| {
-            (run.end == End::Resumed).then(|| "after its end, another delay comes".to_owned())
-        }),
-    );
+    let is_over = |run: &Run| run.end != End::Open;
+    each(trials, FUSED, report, |run| {
+        let resumes = || "after its end, another delay comes".to_owned();
+        is_over(run).then(|| if run.end == End::Resumed { Err(resumes()) } else { Ok(()) })
+    });
     if let Some(claimed) = trials.contract.delays {
         let claimed = usize::try_from(claimed).unwrap_or(usize::MAX);
-        let wrong = first(trials, COUNT, |run| {
-            let (number, is_over) = (run.delays.len(), run.end != End::Open);
+        each(trials, COUNT, report, |run| {
+            let number = run.delays.len();
             match number.cmp(&claimed) {
-                std::cmp::Ordering::Less if is_over => Some(format!("{number} delays instead of {claimed}")),
-                std::cmp::Ordering::Greater => Some(format!("more than {claimed} delays")),
-                _ => None,
+                Ordering::Less if is_over(run) => Some(Err(format!("{number} delays instead of {claimed}"))),
+                Ordering::Less => None, // nobody has counted so far
+                Ordering::Equal => is_over(run).then_some(Ok(())),
+                Ordering::Greater => Some(Err(format!("more than {claimed} delays"))),
             }
         });
-        report.note(COUNT, wrong);
     }
     if let Some(total) = trials.contract.total {
-        report
-            .note(TOTAL, first(trials, TOTAL, |run| over(run, total).or_else(|| early(trials, run, total))));
+        each(trials, TOTAL, report, |run| {
+            Some(over(run, total).or_else(|| early(trials, run, total)).map_or(Ok(()), Err))
+        });
     }
     if let Some(bounds) = bounds {
         let bounds = bounds();
-        report.note(BOUNDS, first(trials, BOUNDS, |run| outside(run, &bounds)));
+        each(trials, BOUNDS, report, |run| Some(outside(run, &bounds).map_or(Ok(()), Err)));
     }
 }
 
-/// The shortest run with which something is wrong.
-fn first(trials: &Trials<'_>, law: Law, wrong: impl Fn(&Run) -> Option<String>) -> Option<Finding> {
-    let broken = trials.runs.iter().filter_map(|run| Some((run, wrong(run)?)));
-    let (run, what) = broken.min_by_key(|(run, _)| run.delays.len())?;
-    Some(Finding::new(law, what).after(run.seed(), &run.delays))
+/// Notes the shortest run with which something is wrong. `judge` gives `None` for one that the law does not speak of.
+fn each(
+    trials: &Trials<'_>,
+    law: Law,
+    report: &mut Report,
+    judge: impl Fn(&Run) -> Option<Result<(), String>>,
+) {
+    let judged: Vec<_> = trials.runs.iter().filter_map(|run| Some((run, judge(run)?))).collect();
+    let cases = judged.len();
+    let broken = judged.into_iter().filter_map(|(run, result)| Some((run, result.err()?)));
+    let shortest = broken.min_by_key(|(run, _)| run.delays.len());
+    let finding = shortest.map(|(run, what)| Finding::new(law, what).after(trials.seed(run), &run.delays));
+    report.note(law, cases, finding);
 }
 
 fn over(run: &Run, total: Duration) -> Option<String> {

@@ -11,26 +11,24 @@ const STICKY: Law = Law::new("B9", "a delay that has reached the cap stays there
 pub(super) fn check(trials: &Trials<'_>, report: &mut Report) {
     let contract = trials.contract;
     if contract.is_plain() && contract.growth.is_some() {
-        let wrong = trials.soonest(GROWTH, |step| {
-            let plain = contract.plain(step.number)?;
-            let slack = contract.slack_at(step.number);
-            let off = step.delay.abs_diff(plain) > slack;
-            off.then(|| format!("{:?} instead of {plain:?}, give or take {slack:?}", step.delay))
+        trials.each(GROWTH, report, |step| {
+            let (plain, slack) = (contract.plain(step.number)?, contract.slack_at(step.number));
+            let off = || format!("{:?} instead of {plain:?}, give or take {slack:?}", step.delay);
+            Some(if step.delay.abs_diff(plain) > slack { Err(off()) } else { Ok(()) })
         });
-        report.note(GROWTH, wrong);
     }
     if contract.rises {
-        let wrong = trials.soonest(RISES, |step| {
+        trials.each(RISES, report, |step| {
             let before = step.before.last().copied()?;
-            (step.delay < before).then(|| format!("{:?}, and the one before it {before:?}", step.delay))
+            let fell = || format!("{:?}, and the one before it {before:?}", step.delay);
+            Some(if step.delay < before { Err(fell()) } else { Ok(()) })
         });
-        report.note(RISES, wrong);
     }
     if let Some(cap) = contract.cap.filter(|_| contract.is_plain()) {
-        let wrong = trials.soonest(STICKY, |step| {
-            let fell = step.before.last() == Some(&cap) && step.delay < cap;
-            fell.then(|| format!("{:?}, and the one before it the cap of {cap:?}", step.delay))
+        trials.each(STICKY, report, |step| {
+            let fell = || format!("{:?}, and the one before it the cap of {cap:?}", step.delay);
+            let is_behind = step.before.last() == Some(&cap);
+            is_behind.then(|| if step.delay < cap { Err(fell()) } else { Ok(()) })
         });
-        report.note(STICKY, wrong);
     }
 }

@@ -15,23 +15,28 @@ const FIRST: Law = Law::new("B6", "the first delay is the base, to the nanosecon
 const EXTREMES: Law = Law::new("J9", "the least and the greatest sample stay within the range");
 
 pub(super) fn check(trials: &Trials<'_>, report: &mut Report) {
-    report.note(NO_PANIC, panic(trials));
+    report.note(NO_PANIC, 1, panic(trials));
     if trials.panic().is_some() {
         return;
     }
     let contract = trials.contract;
     if let Some(cap) = contract.cap {
-        let above = |delay| (delay > cap).then(|| format!("{delay:?}, above the cap of {cap:?}"));
-        report.note(CAP, trials.soonest(CAP, |step| above(step.delay)));
+        trials.each(CAP, report, |step| {
+            let above = || format!("{:?}, above the cap of {cap:?}", step.delay);
+            Some(if step.delay > cap { Err(above()) } else { Ok(()) })
+        });
     }
     if let Some(floor) = contract.floor {
-        let below = |delay| (delay < floor).then(|| format!("{delay:?}, below the floor of {floor:?}"));
-        report.note(FLOOR, trials.soonest(FLOOR, |step| below(step.delay)));
+        trials.each(FLOOR, report, |step| {
+            let below = || format!("{:?}, below the floor of {floor:?}", step.delay);
+            Some(if step.delay < floor { Err(below()) } else { Ok(()) })
+        });
     }
     if let Some(first) = contract.first {
-        let other = |delay| (delay != first).then(|| format!("{delay:?} instead of {first:?}"));
-        let wrong = trials.soonest(FIRST, |step| if step.number == 1 { other(step.delay) } else { None });
-        report.note(FIRST, wrong);
+        trials.each(FIRST, report, |step| {
+            let other = || format!("{:?} instead of {first:?}", step.delay);
+            (step.number == 1).then(|| if step.delay == first { Ok(()) } else { Err(other()) })
+        });
     }
     jitter(trials, report);
 }
@@ -40,7 +45,7 @@ fn panic(trials: &Trials<'_>) -> Option<Finding> {
     if let Some((run, message)) = trials.panic() {
         let number = run.delays.len().saturating_add(1);
         let what = format!("delay {number} panics with `{message}`");
-        return Some(Finding::new(NO_PANIC, what).after(run.seed(), &run.delays));
+        return Some(Finding::new(NO_PANIC, what).after(trials.seed(run), &run.delays));
     }
     trials.subject.at_the_edges().map(|what| Finding::new(NO_PANIC, what))
 }
@@ -48,21 +53,24 @@ fn panic(trials: &Trials<'_>) -> Option<Finding> {
 /// The range that the jitter leaves, for seeds and for the extremes.
 fn jitter(trials: &Trials<'_>, report: &mut Report) {
     let Some(spread) = trials.contract.spread() else { return };
-    let outside = |step: Step<'_>| outside(trials, spread, step);
     let (law, _) = spread.laws();
-    report.note(law, trials.soonest(law, outside));
+    trials.each(law, report, |step| judged(trials, spread, step));
     if trials.subject.has_extremes() {
         let runs = trials.runs.iter().filter(|run| matches!(run.draw, Draw::Lowest | Draw::Highest));
-        let found = runs.flat_map(|run| steps(run).filter_map(outside)).take(1).last();
-        report.note(EXTREMES, found.map(|what| Finding::new(EXTREMES, format!("a delay is {what}"))));
+        let results: Vec<_> =
+            runs.flat_map(|run| steps(run).filter_map(|step| judged(trials, spread, step))).collect();
+        let wrong = results.iter().find_map(|result| result.as_ref().err());
+        let finding = wrong.map(|what| Finding::new(EXTREMES, format!("a delay is {what}")));
+        report.note(EXTREMES, results.len(), finding);
     }
 }
 
-fn outside(trials: &Trials<'_>, spread: &JitterLaw, step: Step<'_>) -> Option<String> {
+fn judged(trials: &Trials<'_>, spread: &JitterLaw, step: Step<'_>) -> Option<Result<(), String>> {
     let (low, high) = spread.range(trials.drawn(step, 0.0))?;
     let slack = 1.0 + nanos(trials.contract.slack_at(step.number)) + high * 1e-12;
     let beyond = nanos(step.delay) < low - slack || nanos(step.delay) > high + slack;
-    beyond.then(|| format!("{:?}, outside of {:?} to {:?}", step.delay, duration(low), duration(high)))
+    let what = || format!("{:?}, outside of {:?} to {:?}", step.delay, duration(low), duration(high));
+    Some(if beyond { Err(what()) } else { Ok(()) })
 }
 
 fn duration(nanos: f64) -> Duration {

@@ -3,76 +3,83 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::super::jitter_law::nanos;
+use super::super::jitter_law::{JitterLaw, nanos};
 use super::super::law::Law;
 use super::super::report::{Finding, Report};
 use super::super::subject::Run;
-use super::trials::{Step, Trials, steps};
+use super::trials::{Step, Trials, places, steps, typical};
 use crate::schedule::Draw;
 
 const REPEATABLE: Law = Law::new("S3", "equal seeds make equal delays");
 const FRESH: Law = Law::new("S4", "other seeds make other delays");
 const ALIVE: Law = Law::new("J10", "jitter is alive wherever a delay is long enough, at the cap too");
 
-/// A range so wide has so many places that 64 draws are hardly ever half the same.
-const WIDE: f64 = 1_000.0;
+/// Runs of which the delays are counted.
+const COUNTED: usize = 64;
+
+/// Runs with so many places for their delays, as a power of two, are never the same by chance.
+const ROOM: f64 = 64.0;
 
 pub(super) fn check(trials: &Trials<'_>, report: &mut Report) {
     if trials.subject.is_seeded() {
-        report.note(REPEATABLE, repeats(trials));
+        let finding = repeats(trials);
+        report.note(REPEATABLE, 1, finding);
     }
-    if trials.contract.spread().is_some() {
-        report.note(FRESH, differs(trials));
-        report.note(ALIVE, is_alive(trials));
+    let Some(spread) = trials.contract.spread() else { return };
+    let runs: Vec<Run> =
+        trials.runs.iter().filter(|run| matches!(run.draw, Draw::Seed(_))).cloned().collect();
+    differ(trials, spread, &runs, report);
+    for index in places(typical(&runs)) {
+        is_alive(trials, spread, &runs, index, report);
     }
 }
 
 fn repeats(trials: &Trials<'_>) -> Option<Finding> {
-    let differs = |run: &&Run| trials.subject.run(run.draw, run.delays.len()).delays != run.delays;
-    let run = trials.runs.iter().find(differs)?;
+    let again = |run: &&Run| {
+        let second = trials.subject.run(run.draw, trials.longest);
+        (&second.delays, &second.end) != (&run.delays, &run.end)
+    };
+    let run = trials.runs.iter().find(again)?;
     let what = "a second run has other delays than the first".to_owned();
-    Some(Finding::new(REPEATABLE, what).after(run.seed(), &run.delays))
+    Some(Finding::new(REPEATABLE, what).after(trials.seed(run), &run.delays))
 }
 
-/// Runs with seeds that have room to differ.
-fn seeded<'t>(trials: &'t Trials<'_>) -> impl Iterator<Item = &'t Run> {
-    trials.runs.iter().filter(|run| matches!(run.draw, Draw::Seed(_)))
+/// Runs in a row that have room to differ.
+fn differ(trials: &Trials<'_>, spread: &JitterLaw, runs: &[Run], report: &mut Report) {
+    let pairs = runs.windows(2).filter(|pair| room(trials, spread, &pair[0]) >= ROOM);
+    let pairs: Vec<_> = pairs.collect();
+    let same = pairs.iter().find(|pair| pair[0].delays == pair[1].delays);
+    let finding = same.map(|pair| {
+        let what = "two runs with different seeds have the same delays".to_owned();
+        Finding::new(FRESH, what).after(trials.seed(&pair[0]), &pair[0].delays)
+    });
+    report.note(FRESH, pairs.len(), finding);
 }
 
-/// Two runs in a row, of which the delays with the most room are compared.
-fn differs(trials: &Trials<'_>) -> Option<Finding> {
-    let runs: Vec<_> = seeded(trials).collect();
-    let is_wide = |run: &Run| width(trials, run) >= WIDE;
-    let same = runs.windows(2).find(|pair| is_wide(pair[0]) && pair[0].delays == pair[1].delays)?;
-    let what = "two runs with different seeds have the same delays".to_owned();
-    Some(Finding::new(FRESH, what).after(same[0].seed(), &same[0].delays))
+/// How many places the delays of a run have together, as a power of two.
+fn room(trials: &Trials<'_>, spread: &JitterLaw, run: &Run) -> f64 {
+    let width = |step: Step<'_>| {
+        let drawn = trials.drawn(step, 0.0);
+        // A law without a range of its own leaves the delay for it.
+        let (low, high) = spread.range(drawn).unwrap_or((0.0, nanos(step.delay)));
+        if spread.is_free(drawn) { (high - low).max(1.0).log2() } else { 0.0 }
+    };
+    steps(run).map(width).sum()
 }
 
-/// The widest range of a delay in a run, in nanoseconds.
-fn width(trials: &Trials<'_>, run: &Run) -> f64 {
-    let Some(spread) = trials.contract.spread() else { return 0.0 };
-    // A law without a range of its own leaves the delay for it.
-    let range = |step: Step<'_>| spread.range(trials.drawn(step, 0.0)).unwrap_or((0.0, nanos(step.delay)));
-    steps(run).map(range).map(|(low, high)| high - low).fold(0.0, f64::max)
-}
-
-/// In 64 runs, the first, the middle and the last delay have at least 32 values.
-fn is_alive(trials: &Trials<'_>) -> Option<Finding> {
-    let spread = trials.contract.spread()?;
-    let runs: Vec<_> = seeded(trials).take(64).collect();
-    let shortest = runs.iter().map(|run| run.delays.len()).min()?;
-    for index in [0, shortest / 2, shortest.saturating_sub(1)] {
-        let draws: Vec<_> = runs.iter().filter_map(|run| steps(run).nth(index)).collect();
-        let is_wide = draws
-            .iter()
-            .all(|&step| spread.range(trials.drawn(step, 0.0)).is_none_or(|(low, high)| high - low >= WIDE));
-        let values: HashSet<Duration> = draws.iter().map(|step| step.delay).collect();
-        if is_wide && values.len() < draws.len().div_ceil(2) {
-            let (number, draws) = (index.saturating_add(1), draws.len());
-            let what = format!("delay {number} has {} values in {draws} runs", values.len());
-            let prefix = &runs[0].delays[..number];
-            return Some(Finding::new(ALIVE, what).after(runs[0].seed(), prefix));
-        }
+/// In 64 runs, a delay has at least half as many values as it is drawn.
+fn is_alive(trials: &Trials<'_>, spread: &JitterLaw, runs: &[Run], index: usize, report: &mut Report) {
+    let free = |run: &&Run| steps(run).nth(index).is_some_and(|step| spread.is_free(trials.drawn(step, 0.0)));
+    let runs: Vec<&Run> = runs.iter().filter(free).take(COUNTED).collect();
+    if runs.len() < COUNTED / 4 {
+        return report.note(ALIVE, 0, None);
     }
-    None
+    let values: HashSet<Duration> = runs.iter().filter_map(|run| run.delays.get(index)).copied().collect();
+    let is_dead = values.len() < runs.len().div_ceil(2);
+    let finding = is_dead.then(|| {
+        let number = index.saturating_add(1);
+        let what = format!("delay {number} has {} values in {} runs", values.len(), runs.len());
+        Finding::new(ALIVE, what).after(trials.seed(runs[0]), &runs[0].delays[..number])
+    });
+    report.note(ALIVE, runs.len(), finding);
 }

@@ -5,7 +5,7 @@ use super::super::law::Law;
 use super::super::report::{Finding, Report};
 use super::super::statistics::{correlation, number, off_even};
 use super::super::subject::Run;
-use super::trials::{Trials, steps};
+use super::trials::{Trials, places, steps, typical};
 use crate::entropy::Entropy;
 use crate::schedule::Draw;
 
@@ -13,10 +13,16 @@ const ACROSS: Law = Law::new("J12", "the jitter of one run says nothing about th
 const ALONG: Law = Law::new("J13", "the jitter of one delay says nothing about that of the next");
 
 /// The most delays of a run that are drawn for statistics: doubling reaches a cap of a million times the base before.
-const STEPS: usize = 24;
+pub(super) const STEPS: usize = 24;
 
 /// Standard deviations of a correlation that is none: exceeded once in eighty million times.
 const DEVIATIONS: f64 = 5.7;
+
+/// Fewer draws say nothing.
+const FEW: usize = 100;
+
+/// Where in its range the delay of each run is, between 0 and 1; `None` where it has no such place.
+type Draws = Vec<Option<f64>>;
 
 pub(super) fn check(trials: &Trials<'_>, report: &mut Report) {
     let Some(spread) = trials.contract.spread() else { return };
@@ -24,75 +30,74 @@ pub(super) fn check(trials: &Trials<'_>, report: &mut Report) {
     let runs: Vec<Run> = (0..u64::from(trials.check.samples))
         .map(|run| trials.subject.run(Draw::Seed(trials.check.seed.wrapping_add(run)), longest))
         .collect();
-    let Some(shortest) = runs.iter().map(|run| run.delays.len()).min().filter(|&length| length > 0) else {
-        return;
-    };
+    let length = typical(&runs);
+    let draws = |index| draws(trials, spread, &runs, index);
     let (_, law) = spread.laws();
-    let mut places = [0, shortest / 2, shortest.saturating_sub(1)].to_vec();
-    places.dedup();
-    let uneven = places.iter().find_map(|&index| {
-        let mut draws: Vec<f64> = places_of(trials, spread, &runs, index).collect();
-        uneven(law, index, &mut draws, trials.check.epsilon)
-    });
-    report.note(law, uneven);
-    let index = shortest / 2;
-    let draws: Vec<f64> = places_of(trials, spread, &runs, index).collect();
-    let pairs: Vec<_> = draws.iter().copied().zip(draws.iter().copied().skip(1)).collect();
-    report.note(
-        ACROSS,
-        correlated(ACROSS, &pairs, || format!("delay {} of runs in a row", index.saturating_add(1))),
-    );
-    if shortest > 1 {
-        let first = index.min(shortest.saturating_sub(2));
-        let next = first.saturating_add(1);
-        let pairs: Vec<_> =
-            places_of(trials, spread, &runs, first).zip(places_of(trials, spread, &runs, next)).collect();
-        let of = || format!("delays {next} and {}", next.saturating_add(1));
-        report.note(ALONG, correlated(ALONG, &pairs, of));
+    for index in places(length) {
+        uneven(trials, law, index, &draws(index), report);
     }
+    let middle = length / 2;
+    let these = draws(middle);
+    let next = these.iter().skip(1).chain([&None]);
+    let of = format!("delay {} of runs in a row", middle.saturating_add(1));
+    correlated(ACROSS, these.iter().zip(next), &of, report);
+    let first = middle.min(length.saturating_sub(2));
+    let (these, next) = (draws(first), draws(first.saturating_add(1)));
+    let of = format!("delays {} and {}", first.saturating_add(1), first.saturating_add(2));
+    correlated(ALONG, these.iter().zip(&next), &of, report);
 }
 
-/// Where in their ranges the delays of this index are, between 0 and 1.
-fn places_of<'t>(
-    trials: &'t Trials<'_>,
-    spread: &'t JitterLaw,
-    runs: &'t [Run],
-    index: usize,
-) -> impl Iterator<Item = f64> + 't {
-    runs.iter().zip(0_u64..).filter_map(move |(run, salt)| {
+fn draws(trials: &Trials<'_>, spread: &JitterLaw, runs: &[Run], index: usize) -> Draws {
+    let draw = |(run, salt): (&Run, u64)| {
         let step = steps(run).nth(index)?;
+        // Of a stream that no backoff draws from, as it is seeded with something else.
+        let word = Entropy::seeded(salt ^ 0xd1ce_d1ce_d1ce_d1ce, step.number).sample(u64::MAX);
         #[expect(clippy::cast_precision_loss, reason = "a dice needs no more than the upper bits")]
-        let dice = Entropy::seeded(salt, step.number).sample(index as u64) as f64 / u64::MAX as f64;
+        let dice = word as f64 / u64::MAX as f64;
         spread.place(trials.drawn(step, dice))
-    })
+    };
+    runs.iter().zip(0..).map(draw).collect()
 }
 
-fn uneven(law: Law, index: usize, draws: &mut [f64], epsilon: f64) -> Option<Finding> {
-    if draws.is_empty() {
-        return None; // the range is too narrow
+fn uneven(trials: &Trials<'_>, law: Law, index: usize, draws: &Draws, report: &mut Report) {
+    let mut draws: Vec<f64> = draws.iter().copied().flatten().collect();
+    if draws.len() < FEW {
+        return report.note(law, 0, None);
     }
-    let (off, at) = off_even(draws);
-    let below = draws.iter().filter(|draw| **draw <= at).count();
-    let (share, mean) =
-        (number(below) / number(draws.len()), draws.iter().sum::<f64>() / number(draws.len()));
-    (off > epsilon).then(|| {
-        let place = index.saturating_add(1);
+    // As sure with fewer draws.
+    let epsilon = trials.check.epsilon * (f64::from(trials.check.samples) / number(draws.len())).sqrt();
+    let (share, at) = off_even(&mut draws);
+    let mean = draws.iter().sum::<f64>() / number(draws.len());
+    let off = (share - at).abs() > epsilon;
+    let finding = off.then(|| {
+        let (place, percent) = (index.saturating_add(1), |part: f64| format!("{:.1} %", part * 100.0));
         let what = format!(
-            "delay {place}: {:.1} % of {} draws are in the lower {:.1} % of the range; their mean is at {:.1} %",
-            share * 100.0,
+            "delay {place}: {} of {} draws are {} {} of the range; their mean is at {}",
+            percent(share),
             draws.len(),
-            at * 100.0,
-            mean * 100.0
+            if share < at { "below" } else { "in the lower" },
+            percent(at),
+            percent(mean)
         );
         Finding::new(law, what)
-    })
+    });
+    report.note(law, draws.len(), finding);
 }
 
-fn correlated(law: Law, pairs: &[(f64, f64)], of: impl Fn() -> String) -> Option<Finding> {
-    let found = correlation(pairs);
-    let most = DEVIATIONS / number(pairs.len().max(1)).sqrt();
-    (found.abs() > most).then(|| {
-        let what = format!("{}: a correlation of {found:.3}, where chance alone leaves {most:.3}", of());
-        Finding::new(law, what)
-    })
+fn correlated<'d>(
+    law: Law,
+    pairs: impl Iterator<Item = (&'d Option<f64>, &'d Option<f64>)>,
+    of: &str,
+    report: &mut Report,
+) {
+    let pairs: Vec<_> = pairs.filter_map(|(left, right)| left.zip(*right)).collect();
+    if pairs.len() < FEW {
+        return report.note(law, 0, None);
+    }
+    let found = correlation(&pairs);
+    let most = DEVIATIONS / number(pairs.len()).sqrt();
+    let finding = (found.abs() > most).then(|| {
+        Finding::new(law, format!("{of}: a correlation of {found:.3}, where chance alone leaves {most:.3}"))
+    });
+    report.note(law, pairs.len(), finding);
 }

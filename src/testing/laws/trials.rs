@@ -6,18 +6,20 @@ use super::super::check::Check;
 use super::super::contract::Contract;
 use super::super::jitter_law::Drawn;
 use super::super::law::Law;
-use super::super::report::Finding;
+use super::super::report::{Finding, Report};
 use super::super::subject::{End, Run, Subject};
 use crate::schedule::Draw;
 
 /// Delays of the run that is looked at for panics alone, and the most that are counted.
-const LONG: usize = 10_000;
+pub(super) const LONG: usize = 10_000;
 
 /// The runs that laws are checked on.
 pub(super) struct Trials<'a> {
     pub(super) subject: &'a dyn Subject,
     pub(super) contract: &'a Contract,
     pub(super) check: &'a Check,
+    /// Delays that were asked for in each run.
+    pub(super) longest: usize,
     /// Runs with seeds, and those whose samples are the least and the greatest.
     pub(super) runs: Vec<Run>,
     /// A single long one.
@@ -42,32 +44,49 @@ impl<'a> Trials<'a> {
         let extremes = [Draw::Lowest, Draw::Highest].into_iter().filter(|_| subject.has_extremes());
         let runs = seeds.chain(extremes).map(|draw| subject.run(draw, longest)).collect();
         let long = subject.run(Draw::Seed(check.seed), LONG);
-        Self { subject, contract, check, runs, long }
+        Self { subject, contract, check, longest, runs, long }
     }
 
-    /// The first run that has panicked, and the message.
+    /// The shortest run that has panicked, and the message.
     pub(super) fn panic(&self) -> Option<(&Run, &str)> {
-        self.runs.iter().chain([&self.long]).find_map(|run| match &run.end {
+        let panicked = self.runs.iter().chain([&self.long]).filter_map(|run| match &run.end {
             End::Panicked(message) => Some((run, message.as_str())),
             End::Open | End::Over | End::Resumed => None,
-        })
+        });
+        panicked.min_by_key(|(run, _)| run.delays.len())
     }
 
-    /// Where a law is broken first, in the run that breaks it soonest. `wrong` says what is wrong with a delay.
-    pub(super) fn soonest(&self, law: Law, wrong: impl Fn(Step<'_>) -> Option<String>) -> Option<Finding> {
-        let mut found: Option<(u32, &Run, String)> = None;
+    /// The seed of a run, if it fixes the delays.
+    pub(super) fn seed(&self, run: &Run) -> Option<u64> {
+        run.seed().filter(|_| self.subject.is_seeded())
+    }
+
+    /// Notes where a law is broken first, in the run that breaks it soonest. `judge` says what is wrong with a delay, and `None`
+    /// for one that the law does not speak of.
+    pub(super) fn each(
+        &self,
+        law: Law,
+        report: &mut Report,
+        judge: impl Fn(Step<'_>) -> Option<Result<(), String>>,
+    ) {
+        let (mut cases, mut found): (usize, Option<(u32, &Run, String)>) = (0, None);
         for run in &self.runs {
             let sooner = found.as_ref().map_or(u32::MAX, |(number, ..)| *number);
-            let broken = steps(run).take_while(|step| step.number < sooner);
-            let broken = broken.filter_map(|step| Some((step.number, wrong(step)?)));
-            if let Some((number, what)) = broken.take(1).last() {
-                found = Some((number, run, what));
+            for step in steps(run).take_while(|step| step.number < sooner) {
+                let Some(judged) = judge(step) else { continue };
+                cases = cases.saturating_add(1);
+                if let Err(what) = judged {
+                    found = Some((step.number, run, what));
+                    break;
+                }
             }
         }
-        let (number, run, what) = found?;
-        let end = usize::try_from(number).unwrap_or(usize::MAX).min(run.delays.len());
-        let what = format!("delay {number}{} {what}", with(run.draw));
-        Some(Finding::new(law, what).after(run.seed(), &run.delays[..end]))
+        let finding = found.map(|(number, run, what)| {
+            let end = usize::try_from(number).unwrap_or(usize::MAX).min(run.delays.len());
+            let what = format!("delay {number}{} {what}", with(run.draw));
+            Finding::new(law, what).after(self.seed(run), &run.delays[..end])
+        });
+        report.note(law, cases, finding);
     }
 
     /// A delay, and what the law of its jitter has to know.
@@ -76,6 +95,20 @@ impl<'a> Trials<'a> {
         let cap = self.contract.cap.unwrap_or(Duration::MAX);
         Drawn { delay, number, before, plain: self.contract.plain(number), cap, dice }
     }
+}
+
+/// The delays that nine of ten runs have, at least.
+pub(super) fn typical(runs: &[Run]) -> usize {
+    let mut lengths: Vec<_> = runs.iter().map(|run| run.delays.len()).collect();
+    lengths.sort_unstable();
+    lengths.get(lengths.len() / 10).copied().unwrap_or_default()
+}
+
+/// The first, the middle and the last of so many.
+pub(super) fn places(length: usize) -> impl Iterator<Item = usize> {
+    let mut places = vec![0, length / 2, length.saturating_sub(1)];
+    places.dedup();
+    places.into_iter()
 }
 
 /// The delays of a run, one after the other.

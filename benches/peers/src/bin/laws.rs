@@ -63,13 +63,12 @@ fn grows(base: Duration, factor: u32) -> impl Fn(u32) -> Duration + Send + Sync 
     move |number| base.saturating_mul(factor.saturating_pow(number - 1))
 }
 
-/// Evenly spread from the delay, which grows up to the cap, to twice of it, but no further than `most`.
-fn up_to_twice(base: Duration, most: Duration) -> JitterLaw {
+/// Evenly spread from the delay, which grows up to the cap, to twice of it.
+fn up_to_twice(base: Duration) -> JitterLaw {
     let growth = grows(base, 2);
     JitterLaw::Custom(Arc::new(move |delay, number, _| {
-        let plain = growth(number).min(CAP);
-        let width = (plain * 2).min(most).saturating_sub(plain);
-        (delay.as_secs_f64() - plain.as_secs_f64()) / width.as_secs_f64()
+        let plain = growth(number).min(CAP).as_secs_f64();
+        delay.as_secs_f64() / plain - 1.0
     }))
 }
 
@@ -104,7 +103,7 @@ fn backons() -> Vec<Subject> {
             "backon 1",
             "exponential with jitter, 100 ms to 10 s",
             |seed| builder(BASE).without_max_times().with_jitter().with_jitter_seed(seed).build(),
-            &Contract::new().cap(CAP).floor(BASE).jitter(up_to_twice(BASE, Duration::MAX)).seeded(),
+            &Contract::new().cap(CAP).floor(BASE).jitter(up_to_twice(BASE)).seeded(),
         ),
     ]
 }
@@ -153,7 +152,7 @@ fn towers() -> Vec<Subject> {
         std::iter::repeat_with(move || backoff.next_backoff().deadline() - now())
     };
     let contract = |base, law| Contract::new().grows(grows(base, 2)).cap(CAP).jitter(law);
-    let spread = |base| contract(base, up_to_twice(base, CAP));
+    let spread = |base| contract(base, up_to_twice(base));
     let (second, shared) = (Duration::from_secs(1), maker(BASE, 1.0));
     vec![
         subject(
