@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use proptest::option;
 use proptest::prelude::*;
+use proptest::sample::select;
 
 use super::domain::Domain;
 use super::time::duration;
@@ -19,8 +20,8 @@ fn positive(domain: Domain, longest: Duration) -> BoxedStrategy<Duration> {
 fn growth(domain: Domain, cap: Duration) -> BoxedStrategy<GrowthConfig> {
     let base = move || positive(domain, cap);
     let factor = match domain {
-        Domain::Human => (1.0..3.0).boxed(),
-        Domain::Full => (1.0..1e9).boxed(),
+        Domain::Human => select(vec![2.0, 1.5, 3.0, 1.0]),
+        Domain::Full => select(vec![2.0, 1.5, 3.0, 1.0, 1.0 + f64::EPSILON, 1e9, f64::MAX]),
     };
     let degree = match domain {
         Domain::Human => (0_u32..4).boxed(),
@@ -39,6 +40,16 @@ fn growth(domain: Domain, cap: Duration) -> BoxedStrategy<GrowthConfig> {
     .boxed()
 }
 
+/// A part of one, in tenths.
+fn part() -> impl Strategy<Value = f64> {
+    (0_u32..=10).prop_map(|tenths| f64::from(tenths) / 10.0)
+}
+
+/// What a budget earns with each call or success.
+fn earned() -> impl Strategy<Value = f64> {
+    select(vec![0.1, 0.0, 0.001, 0.2, 0.6, 1.0, 1_000.0])
+}
+
 /// A policy with this cap, which bounds its other fields.
 fn policy(domain: Domain, cap: Duration) -> BoxedStrategy<PolicyConfig> {
     let growths = (growth(domain, cap), option::of(growth(domain, cap)), option::of(growth(domain, cap)));
@@ -47,8 +58,16 @@ fn policy(domain: Domain, cap: Duration) -> BoxedStrategy<PolicyConfig> {
         duration(domain).prop_map(move |floor| floor.min(cap)),
         option::of(any::<BudgetConfig>()),
     );
-    let time = move || positive(domain, Duration::MAX);
-    let settings = (option::of(1_u32..=12), time(), time(), time(), time());
+    // What is not written counts as well, and is what a failure is shrunk to.
+    let default = PolicyConfig::default();
+    let or = move |default| prop_oneof![1 => Just(default), 1 => positive(domain, Duration::MAX)];
+    let settings = (
+        prop_oneof![2 => (1_u32..=12).prop_map(Some), 1 => Just(None)],
+        or(default.within),
+        or(default.max_hint),
+        or(default.hint_spread),
+        or(default.reset_after),
+    );
     (growths, shape, settings)
         .prop_map(move |(growths, shape, settings)| {
             let mut config = PolicyConfig { cap, ..PolicyConfig::default() };
@@ -110,8 +129,13 @@ impl Arbitrary for CostConfig {
 
     /// At least one kind of failure costs something.
     fn arbitrary_with((): ()) -> BoxedStrategy<Self> {
-        (0.0..=1.0, 0.0..1.0, Just(1.0))
-            .prop_map(|(transient, throttled, not_sent)| Self { transient, throttled, not_sent })
+        let one_of_three = (0_u32..3, part(), part());
+        one_of_three
+            .prop_map(|(whole, one, other)| match whole {
+                0 => Self { transient: 1.0, throttled: one, not_sent: other },
+                1 => Self { transient: one, throttled: 1.0, not_sent: other },
+                _ => Self { transient: one, throttled: other, not_sent: 1.0 },
+            })
             .boxed()
     }
 }
@@ -123,16 +147,10 @@ impl Arbitrary for BudgetConfig {
     fn arbitrary_with((): ()) -> BoxedStrategy<Self> {
         let cost = any::<CostConfig>;
         prop_oneof![
-            (1_u32..1_000_000, 0.0..1_000.0, cost()).prop_map(|(capacity, per_success, cost)| Self::Tokens {
-                capacity,
-                per_success,
-                cost
-            }),
-            (0.0..1_000.0, 0_u32..100_000, cost()).prop_map(|(ratio, per_second, cost)| Self::Ratio {
-                ratio,
-                per_second,
-                cost
-            }),
+            (select(vec![10_u32, 1, 100, 1_000_000]), earned(), cost())
+                .prop_map(|(capacity, per_success, cost)| Self::Tokens { capacity, per_success, cost }),
+            (earned(), select(vec![10_u32, 0, 1, 100_000]), cost())
+                .prop_map(|(ratio, per_second, cost)| Self::Ratio { ratio, per_second, cost }),
         ]
         .boxed()
     }

@@ -28,9 +28,9 @@ use crate::schedule::{Draw, sum};
 ///     bands.to_string(),
 /// "delay          p05      p50      p95      max   p50 in all
 ///     1  ▁    5.16ms   49.4ms   95.4ms   99.9ms       49.4ms
-///     2  ▃    8.74ms    101ms    189ms    200ms        151ms
-///     3  ▅    24.3ms    200ms    376ms    400ms        351ms
-///     4  █    39.6ms    398ms    756ms    799ms        748ms
+///     2  ▃    8.74ms    101ms    189ms    200ms        149ms
+///     3  ▅    24.3ms    200ms    376ms    400ms        356ms
+///     4  █    39.6ms    398ms    756ms    799ms        761ms
 ///     5  █    47.4ms    398ms    759ms    799ms        1.15s
 /// in all: mean 1.15s, p50 1.15s, p95 1.74s, max 2.15s
 /// ");

@@ -55,7 +55,7 @@ impl fmt::Display for Finding {
 ///
 /// let ms = Duration::from_millis;
 /// let report = Check::new().backoff(&exponential(ms(100)), &Contract::new().cap(ms(250)));
-/// assert_eq!(report.held().len(), 4);
+/// assert_eq!(report.held().len(), 3); // nothing panics, equal seeds are equal, and the bounds hold
 /// assert_eq!(
 ///     report.against("B1").expect("nothing caps it").to_string(),
 /// "B1: no delay exceeds the cap, whatever the jitter

@@ -42,6 +42,21 @@ proptest! {
     }
 }
 
+/// Operators leave most of it out: what is drawn does so too.
+#[test]
+fn a_configuration_may_have_no_deadline_and_no_end() {
+    let policy = any_with::<PolicyConfig>(Domain::Human);
+    let default = PolicyConfig::default();
+    assert!(
+        shrunk(&policy, |config| config.within != Duration::MAX).contains("within: 18446744073709551615")
+    );
+    assert!(shrunk(&policy, |config| config.attempts.is_some()).contains("attempts: None"));
+    let both =
+        |config: &PolicyConfig| config.within != default.within && config.reset_after == default.reset_after;
+    let text = shrunk(&policy, |config| !both(config));
+    assert!(text.contains("within: 1ms"), "{text}");
+}
+
 /// What is left of a failure of `holds`, as it is printed.
 fn shrunk<S: Strategy>(strategy: &S, holds: impl Fn(&S::Value) -> bool) -> String {
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
