@@ -45,7 +45,7 @@ const STEPS: usize = 12;
 /// With the laws that are broken, the places of the operands, and the delays of both sides; and when there are no operands.
 #[track_caller]
 pub fn assert_algebra(backoffs: &[&dyn Backoff]) {
-    algebra(backoffs).assert();
+    algebra_laws(backoffs).assert();
 }
 
 /// As [`assert_algebra`], as data.
@@ -54,7 +54,7 @@ pub fn assert_algebra(backoffs: &[&dyn Backoff]) {
 ///
 /// When there are no operands.
 #[track_caller]
-pub fn algebra(backoffs: &[&dyn Backoff]) -> Report {
+pub fn algebra_laws(backoffs: &[&dyn Backoff]) -> Report {
     assert!(!backoffs.is_empty(), "there are no operands");
     let mut report = Report::default();
     for (i, a) in backoffs.iter().enumerate() {

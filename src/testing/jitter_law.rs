@@ -60,6 +60,13 @@ pub(super) struct Drawn<'a> {
 }
 
 impl JitterLaw {
+    /// [`Custom`](Self::Custom), from a closure: the share of draws that are at most so long, given the number of the delay,
+    /// counted from 1, and those before it.
+    #[must_use]
+    pub fn custom(share: impl Fn(Duration, u32, &[Duration]) -> f64 + Send + Sync + 'static) -> Self {
+        Self::Custom(Arc::new(share))
+    }
+
     /// Whether each delay is drawn from what the backoff grows to.
     pub(super) const fn needs_growth(&self) -> bool {
         matches!(

@@ -42,7 +42,7 @@ mod subject;
 mod time;
 mod timer_laws;
 
-pub use self::algebra::{algebra, assert_algebra};
+pub use self::algebra::{algebra_laws, assert_algebra};
 pub use self::asserted::{assert_backoff, assert_delays};
 pub use self::bands::Bands;
 pub use self::budget_laws::{Earnings, assert_budget, budget_laws};
@@ -50,7 +50,7 @@ pub use self::cancel::cancel_everywhere;
 pub use self::check::Check;
 pub use self::classifier_laws::{assert_classifier, classifier_laws};
 pub use self::contract::Contract;
-pub use self::family::{assert_family, family};
+pub use self::family::{assert_family, family_laws};
 pub use self::jitter_law::{JitterLaw, Share};
 pub use self::law::Law;
 pub use self::model::{Course, Model};

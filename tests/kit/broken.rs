@@ -49,6 +49,9 @@ fn a_jitter_that_is_applied_after_the_cap_exceeds_it() {
     let backoff = drawn(|number, sample| doubles(number).min(cap).mul_f64(0.9 + 0.2 * sample));
     let contract = Contract::new().grows(doubles).cap(cap).jitter(JitterLaw::Symmetric(0.1));
     told(&check(&backoff, &contract), "B1", "above the cap of 1s");
+    // Long after the delays that are looked at otherwise.
+    let late = drawn(|number, _| ms(number.into()));
+    told(&check(&late, &Contract::new().cap(ms(9_000))), "B1", "delay 9001 is 9.001s, above the cap of 9s");
 }
 
 #[test]
@@ -212,9 +215,9 @@ fn a_law_that_nothing_speaks_of_is_neither_held_nor_broken() {
 #[test]
 fn what_panics_keeps_no_law() {
     let panics = Fn(|_: &Failure| panic!("not today"));
-    let report = persevere::testing::family(|_, _| &panics, Duration::ZERO);
+    let report = persevere::testing::family_laws(|_, _| &panics, Duration::ZERO);
     told(&report, "B4", "with a base of 1ns and a cap of 0ns, it panics with `not today`");
-    let report = persevere::testing::algebra(&[&panics as &dyn Backoff]);
+    let report = persevere::testing::algebra_laws(&[&panics as &dyn Backoff]);
     told(&report, "A3", "with a = #0, it panics with `not today`");
     // A family that ends at its cap has not the delays that a cap cuts.
     let ends = |base: Duration, cap: Duration| {
@@ -223,7 +226,7 @@ fn what_panics_keeps_no_law() {
             delay => Decision::Retry(delay),
         })
     };
-    told(&persevere::testing::family(ends, Duration::ZERO), "G6", "should be ");
+    told(&persevere::testing::family_laws(ends, Duration::ZERO), "G6", "should be ");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use persevere::strategies::{self, Domain};
-use persevere::testing::{Check, Contract, algebra};
+use persevere::testing::{Check, Contract, algebra_laws};
 use persevere::{Backoff, BackoffExt, Exponential, PolicyConfig};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestError, TestRunner};
@@ -30,7 +30,7 @@ proptest! {
     fn whatever_looks_at_the_failure_alone_keeps_the_laws_of_the_algebra(
         a in strategies::memoryless(Domain::Full, 2), b in strategies::memoryless(Domain::Full, 1)
     ) {
-        let report = algebra(&[&a as &dyn Backoff, &b]);
+        let report = algebra_laws(&[&a as &dyn Backoff, &b]);
         prop_assert!(report.is_clean(), "{}", report);
     }
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use persevere::testing::{algebra, assert_algebra, assert_family, family};
+use persevere::testing::{algebra_laws, assert_algebra, assert_family, family_laws};
 use persevere::{
     Backoff, BackoffExt, Decision, Failure, Kind, constant, exponential, fibonacci, linear, polynomial,
     sequence,
@@ -56,27 +56,27 @@ fn families_that_break_a_law_are_found() {
     let base_first =
         made(|base, cap, number| if number == 1 { base } else { doubled(base, number).min(cap) });
     told(
-        &family(base_first, Duration::ZERO),
+        &family_laws(base_first, Duration::ZERO),
         "B2",
         "with a base of 1ns and a cap of 0ns, the first delay is 1ns",
     );
 
     let never_zero = made(|base, cap, number| doubled(base.max(Duration::from_nanos(1)), number).min(cap));
-    told(&family(never_zero, Duration::ZERO), "B7", "a delay is 1ns");
+    told(&family_laws(never_zero, Duration::ZERO), "B7", "a delay is 1ns");
 
     let in_millis = made(|base, cap, number| (base + ms(u64::from(number) - 1)).min(cap));
-    told(&family(in_millis, Duration::ZERO), "G5", "2 times a base of 1ns");
+    told(&family_laws(in_millis, Duration::ZERO), "G5", "2 times a base of 1ns");
 
     let starts_over = made(|base, cap, number| {
         let grown = doubled(base, number);
         if grown > cap { base.min(cap) } else { grown }
     });
-    told(&family(starts_over, Duration::ZERO), "G6", "delay 5 should be 9ns");
+    told(&family_laws(starts_over, Duration::ZERO), "G6", "delay 5 should be 9ns");
 
     let cut_short =
         made(|base, cap, _| Duration::from_millis(u64::try_from(base.as_millis() % 10).unwrap()).min(cap));
     told(
-        &family(cut_short, Duration::ZERO),
+        &family_laws(cut_short, Duration::ZERO),
         "G7",
         " times the base of 7ms up to 3.5ms, delay 1 is no longer 3.5ms or more",
     );
@@ -89,7 +89,7 @@ fn an_operand_that_is_no_function_of_the_failure_breaks_the_algebra() {
         count.set(count.get() + 1);
         Decision::Retry(ms(count.get() % 7))
     });
-    let report = algebra(&[&counts as &dyn Backoff, &constant(ms(3))]);
+    let report = algebra_laws(&[&counts as &dyn Backoff, &constant(ms(3))]);
     for law in ["A1", "A2", "A3", "A4", "A6", "A7", "A8", "A10", "A11"] {
         told(&report, law, "the left side has [");
     }

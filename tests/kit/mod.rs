@@ -154,9 +154,9 @@ fn other_laws_of_jitter_hold_for_those_who_keep_them() {
             check.delays(
                 move |seed| (1..).map(move |number| share(draw(seed, number).sqrt(), base)),
                 // The share below a place is the square of the place.
-                &claims(JitterLaw::Custom(std::sync::Arc::new(move |delay, _, _| {
+                &claims(JitterLaw::custom(move |delay, _, _| {
                     (delay.as_secs_f64() / base.as_secs_f64()).powi(2)
-                }))),
+                })),
             ),
             "J2",
         ),

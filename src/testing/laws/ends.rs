@@ -55,7 +55,8 @@ fn each(
     report: &mut Report,
     judge: impl Fn(&Run) -> Option<Result<(), String>>,
 ) {
-    let judged: Vec<_> = trials.runs.iter().filter_map(|run| Some((run, judge(run)?))).collect();
+    let judged: Vec<_> =
+        trials.runs.iter().chain([&trials.long]).filter_map(|run| Some((run, judge(run)?))).collect();
     let cases = judged.len();
     let broken = judged.into_iter().filter_map(|(run, result)| Some((run, result.err()?)));
     let shortest = broken.min_by_key(|(run, _)| run.delays.len());
@@ -73,7 +74,7 @@ fn early(trials: &Trials<'_>, run: &Run, total: Duration) -> Option<String> {
     let contract = trials.contract;
     let number = u32::try_from(run.delays.len()).unwrap_or(u32::MAX);
     let counted = contract.delays.is_some_and(|delays| number >= delays);
-    if run.end == End::Open || counted || !contract.is_plain() {
+    if run.end == End::Open || counted || !contract.is_plain() || run.delays.len() > trials.longest {
         return None;
     }
     let next = contract.plain(number.saturating_add(1))?;

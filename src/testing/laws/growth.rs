@@ -18,14 +18,14 @@ pub(super) fn check(trials: &Trials<'_>, report: &mut Report) {
         });
     }
     if contract.rises {
-        trials.each(RISES, report, |step| {
+        trials.each_and_long(RISES, report, |step| {
             let before = step.before.last().copied()?;
             let fell = || format!("{:?}, and the one before it {before:?}", step.delay);
             Some(if step.delay < before { Err(fell()) } else { Ok(()) })
         });
     }
     if let Some(cap) = contract.cap.filter(|_| contract.is_plain()) {
-        trials.each(STICKY, report, |step| {
+        trials.each_and_long(STICKY, report, |step| {
             let fell = || format!("{:?}, and the one before it the cap of {cap:?}", step.delay);
             let is_behind = step.before.last() == Some(&cap);
             is_behind.then(|| if step.delay < cap { Err(fell()) } else { Ok(()) })

@@ -21,13 +21,13 @@ pub(super) fn check(trials: &Trials<'_>, report: &mut Report) {
     }
     let contract = trials.contract;
     if let Some(cap) = contract.cap {
-        trials.each(CAP, report, |step| {
+        trials.each_and_long(CAP, report, |step| {
             let above = || format!("{:?}, above the cap of {cap:?}", step.delay);
             Some(if step.delay > cap { Err(above()) } else { Ok(()) })
         });
     }
     if let Some(floor) = contract.floor {
-        trials.each(FLOOR, report, |step| {
+        trials.each_and_long(FLOOR, report, |step| {
             let below = || format!("{:?}, below the floor of {floor:?}", step.delay);
             Some(if step.delay < floor { Err(below()) } else { Ok(()) })
         });

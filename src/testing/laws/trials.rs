@@ -23,7 +23,7 @@ pub(super) struct Trials<'a> {
     /// Runs with seeds, and those whose samples are the least and the greatest.
     pub(super) runs: Vec<Run>,
     /// A single long one.
-    long: Run,
+    pub(super) long: Run,
 }
 
 /// One delay of a run.
@@ -69,8 +69,28 @@ impl<'a> Trials<'a> {
         report: &mut Report,
         judge: impl Fn(Step<'_>) -> Option<Result<(), String>>,
     ) {
+        self.each_of(self.runs.iter(), law, report, judge);
+    }
+
+    /// As [`each`](Self::each), with the long run as well: for laws that ask nothing of the contract's growth.
+    pub(super) fn each_and_long(
+        &self,
+        law: Law,
+        report: &mut Report,
+        judge: impl Fn(Step<'_>) -> Option<Result<(), String>>,
+    ) {
+        self.each_of(self.runs.iter().chain([&self.long]), law, report, judge);
+    }
+
+    fn each_of<'r>(
+        &self,
+        runs: impl Iterator<Item = &'r Run>,
+        law: Law,
+        report: &mut Report,
+        judge: impl Fn(Step<'_>) -> Option<Result<(), String>>,
+    ) {
         let (mut cases, mut found): (usize, Option<(u32, &Run, String)>) = (0, None);
-        for run in &self.runs {
+        for run in runs {
             let sooner = found.as_ref().map_or(u32::MAX, |(number, ..)| *number);
             for step in steps(run).take_while(|step| step.number < sooner) {
                 let Some(judged) = judge(step) else { continue };

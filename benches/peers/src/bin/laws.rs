@@ -5,7 +5,6 @@
 #![allow(clippy::arithmetic_side_effects, reason = "an overflow in a benchmark panics")]
 
 use std::io::Write as _;
-use std::sync::Arc;
 use std::time::Duration;
 
 use backoff::backoff::Backoff as _;
@@ -66,10 +65,10 @@ fn grows(base: Duration, factor: u32) -> impl Fn(u32) -> Duration + Send + Sync 
 /// Evenly spread from the delay, which grows up to the cap, to twice of it.
 fn up_to_twice(base: Duration) -> JitterLaw {
     let growth = grows(base, 2);
-    JitterLaw::Custom(Arc::new(move |delay, number, _| {
+    JitterLaw::custom(move |delay, number, _| {
         let plain = growth(number).min(CAP).as_secs_f64();
         delay.as_secs_f64() / plain - 1.0
-    }))
+    })
 }
 
 fn ours() -> Vec<Subject> {
