@@ -54,9 +54,11 @@ impl Bounds {
     #[must_use]
     pub fn of<P: Parts>(policy: &P) -> Self {
         let low = Schedule::walk(Extreme::of(policy, Pick::Least), Self::ENDLESS);
-        let soonest = Schedule::walk(Extreme::of(policy, Pick::Soonest), Self::ENDLESS);
-        let high = longest_delays(policy, low.delays().len());
         let limited = limit(policy.clock()).min(policy.longest_sleep());
+        let is_endless = low.ended().is_none() && limited == Duration::MAX;
+        let soonest = Schedule::walk(Extreme::of(policy, Pick::Soonest), Self::ENDLESS);
+        // What has no end has no longest sleep either.
+        let high = if is_endless { Vec::new() } else { longest_delays(policy, low.delays().len()) };
         let most = sum(high.get(..low.delays().len()).unwrap_or(&high)).min(limited);
         let some = |duration: Duration| (duration != Duration::MAX).then_some(duration);
         Self {
@@ -64,7 +66,7 @@ impl Bounds {
                 .ended()
                 .map(|_| u32::try_from(low.delays().len()).unwrap_or(u32::MAX).saturating_add(1)),
             least_sleep: soonest.total().min(least_at(limited, soonest.delays(), &high)),
-            most_sleep: (low.ended().is_some() || limited != Duration::MAX).then_some(most),
+            most_sleep: (!is_endless).then_some(most),
             deadline: some(limit(policy.clock())),
             reset_after: some(policy.resets_after()),
         }

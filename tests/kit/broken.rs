@@ -134,7 +134,7 @@ fn a_jitter_that_is_cut_off_at_the_cap_dies_there() {
 fn jitters_outside_of_their_ranges_are_told_apart() {
     let base = |_| ms(100);
     let claims = |law| Contract::new().grows(base).jitter(law);
-    let above = drawn(|_, sample| ms(100).mul_f64(sample * 1.2));
+    let above = drawn(|_, sample| ms(100).mul_f64(sample * 1.2)).attempts(40);
     told(&check(&above, &claims(JitterLaw::Full)), "J1", "outside of 0ns to 100ms");
     told(&check(&above, &claims(JitterLaw::Equal)), "J3", "outside of 50ms to 100ms");
     told(&check(&above, &claims(JitterLaw::Proportional(0.1))), "J4", "outside of 90ms to 100ms");
@@ -152,7 +152,9 @@ fn jitters_outside_of_their_ranges_are_told_apart() {
 /// In the range, and in its lower half more often than not.
 #[test]
 fn jitters_that_are_uneven_within_their_ranges_are_told_apart() {
-    let low = |from: Duration, width: Duration| drawn(move |_, sample| from + width.mul_f64(sample * sample));
+    let low = |from: Duration, width: Duration| {
+        drawn(move |_, sample| from + width.mul_f64(sample * sample)).attempts(40)
+    };
     let claims = |law| Contract::new().grows(|_| ms(100)).jitter(law);
     let uneven = "% of 2000 draws are in the lower ";
     told(&check(&low(ms(50), ms(50)), &claims(JitterLaw::Equal)), "J3", uneven);
