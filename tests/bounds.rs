@@ -165,3 +165,13 @@ fn no_budget_grants_more_than_it_says() {
         assert!(granted <= most && granted + 4 >= most, "{ratio} {per_second}: {granted} of {most}");
     }
 }
+
+/// More sleeps than are looked at: only the limit in time is known of them.
+#[test]
+fn a_call_of_very_many_short_sleeps_is_bound_by_its_deadline() {
+    let deadline = Duration::from_secs(840);
+    let bounds = Bounds::of(&constant(ms(1)).within(deadline));
+    assert_eq!((bounds.attempts, bounds.most_sleep), (None, Some(deadline)));
+    let counted = Bounds::of(&constant(ms(1)).attempts(500_000).within(deadline));
+    assert_eq!((counted.attempts, counted.most_sleep), (None, Some(deadline)));
+}

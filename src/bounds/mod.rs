@@ -59,7 +59,9 @@ impl Bounds {
         let soonest = Schedule::walk(Extreme::of(policy, Pick::Soonest), Self::ENDLESS);
         // What has no end has no longest sleep either.
         let high = if is_endless { Vec::new() } else { longest_delays(policy, low.delays().len()) };
-        let most = sum(high.get(..low.delays().len()).unwrap_or(&high)).min(limited);
+        let seen = sum(high.get(..low.delays().len()).unwrap_or(&high));
+        // What goes on beyond that which is looked at goes on to its limit, unless it never sleeps.
+        let most = if low.ended().is_some() || seen.is_zero() { seen.min(limited) } else { limited };
         let some = |duration: Duration| (duration != Duration::MAX).then_some(duration);
         Self {
             attempts: low
