@@ -94,7 +94,8 @@ impl Contract {
         Self { rises: true, ..self }
     }
 
-    /// How the delays are spread. Most laws need the growth.
+    /// How the delays are spread; [not at all](JitterLaw::None) when the growth is claimed and this is not said. Most laws need the
+    /// growth.
     #[must_use]
     pub fn jitter(self, law: JitterLaw) -> Self {
         Self { jitter: Some(law), ..self }
@@ -117,9 +118,13 @@ impl Contract {
         self.slack.unwrap_or(Duration::from_nanos(1)).saturating_mul(number.saturating_sub(1))
     }
 
-    /// Whether it claims that there is no jitter.
+    /// Whether it claims that there is no jitter: also by saying what the delays are, and nothing of a jitter.
     pub(super) const fn is_plain(&self) -> bool {
-        matches!(self.jitter, Some(JitterLaw::None))
+        match self.jitter {
+            Some(JitterLaw::None) => true,
+            None => self.growth.is_some(),
+            Some(_) => false,
+        }
     }
 
     /// The law of the jitter that it claims.

@@ -60,7 +60,7 @@ impl Timer for NoTimer {
 ///     type Sleep = Ready<()>;
 ///
 ///     fn sleep(&self, delay: Duration) -> Ready<()> {
-///         self.0.set(self.0.get() + delay);
+///         self.0.set(self.0.get().saturating_add(delay));
 ///         ready(())
 ///     }
 ///
