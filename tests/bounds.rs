@@ -95,7 +95,8 @@ fn a_call_that_draws_long_delays_may_stop_where_others_go_on() {
     let mindful = decorrelated(ms(10), ms(30)).within(ms(20)).then(2, constant(ms(1))).attempts(30);
     let either = linear(ms(300)).step(ms(7)).within(ms(500)).or(linear(ms(1)).step(ms(100))).attempts(20);
     let both = decorrelated(ms(1), ms(20)).within(ms(2)).then(1, constant(ms(1)).within(ms(1)));
-    for policy in [&drawn as &dyn Backoff, &slow, &mindful, &either, &both] {
+    let grown = decorrelated(ms(30), ms(1_000)).within(ms(200)).then(2, constant(ms(1))).attempts(30);
+    for policy in [&drawn as &dyn Backoff, &slow, &mindful, &either, &both, &grown] {
         let bounds = Bounds::of(&policy);
         let totals: Vec<_> = (0..4_000).map(|seed| Schedule::of(&policy, seed).total()).collect();
         let (least, most) = (totals.iter().min(), totals.iter().max());

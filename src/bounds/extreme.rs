@@ -30,8 +30,8 @@ pub(super) enum Pick {
 pub(super) struct AnyKind<'a, B: ?Sized> {
     inner: &'a B,
     pick: Pick,
-    /// When the call may be here at the earliest, and at the latest.
-    span: Cell<(Duration, Duration)>,
+    /// When the call may be here at the earliest, and at the latest; each with the delay before.
+    span: Cell<[(Duration, Duration); 2]>,
 }
 
 impl<B: Backoff + ?Sized> AnyKind<'_, B> {
@@ -49,12 +49,13 @@ impl<B: Backoff + ?Sized> AnyKind<'_, B> {
         if self.inner.clock() == Clock::Unused {
             return self.of_kinds(failure).collect();
         }
-        let (earliest, latest) = self.span.get();
+        let [early, late] = self.span.get();
         let mut decisions = Vec::new();
-        for (elapsed, kind) in [earliest, latest].into_iter().flat_map(|at| Kind::ALL.map(|kind| (at, kind)))
-        {
-            let then = Failure::new(failure.attempt().with_elapsed(elapsed), 0).with_kind(kind);
-            let then = then.with_cap_nanos(failure.cap_nanos());
+        let times = [early.0, late.0].into_iter();
+        let times = times.flat_map(|elapsed| [early.1, late.1].map(|previous| (elapsed, previous)));
+        for ((elapsed, previous), kind) in times.flat_map(|time| Kind::ALL.map(|kind| (time, kind))) {
+            let attempt = failure.attempt().with_elapsed(elapsed).with_previous_delay(previous);
+            let then = Failure::new(attempt, 0).with_kind(kind).with_cap_nanos(failure.cap_nanos());
             let [least, most] =
                 [Entropy::Lowest, Entropy::Highest].map(|of| self.inner.decide(&then.with_entropy(of)));
             decisions.extend([least, most]);
@@ -64,7 +65,7 @@ impl<B: Backoff + ?Sized> AnyKind<'_, B> {
         }
         let delays = || decisions.iter().filter_map(|decision| decision.delay());
         let (least, most) = (delays().min().unwrap_or_default(), delays().max().unwrap_or_default());
-        self.span.set((earliest.saturating_add(least), latest.saturating_add(most)));
+        self.span.set([(early.0.saturating_add(least), least), (late.0.saturating_add(most), most)]);
         decisions
     }
 }
