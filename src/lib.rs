@@ -118,9 +118,9 @@ pub use adjust::{Bounded, Classified, Rationed, Refining, Seeded, Watched};
 pub use again::{Again, Wait};
 pub use attempt::{Attempt, Failure};
 pub use backoff::{
-    Backoff, Constant, Decorrelated, Exponential, Fibonacci, FromDelays, FromFn, Linear, Polynomial,
-    Sequence, constant, decorrelated, exponential, fibonacci, from_delays, from_fn, linear, polynomial,
-    sequence,
+    AnyBackoff, Backoff, Constant, Decorrelated, Exponential, Fibonacci, FromDelays, FromFn, Linear,
+    Polynomial, Sequence, constant, decorrelated, exponential, fibonacci, from_delays, from_fn, linear,
+    polynomial, sequence,
 };
 pub use bounds::Bounds;
 pub use budget::{
@@ -133,8 +133,7 @@ pub use clock::{Clock, Stamp};
 pub use compose::{And, BackoffExt, ByKind, Capped, Floor, Or, ResetAfter, Then};
 #[cfg(feature = "serde")]
 pub use config::{
-    BudgetConfig, ByKindConfig, ConfiguredBackoff, ConfiguredPolicy, CostConfig, GrowthConfig, JitterConfig,
-    PolicyConfig,
+    BudgetConfig, ByKindConfig, ConfiguredPolicy, CostConfig, GrowthConfig, JitterConfig, PolicyConfig,
 };
 pub use decision::{Decision, Reason};
 pub use entropy::{Entropy, random_word, reseed};

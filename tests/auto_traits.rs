@@ -46,8 +46,8 @@ fn virtual_time_crosses_threads() {
 
 #[test]
 fn what_comes_from_a_file_crosses_threads() {
-    is_send::<(PolicyConfig, Policy<ConfiguredBackoff, AnyError, AnyBudget>, AnyPermit)>();
-    is_sync::<(PolicyConfig, Policy<ConfiguredBackoff, AnyError, AnyBudget>, AnyPermit)>();
+    is_send::<(PolicyConfig, Policy<AnyBackoff, AnyError, AnyBudget>, AnyPermit)>();
+    is_sync::<(PolicyConfig, Policy<AnyBackoff, AnyError, AnyBudget>, AnyPermit)>();
     is_send::<(Metrics, Trace, (Metrics, Trace), FuturesTimer, FuturesSleep)>();
     is_sync::<(Metrics, Trace, (Metrics, Trace), FuturesTimer)>();
     is_copy::<(Metrics, Trace, FuturesTimer)>();

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use persevere::{
-    Backoff, BackoffExt, Bounds, Budget, Kind, Permit, Policy, RatioBudget, Rationed, Schedule, Stamp,
-    TokenBudget, constant, decorrelated, exponential, linear, sequence,
+    Backoff, BackoffExt, Bounds, Budget, Decision, Failure, Kind, Permit, Policy, RatioBudget, Rationed,
+    Reason, Schedule, Stamp, TokenBudget, constant, decorrelated, exponential, linear, sequence,
 };
 
 use crate::support::ms;
@@ -114,15 +114,14 @@ fn bounds_print_as_a_table() {
     assert_eq!(
         policy.bounds().to_string(),
         "attempts      at most 4
-sleep         at least 350ms
-              at most 699.999997ms
+sleep         at least 350ms, at most 699.999997ms
 deadline      900ms
 amplification 4 times the calls, unless a budget allows less
 "
     );
     let endless = Policy::new(constant(ms(1)).reset_after(ms(50))).bounds().to_string();
     assert!(
-        endless.contains("at most any number") && endless.contains("sleep         without end"),
+        endless.contains("attempts      any number") && endless.contains("sleep         without end"),
         "{endless}"
     );
     assert!(endless.contains("starts over   after an attempt of 50ms"), "{endless}");
@@ -175,4 +174,39 @@ fn a_call_of_very_many_short_sleeps_is_bound_by_its_deadline() {
     assert_eq!((bounds.attempts, bounds.most_sleep), (None, Some(deadline)));
     let counted = Bounds::of(&constant(ms(1)).attempts(500_000).within(deadline));
     assert_eq!((counted.attempts, counted.most_sleep), (None, Some(deadline)));
+    // Later than the time of a call can be told, it is never met.
+    let ages = Duration::from_secs(1 << 40);
+    let never = Bounds::of(&constant(ms(1)).floor(ages).within(ages * 2));
+    assert_eq!((never.deadline, never.most_sleep), (Some(ages * 2), None));
+}
+
+/// A stop that depends on the draw and on no time at all is not a deadline: what it lets through is what is drawn.
+#[test]
+fn a_stop_by_chance_has_no_deadline() {
+    struct Chance;
+    impl Backoff for Chance {
+        fn decide(&self, failure: &Failure) -> Decision {
+            if failure.sample(9) > u64::MAX / 2 {
+                Decision::Stop(Reason::Attempts)
+            } else {
+                Decision::Retry(ms(5))
+            }
+        }
+    }
+    let bounds = Bounds::of(&Chance.attempts(4));
+    assert_eq!((bounds.attempts, bounds.least_sleep, bounds.most_sleep), (Some(4), ms(0), Some(ms(15))));
+}
+
+/// A budget that pays by the millisecond pays for one that has only begun.
+#[test]
+fn a_part_of_a_millisecond_counts_as_one() {
+    let budget = RatioBudget::new(0.0, 100_000).expect("valid");
+    let drain = |nanos| {
+        let now = Stamp::from_nanos(nanos);
+        budget.begin(now);
+        std::iter::from_fn(|| budget.withdraw(Kind::Transient, now).map(Permit::spend)).count() as u64
+    };
+    let granted = drain(999_999) + drain(1_000_000);
+    assert_eq!(granted, 1_000_100, "a hundred more, a nanosecond later");
+    assert!(budget.most_retries(2, Duration::from_nanos(1)) >= Some(granted));
 }

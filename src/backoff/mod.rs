@@ -1,5 +1,6 @@
 //! [`Backoff`]: from a failure to a decision. Each kind of growth is a file of this folder.
 
+mod any;
 mod constant;
 mod decorrelated;
 mod exponential;
@@ -17,6 +18,7 @@ use crate::attempt::Failure;
 use crate::clock::Clock;
 use crate::decision::Decision;
 
+pub use self::any::AnyBackoff;
 pub use self::constant::{Constant, constant};
 pub use self::decorrelated::{Decorrelated, decorrelated};
 pub use self::exponential::{Exponential, exponential};

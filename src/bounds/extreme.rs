@@ -35,52 +35,52 @@ pub(super) struct AnyKind<'a, B: ?Sized> {
 }
 
 impl<B: Backoff + ?Sized> AnyKind<'_, B> {
-    /// With the least and with the greatest sample: a jitter may go either way.
-    fn of_kinds(&self, failure: &Failure) -> impl Iterator<Item = Decision> {
-        let samples = [Entropy::Lowest, Entropy::Highest].into_iter();
-        let failures =
-            samples.flat_map(|sample| Kind::ALL.map(|kind| failure.with_kind(kind).with_entropy(sample)));
-        failures.map(|failure| self.inner.decide(&failure))
-    }
-
+    /// With the least and with the greatest sample, since a jitter may go either way.
+    ///
     /// The session holds the deadline of a whole backoff itself. One that only a part has may stop the call that draws long
-    /// delays, where the one that draws short ones goes on with it, or with another part: both are looked at, early and late.
+    /// delays, where the one that draws short ones goes on with it, or with another part: so both are looked at, early and late.
     fn decisions(&self, failure: &Failure) -> Vec<Decision> {
-        if self.inner.clock() == Clock::Unused {
-            return self.of_kinds(failure).collect();
-        }
-        let [early, late] = self.span.get();
+        let attempt = failure.attempt();
+        let times = if self.inner.clock() == Clock::Unused {
+            vec![(attempt.elapsed(), attempt.previous_delay())]
+        } else {
+            let [early, late] = self.span.get();
+            vec![early, (early.0, late.1), (late.0, early.1), late]
+        };
         let mut decisions = Vec::new();
-        let times = [early.0, late.0].into_iter();
-        let times = times.flat_map(|elapsed| [early.1, late.1].map(|previous| (elapsed, previous)));
-        for ((elapsed, previous), kind) in times.flat_map(|time| Kind::ALL.map(|kind| (time, kind))) {
-            let attempt = failure.attempt().with_elapsed(elapsed).with_previous_delay(previous);
+        for ((elapsed, previous), kind) in
+            times.into_iter().flat_map(|time| Kind::ALL.map(|kind| (time, kind)))
+        {
+            let attempt = attempt.with_elapsed(elapsed).with_previous_delay(previous);
             let then = Failure::new(attempt, 0).with_kind(kind).with_cap_nanos(failure.cap_nanos());
-            let [least, most] =
-                [Entropy::Lowest, Entropy::Highest].map(|of| self.inner.decide(&then.with_entropy(of)));
+            let at = |sample| self.inner.decide(&then.with_entropy(sample));
+            let (least, most) = (at(Entropy::Lowest), at(Entropy::Highest));
             decisions.extend([least, most]);
             if least.delay().is_some() && most.delay().is_none() {
-                decisions.extend(self.longest_on_time(&then, elapsed));
+                decisions.extend(self.longest_on_time(&then));
             }
         }
         let delays = || decisions.iter().filter_map(|decision| decision.delay());
         let (least, most) = (delays().min().unwrap_or_default(), delays().max().unwrap_or_default());
+        let [early, late] = self.span.get();
         self.span.set([(early.0.saturating_add(least), least), (late.0.saturating_add(most), most)]);
         decisions
     }
-}
 
-impl<B: Backoff + ?Sized> AnyKind<'_, B> {
     /// The longest delay that a jitter can draw and that a deadline still lets through. The deadline is found by what it does to
-    /// the shortest one, which it lets through at `elapsed`: the latest time at which it still does.
-    fn longest_on_time(&self, failure: &Failure, elapsed: Duration) -> Option<Decision> {
+    /// the shortest one, which it lets through at the time of the failure: the latest time at which it still does. `None` when
+    /// there is no such time: it was no deadline.
+    fn longest_on_time(&self, failure: &Failure) -> Option<Decision> {
         let least = |nanos| {
             let attempt = failure.attempt().with_elapsed(Duration::from_nanos(nanos));
             let then = Failure::new(attempt, 0).with_kind(failure.kind()).with_cap_nanos(failure.cap_nanos());
             self.inner.decide(&then.with_entropy(Entropy::Lowest)).delay()
         };
-        let begun = nanos::of(elapsed);
+        let begun = nanos::of(failure.attempt().elapsed());
         let (mut goes_on, mut stops) = (begun, u64::MAX);
+        if least(stops).is_some() {
+            return None;
+        }
         while stops.saturating_sub(goes_on) > 1 {
             let middle = goes_on.midpoint(stops);
             if least(middle).is_some() { goes_on = middle } else { stops = middle }

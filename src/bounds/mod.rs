@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use self::extreme::{Extreme, Pick};
 use crate::clock::Clock;
+use crate::nanos;
 use crate::parts::Parts;
 use crate::schedule::{Schedule, sum};
 use crate::session::Session;
@@ -16,9 +17,9 @@ use crate::verdict::Verdict;
 /// The least and the most that a call may do whose attempts all fail, whatever the kinds of the failures.
 ///
 /// Taken from calls in which every jitter draws its smallest value and in which it draws its largest, and which come as early and
-/// as late as they can to where a part has a deadline of its own: right for all backoffs whose delays never fall when a draw or a
-/// previous delay rises, as those of ours. Hints of the other side may
-/// lengthen each wait, and attempts that take time leave less of a deadline to sleep.
+/// as late as they can to where a part has a deadline of its own: right for all backoffs whose longest and shortest delays are at
+/// those draws, and whose delays never fall when the previous one rises, as those of ours. Hints of the other side may lengthen
+/// each wait, and attempts that take time leave less of a deadline to sleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Bounds {
@@ -54,14 +55,21 @@ impl Bounds {
     #[must_use]
     pub fn of<P: Parts>(policy: &P) -> Self {
         let low = Schedule::walk(Extreme::of(policy, Pick::Least), Self::ENDLESS);
-        let limited = limit(policy.clock()).min(policy.longest_sleep());
-        let is_endless = low.ended().is_none() && limited == Duration::MAX;
         let soonest = Schedule::walk(Extreme::of(policy, Pick::Soonest), Self::ENDLESS);
+        let (deadline, longest) = (limit(policy.clock()), policy.longest_sleep());
+        let limited = deadline.min(longest);
+        // The time of a call is told up to 584 years: a later deadline may stop it, and cannot be relied on to do so.
+        let met = if nanos::of(deadline) < u64::MAX { limited } else { longest };
+        let is_endless = low.ended().is_none() && met == Duration::MAX;
         // What has no end has no longest sleep either.
-        let high = if is_endless { Vec::new() } else { longest_delays(policy, low.delays().len()) };
+        let high = if is_endless && limited == Duration::MAX {
+            Vec::new()
+        } else {
+            longest_delays(policy, low.delays().len())
+        };
         let seen = sum(high.get(..low.delays().len()).unwrap_or(&high));
         // What goes on beyond that which is looked at goes on to its limit, unless it never sleeps.
-        let most = if low.ended().is_some() || seen.is_zero() { seen.min(limited) } else { limited };
+        let most = if low.ended().is_some() || seen.is_zero() { seen.min(met) } else { met };
         let some = |duration: Duration| (duration != Duration::MAX).then_some(duration);
         Self {
             attempts: low
@@ -69,7 +77,7 @@ impl Bounds {
                 .map(|_| u32::try_from(low.delays().len()).unwrap_or(u32::MAX).saturating_add(1)),
             least_sleep: soonest.total().min(least_at(limited, soonest.delays(), &high)),
             most_sleep: (!is_endless).then_some(most),
-            deadline: some(limit(policy.clock())),
+            deadline: some(deadline),
             reset_after: some(policy.resets_after()),
         }
     }
@@ -131,15 +139,14 @@ impl fmt::Display for Bounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let or_none =
             |time: Option<Duration>| time.map_or_else(|| "none".to_owned(), |time| format!("{time:?}"));
-        let attempts = self.attempts.map_or_else(|| "any number".to_owned(), |most| most.to_string());
-        writeln!(f, "attempts      at most {attempts}")?;
-        let least = self
-            .most_sleep
-            .map_or_else(|| "without end".to_owned(), |_| format!("at least {:?}", self.least_sleep));
-        writeln!(f, "sleep         {least}")?;
-        if let Some(most) = self.most_sleep {
-            writeln!(f, "              at most {most:?}")?;
-        }
+        let attempts =
+            self.attempts.map_or_else(|| "any number".to_owned(), |most| format!("at most {most}"));
+        writeln!(f, "attempts      {attempts}")?;
+        let sleep = self.most_sleep.map_or_else(
+            || "without end".to_owned(),
+            |most| format!("at least {:?}, at most {most:?}", self.least_sleep),
+        );
+        writeln!(f, "sleep         {sleep}")?;
         writeln!(f, "deadline      {}", or_none(self.deadline))?;
         if let Some(healthy) = self.reset_after {
             writeln!(f, "starts over   after an attempt of {healthy:?}")?;

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::configured::{Shown, boxed};
 use super::scalar::{A_COUNT, A_NUMBER, Scalar, human};
 use super::table::Table;
-use crate::backoff::{constant, decorrelated, exponential, fibonacci, linear, polynomial, sequence};
+use crate::backoff::{
+    AnyBackoff, constant, decorrelated, exponential, fibonacci, linear, polynomial, sequence,
+};
 use crate::error::Invalid;
 
 /// How delays grow, as data: the backoff at the beginning of a chain.
@@ -69,7 +70,7 @@ impl GrowthConfig {
     }
 
     /// The backoff; `path` is where it stands, for the names of fields.
-    pub(super) fn build(&self, path: &str, cap: Duration) -> Result<Box<dyn Shown>, Invalid> {
+    pub(super) fn build(&self, path: &str, cap: Duration) -> Result<AnyBackoff, Invalid> {
         let (kind, first) = match self {
             Self::Constant { delay } => ("constant.delay", *delay),
             Self::Linear { base, .. } => ("linear.base", *base),
@@ -91,16 +92,16 @@ impl GrowthConfig {
             return Err(Invalid::new(field, human(first), bound));
         }
         Ok(match *self {
-            Self::Constant { delay } => boxed(constant(delay)),
-            Self::Linear { base, step } => boxed(linear(base).step(step)),
-            Self::Polynomial { base, degree } => boxed(polynomial(base, degree)),
+            Self::Constant { delay } => AnyBackoff::new(constant(delay)),
+            Self::Linear { base, step } => AnyBackoff::new(linear(base).step(step)),
+            Self::Polynomial { base, degree } => AnyBackoff::new(polynomial(base, degree)),
             Self::Exponential { base, factor } => {
                 let under = |error: Invalid| error.under(&format!("{path}.exponential"));
-                boxed(exponential(base).factor(factor).map_err(under)?)
+                AnyBackoff::new(exponential(base).factor(factor).map_err(under)?)
             }
-            Self::Fibonacci { base } => boxed(fibonacci(base)),
-            Self::Decorrelated { base } => boxed(decorrelated(base, cap)),
-            Self::Sequence(ref delays) => boxed(sequence(delays.clone())),
+            Self::Fibonacci { base } => AnyBackoff::new(fibonacci(base)),
+            Self::Decorrelated { base } => AnyBackoff::new(decorrelated(base, cap)),
+            Self::Sequence(ref delays) => AnyBackoff::new(sequence(delays.clone())),
         })
     }
 }

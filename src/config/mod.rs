@@ -1,7 +1,6 @@
 //! [`PolicyConfig`]: a policy as data, for configuration files: with the feature `serde`.
 
 mod budget;
-mod configured;
 mod growth;
 mod raw;
 mod scalar;
@@ -11,9 +10,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use self::configured::{Shown, boxed};
 use self::raw::Raw;
 use self::scalar::human;
+use crate::backoff::AnyBackoff;
 use crate::budget::AnyBudget;
 use crate::classifier::AnyError;
 use crate::compose::BackoffExt;
@@ -24,7 +23,6 @@ use crate::policy::Policy;
 use crate::verdict::Kind;
 
 pub use self::budget::{BudgetConfig, CostConfig};
-pub use self::configured::ConfiguredBackoff;
 pub use self::growth::GrowthConfig;
 
 /// A policy as data: what an operator may choose.
@@ -138,7 +136,7 @@ impl Default for PolicyConfig {
 const ATTEMPTS: &str = "must be none or a whole number from 1 to 4294967295";
 
 /// The policy of a [`PolicyConfig`].
-pub type ConfiguredPolicy = Policy<ConfiguredBackoff, AnyError, AnyBudget>;
+pub type ConfiguredPolicy = Policy<AnyBackoff, AnyError, AnyBudget>;
 
 impl PolicyConfig {
     /// The policy, with a budget of its own whose stock is full: build it once for each configuration that is loaded, not
@@ -175,7 +173,7 @@ impl PolicyConfig {
     /// As [`policy`](Self::policy).
     pub fn policy_after<C, W: Observer>(
         &self,
-        old: &Policy<ConfiguredBackoff, C, AnyBudget, W>,
+        old: &Policy<AnyBackoff, C, AnyBudget, W>,
     ) -> Result<ConfiguredPolicy, Invalid> {
         let new = self.policy()?;
         let budget = Parts::budget(&new).filled_as(Parts::budget(old));
@@ -183,7 +181,7 @@ impl PolicyConfig {
     }
 
     /// The backoff with its limits, in the order of a chain: growth, cap, jitter, floor, limits.
-    fn backoff(&self) -> Result<ConfiguredBackoff, Invalid> {
+    fn backoff(&self) -> Result<AnyBackoff, Invalid> {
         if self.floor > self.cap {
             let bound = format!("must be at most the cap of {}", human(self.cap));
             return Err(Invalid::new("floor", human(self.floor), bound));
@@ -191,43 +189,43 @@ impl PolicyConfig {
         let mut chain = self.backoff.build("backoff", self.cap)?;
         if let Some(throttled) = &self.by_kind.throttled {
             let other = throttled.build("by_kind.throttled", self.cap)?;
-            chain = boxed(chain.by_kind(Kind::Throttled, other));
+            chain = AnyBackoff::new(chain.by_kind(Kind::Throttled, other));
         }
         if let Some(not_sent) = &self.by_kind.not_sent {
             let other = not_sent.build("by_kind.not_sent", self.cap)?;
-            chain = boxed(chain.by_kind(Kind::NotSent, other));
+            chain = AnyBackoff::new(chain.by_kind(Kind::NotSent, other));
         }
         if self.cap != Duration::MAX {
-            chain = boxed(chain.capped(self.cap));
+            chain = AnyBackoff::new(chain.capped(self.cap));
         }
         chain = self.jitter.around(chain)?;
         if !self.floor.is_zero() {
-            chain = boxed(chain.floor(self.floor));
+            chain = AnyBackoff::new(chain.floor(self.floor));
         }
         match self.attempts {
             Some(0) => return Err(Invalid::new("attempts", 0, ATTEMPTS)),
-            Some(most) => chain = boxed(chain.attempts(most)),
+            Some(most) => chain = AnyBackoff::new(chain.attempts(most)),
             None => {}
         }
         if longer_than_zero("within", self.within)? != Duration::MAX {
-            chain = boxed(chain.within(self.within));
+            chain = AnyBackoff::new(chain.within(self.within));
         }
         if longer_than_zero("reset_after", self.reset_after)? != Duration::MAX {
-            chain = boxed(chain.reset_after(self.reset_after));
+            chain = AnyBackoff::new(chain.reset_after(self.reset_after));
         }
-        Ok(ConfiguredBackoff::new(chain))
+        Ok(chain)
     }
 }
 
 impl JitterConfig {
-    fn around(self, chain: Box<dyn Shown>) -> Result<Box<dyn Shown>, Invalid> {
+    fn around(self, chain: AnyBackoff) -> Result<AnyBackoff, Invalid> {
         Ok(match self {
             Self::None => chain,
-            Self::Full => boxed(chain.full_jitter()),
-            Self::Equal => boxed(chain.equal_jitter()),
+            Self::Full => AnyBackoff::new(chain.full_jitter()),
+            Self::Equal => AnyBackoff::new(chain.equal_jitter()),
             Self::Proportional(fraction) => {
                 let named = |error: Invalid| Invalid::new("jitter", error.value(), error.bound().to_owned());
-                boxed(chain.proportional_jitter(fraction).map_err(named)?)
+                AnyBackoff::new(chain.proportional_jitter(fraction).map_err(named)?)
             }
         })
     }

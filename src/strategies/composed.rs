@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::any_backoff::AnyBackoff;
 use super::domain::Domain;
 use super::time::duration;
-use crate::backoff::{Constant, Decorrelated, Exponential, Fibonacci, Linear, Polynomial, Sequence};
+use crate::backoff::{
+    AnyBackoff, Constant, Decorrelated, Exponential, Fibonacci, Linear, Polynomial, Sequence,
+};
 use crate::compose::BackoffExt;
 use crate::verdict::Kind;
 

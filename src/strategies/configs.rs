@@ -19,9 +19,10 @@ fn positive(domain: Domain, longest: Duration) -> BoxedStrategy<Duration> {
 /// Growth that a configuration with this cap takes.
 fn growth(domain: Domain, cap: Duration) -> BoxedStrategy<GrowthConfig> {
     let base = move || positive(domain, cap);
+    let factor = select(vec![2.0, 1.5, 3.0, 1.0]);
     let factor = match domain {
-        Domain::Human => select(vec![2.0, 1.5, 3.0, 1.0]),
-        Domain::Full => select(vec![2.0, 1.5, 3.0, 1.0, 1.0 + f64::EPSILON, 1e9, f64::MAX]),
+        Domain::Human => factor.boxed(),
+        Domain::Full => prop_oneof![factor, Just(1.0 + f64::EPSILON), Just(f64::MAX), 1.0..1e9].boxed(),
     };
     let degree = match domain {
         Domain::Human => (0_u32..4).boxed(),
@@ -40,29 +41,50 @@ fn growth(domain: Domain, cap: Duration) -> BoxedStrategy<GrowthConfig> {
     .boxed()
 }
 
-/// A part of one, in tenths.
-fn part() -> impl Strategy<Value = f64> {
-    (0_u32..=10).prop_map(|tenths| f64::from(tenths) / 10.0)
+/// A part of one: tenths are easier to read.
+fn part(domain: Domain) -> BoxedStrategy<f64> {
+    let tenths = (0_u32..=10).prop_map(|tenths| f64::from(tenths) / 10.0);
+    match domain {
+        Domain::Human => tenths.boxed(),
+        Domain::Full => prop_oneof![tenths, 0.0..=1.0].boxed(),
+    }
 }
 
 /// What a budget earns with each call or success.
-fn earned() -> impl Strategy<Value = f64> {
-    select(vec![0.1, 0.0, 0.001, 0.2, 0.6, 1.0, 1_000.0])
+fn earned(domain: Domain) -> BoxedStrategy<f64> {
+    let usual = select(vec![0.1, 0.0, 0.001, 0.2, 0.6, 1.0]);
+    match domain {
+        Domain::Human => usual.boxed(),
+        Domain::Full => prop_oneof![usual, 0.0..=1_000.0].boxed(),
+    }
+}
+
+/// A whole number from `least` on: a few usual ones, and in the full domain any up to `most`.
+fn whole(domain: Domain, usual: &[u32], least: u32, most: u32) -> BoxedStrategy<u32> {
+    let usual = select(usual.to_vec());
+    match domain {
+        Domain::Human => usual.boxed(),
+        Domain::Full => prop_oneof![usual, least..=most].boxed(),
+    }
 }
 
 /// A policy with this cap, which bounds its other fields.
 fn policy(domain: Domain, cap: Duration) -> BoxedStrategy<PolicyConfig> {
     let growths = (growth(domain, cap), option::of(growth(domain, cap)), option::of(growth(domain, cap)));
     let shape = (
-        any::<JitterConfig>(),
+        any_with::<JitterConfig>(domain),
         duration(domain).prop_map(move |floor| floor.min(cap)),
-        option::of(any::<BudgetConfig>()),
+        option::of(any_with::<BudgetConfig>(domain)),
     );
+    let attempts = match domain {
+        Domain::Human => (1_u32..=12).boxed(),
+        Domain::Full => (1_u32..).boxed(),
+    };
     // What is not written counts as well, and is what a failure is shrunk to.
     let default = PolicyConfig::default();
     let or = move |default| prop_oneof![1 => Just(default), 1 => positive(domain, Duration::MAX)];
     let settings = (
-        prop_oneof![2 => (1_u32..=12).prop_map(Some), 1 => Just(None)],
+        prop_oneof![2 => attempts.prop_map(Some), 1 => Just(None)],
         or(default.within),
         or(default.max_hint),
         or(default.hint_spread),
@@ -109,27 +131,27 @@ impl Arbitrary for ByKindConfig {
 }
 
 impl Arbitrary for JitterConfig {
-    type Parameters = ();
+    type Parameters = Domain;
     type Strategy = BoxedStrategy<Self>;
 
-    fn arbitrary_with((): ()) -> BoxedStrategy<Self> {
+    fn arbitrary_with(domain: Domain) -> BoxedStrategy<Self> {
         prop_oneof![
             Just(Self::None),
             Just(Self::Full),
             Just(Self::Equal),
-            (0.0..=1.0).prop_map(Self::Proportional)
+            part(domain).prop_map(Self::Proportional)
         ]
         .boxed()
     }
 }
 
 impl Arbitrary for CostConfig {
-    type Parameters = ();
+    type Parameters = Domain;
     type Strategy = BoxedStrategy<Self>;
 
     /// At least one kind of failure costs something.
-    fn arbitrary_with((): ()) -> BoxedStrategy<Self> {
-        let one_of_three = (0_u32..3, part(), part());
+    fn arbitrary_with(domain: Domain) -> BoxedStrategy<Self> {
+        let one_of_three = (0_u32..3, part(domain), part(domain));
         one_of_three
             .prop_map(|(whole, one, other)| match whole {
                 0 => Self { transient: 1.0, throttled: one, not_sent: other },
@@ -141,15 +163,15 @@ impl Arbitrary for CostConfig {
 }
 
 impl Arbitrary for BudgetConfig {
-    type Parameters = ();
+    type Parameters = Domain;
     type Strategy = BoxedStrategy<Self>;
 
-    fn arbitrary_with((): ()) -> BoxedStrategy<Self> {
-        let cost = any::<CostConfig>;
+    fn arbitrary_with(domain: Domain) -> BoxedStrategy<Self> {
+        let cost = || any_with::<CostConfig>(domain);
         prop_oneof![
-            (select(vec![10_u32, 1, 100, 1_000_000]), earned(), cost())
+            (whole(domain, &[10, 1, 100], 1, 1_000_000), earned(domain), cost())
                 .prop_map(|(capacity, per_success, cost)| Self::Tokens { capacity, per_success, cost }),
-            (earned(), select(vec![10_u32, 0, 1, 100_000]), cost())
+            (earned(domain), whole(domain, &[10, 0, 1], 0, 100_000), cost())
                 .prop_map(|(ratio, per_second, cost)| Self::Ratio { ratio, per_second, cost }),
         ]
         .boxed()

@@ -1,6 +1,6 @@
 //! For property tests: readable durations, backoffs, policies and scripts, with the feature `proptest`.
 //!
-//! What fails is shrunk to something that one can paste into a unit test: an [`AnyBackoff`] prints as the code that makes it. The feature
+//! What fails is shrunk to something that one can paste into a unit test: an [`AnyBackoff`](crate::AnyBackoff) prints as the code that makes it. The feature
 //! is named after proptest 1, which is part of its interface; another version would get another feature.
 //!
 //! Every backoff and every configuration has an [`Arbitrary`](proptest::arbitrary::Arbitrary) of its own, so
@@ -8,12 +8,12 @@
 //!
 //! ```
 //! use persevere::strategies::{self, Domain};
-//! use persevere::{BackoffExt, Bounds};
+//! use persevere::{AnyBackoff, BackoffExt, Bounds};
 //! use proptest::prelude::*;
 //! use std::time::Duration;
 //!
 //! // What this application makes of whatever an operator has written.
-//! fn service(delays: strategies::AnyBackoff) -> impl persevere::Parts {
+//! fn service(delays: AnyBackoff) -> impl persevere::Parts {
 //!     delays.capped(Duration::from_secs(60)).attempts(10)
 //! }
 //!
@@ -30,7 +30,6 @@
 //! # retries_fit_the_time_limit();
 //! ```
 
-mod any_backoff;
 mod arbitrary;
 mod composed;
 #[cfg(feature = "serde")]
@@ -39,7 +38,6 @@ mod domain;
 mod scripts;
 mod time;
 
-pub use self::any_backoff::AnyBackoff;
 pub use self::composed::{backoff, memoryless};
 pub use self::domain::Domain;
 pub use self::scripts::attempts;

@@ -9,7 +9,7 @@ use super::domain::Domain;
 
 /// A few of some unit, so that a failure can be read: 3 s, 40 ms. Shrinks to the unit of a millisecond, then to one of it.
 ///
-/// The full domain has nothing, a nanosecond, 2⁴⁰ s, 2⁶³ s and [`Duration::MAX`] as well.
+/// The full domain has nothing, a nanosecond, 2⁴⁰ s, 2⁶³ s and [`Duration::MAX`] as well, and any others.
 ///
 /// (`any::<Duration>()` is a different matter: nearly all of its values are longer than the universe is old.)
 pub fn duration(domain: Domain) -> BoxedStrategy<Duration> {
@@ -29,7 +29,9 @@ pub fn duration(domain: Domain) -> BoxedStrategy<Duration> {
                 Duration::from_nanos(u64::MAX),
                 Duration::MAX,
             ];
-            prop_oneof![4 => of([human, more].concat()), 1 => select(edges.to_vec())].boxed()
+            let any =
+                (any::<u64>(), 0_u32..1_000_000_000).prop_map(|(secs, nanos)| Duration::new(secs, nanos));
+            prop_oneof![8 => of([human, more].concat()), 2 => select(edges.to_vec()), 1 => any].boxed()
         }
     }
 }

@@ -3,14 +3,13 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use super::law::Law;
+use super::law::{Law, NO_PANIC};
 use super::report::{Finding, Report};
 use super::subject::{End, OfParts, Run, Subject};
 use crate::parts::Parts;
 use crate::schedule::Draw;
 
 const CAP_BELOW_BASE: Law = Law::new("B2", "a cap below the base is the first delay");
-const NO_PANIC: Law = Law::new("B4", "nothing panics, however long the call and whatever it is asked");
 const ZERO: Law = Law::new("B7", "a base of zero makes delays of zero");
 const SCALES: Law = Law::new("G5", "a base and a cap that are so many times as long make delays that are");
 const POINTWISE: Law = Law::new("G6", "a cap cuts each delay for itself");

@@ -75,16 +75,24 @@ impl JitterLaw {
         )
     }
 
-    /// What it says about the range of a delay, and about the spread in it.
-    pub(super) const fn laws(&self) -> (Law, Law) {
+    /// What it says about the spread of a delay, and mostly about its range.
+    pub(super) const fn law(&self) -> Law {
         match self {
-            Self::None | Self::Full => (FULL_RANGE, FULL), // without jitter, nobody asks
-            Self::Equal => (EQUAL, EQUAL),
-            Self::Proportional(_) | Self::Symmetric(_) => (PROPORTIONAL, PROPORTIONAL),
-            Self::Additive(_) => (ADDITIVE, ADDITIVE),
-            Self::Decorrelated { .. } => (DECORRELATED, DECORRELATED),
-            Self::PollyV2 { .. } => (POLLY, POLLY),
-            Self::Custom(_) => (CUSTOM, CUSTOM),
+            Self::None | Self::Full => FULL, // without jitter, nobody asks
+            Self::Equal => EQUAL,
+            Self::Proportional(_) | Self::Symmetric(_) => PROPORTIONAL,
+            Self::Additive(_) => ADDITIVE,
+            Self::Decorrelated { .. } => DECORRELATED,
+            Self::PollyV2 { .. } => POLLY,
+            Self::Custom(_) => CUSTOM,
+        }
+    }
+
+    /// What it says about the range of a delay.
+    pub(super) const fn range_law(&self) -> Law {
+        match self {
+            Self::Full => FULL_RANGE,
+            _ => self.law(),
         }
     }
 
@@ -139,9 +147,7 @@ impl JitterLaw {
             }
         }
     }
-}
 
-impl JitterLaw {
     /// Whether a delay is drawn from a range with many places, and is not at one where many draws end up.
     pub(super) fn is_free(&self, drawn: Drawn<'_>) -> bool {
         match self {

@@ -75,7 +75,7 @@ fn shrunk<S: Strategy>(strategy: &S, holds: impl Fn(&S::Value) -> bool) -> Strin
 
 #[test]
 fn what_fails_is_shrunk_to_code_that_can_be_pasted() {
-    let longest = |backoff: &strategies::AnyBackoff| {
+    let longest = |backoff: &persevere::AnyBackoff| {
         persevere::Schedule::of(backoff, 0).delays().iter().take(12).max().copied().unwrap_or_default()
     };
     let human = strategies::backoff(Domain::Human, 2);

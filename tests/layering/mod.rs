@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
         "backoff",
     ],
     &[
+        "backoff/any",
         "backoff/constant",
         "backoff/linear",
         "backoff/polynomial",
@@ -64,7 +65,6 @@ const LAYERS: &[&[&str]] = &[
         "policy",
         "config/scalar",
         "config/table",
-        "config/configured",
         "config/growth",
         "config/budget",
         "config/raw",
@@ -108,7 +108,6 @@ const LAYERS: &[&[&str]] = &[
         "testing",
         "strategies/domain",
         "strategies/time",
-        "strategies/any_backoff",
         "strategies/arbitrary",
         "strategies/composed",
         "strategies/configs",

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use super::super::jitter_law::{JitterLaw, nanos};
-use super::super::law::Law;
+use super::super::law::{Law, NO_PANIC};
 use super::super::report::{Finding, Report};
 use super::trials::{Step, Trials, steps};
 use crate::schedule::Draw;
 
-const NO_PANIC: Law = Law::new("B4", "nothing panics, however long the call and whatever it is asked");
 const CAP: Law = Law::new("B1", "no delay exceeds the cap, whatever the jitter");
 const FLOOR: Law = Law::new("B5", "no delay is below the floor");
 const FIRST: Law = Law::new("B6", "the first delay is the base, to the nanosecond");
@@ -53,8 +52,7 @@ fn panic(trials: &Trials<'_>) -> Option<Finding> {
 /// The range that the jitter leaves, for seeds and for the extremes.
 fn jitter(trials: &Trials<'_>, report: &mut Report) {
     let Some(spread) = trials.contract.spread() else { return };
-    let (law, _) = spread.laws();
-    trials.each(law, report, |step| judged(trials, spread, step));
+    trials.each(spread.range_law(), report, |step| judged(trials, spread, step));
     if trials.subject.has_extremes() {
         let runs = trials.runs.iter().filter(|run| matches!(run.draw, Draw::Lowest | Draw::Highest));
         let results: Vec<_> =

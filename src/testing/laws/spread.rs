@@ -13,7 +13,7 @@ const ACROSS: Law = Law::new("J12", "the jitter of one run says nothing about th
 const ALONG: Law = Law::new("J13", "the jitter of one delay says nothing about that of the next");
 
 /// The most delays of a run that are drawn for statistics: doubling reaches a cap of a million times the base before.
-pub(super) const STEPS: usize = 24;
+const STEPS: usize = 24;
 
 /// Standard deviations of a correlation that is none: exceeded once in eighty million times.
 const DEVIATIONS: f64 = 5.7;
@@ -32,9 +32,8 @@ pub(super) fn check(trials: &Trials<'_>, report: &mut Report) {
         .collect();
     let length = typical(&runs);
     let draws = |index| draws(trials, spread, &runs, index);
-    let (_, law) = spread.laws();
     for index in places(length) {
-        uneven(trials, law, index, &draws(index), report);
+        uneven(trials, spread.law(), index, &draws(index), report);
     }
     let middle = length / 2;
     let these = draws(middle);

@@ -11,7 +11,7 @@ use super::super::subject::{End, Run, Subject};
 use crate::schedule::Draw;
 
 /// Delays of the run that is looked at for panics alone, and the most that are counted.
-pub(super) const LONG: usize = 10_000;
+const LONG: usize = 10_000;
 
 /// The runs that laws are checked on.
 pub(super) struct Trials<'a> {

@@ -1,11 +1,11 @@
-//! [`AnyBackoff`]: a backoff of whatever type that prints as the code that makes it.
+//! [`AnyBackoff`]: a backoff whose type is known at run time.
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Backoff;
 use crate::attempt::Failure;
-use crate::backoff::Backoff;
 use crate::clock::Clock;
 use crate::decision::Decision;
 
@@ -14,7 +14,22 @@ trait Shown: Backoff + Display + Send + Sync {}
 
 impl<B: Backoff + Display + Send + Sync> Shown for B {}
 
-/// A backoff of whatever type. It prints as the code that makes it, with `{:?}` as well; clones share it.
+/// A backoff whose type is known at run time: that of a configuration, for one. It prints as the code that makes it; clones share
+/// it.
+///
+/// ```
+/// use persevere::{AnyBackoff, BackoffExt, constant, exponential};
+/// use std::time::Duration;
+///
+/// let (quick, ms) = (std::env::args().count() > 9, Duration::from_millis);
+/// let backoff = if quick {
+///     AnyBackoff::new(constant(ms(5)))
+/// } else {
+///     AnyBackoff::new(exponential(ms(100)).full_jitter())
+/// };
+/// let policy = backoff.attempts(4);
+/// assert_eq!(policy.to_string(), "exponential(Duration::from_millis(100)).full_jitter().attempts(4)");
+/// ```
 #[derive(Clone)]
 pub struct AnyBackoff(Arc<dyn Shown>);
 
@@ -46,6 +61,7 @@ impl Display for AnyBackoff {
     }
 }
 
+/// The code that makes it, as it is printed.
 impl fmt::Debug for AnyBackoff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
