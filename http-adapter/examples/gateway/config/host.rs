@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use regex::Regex;
 
 use super::path::whole;
-use super::wildcard;
+use super::wildcard::{self, Pattern};
 
 /// A pattern of host names as Spring writes them: `*` stands for one label or a part of one, `?` for a character, `**` for
 /// any number of labels, `{name}` and `{name:regex}` for one. Case does not matter.
@@ -21,16 +21,15 @@ pub(crate) struct HostPattern {
 /// What a variable stands for: what can stand in a path as well.
 const LABEL: &str = "[0-9a-z_-]+";
 
-impl HostPattern {
-    /// The pattern, or what is wrong with it.
-    pub(crate) fn parse(pattern: &str) -> Result<Self, String> {
+impl Pattern for HostPattern {
+    fn parse(pattern: &str) -> Result<Self, String> {
         let text = pattern.trim().to_owned();
         let (mut labels, mut names) = (String::new(), Vec::new());
         for label in wildcard::split(&text, '.') {
             match wildcard::variable(label) {
                 Some((name, regex)) => {
                     let regex = regex.unwrap_or(LABEL);
-                    whole(regex)?;
+                    whole(regex)?; // or what is wrong with it
                     let group = names.len();
                     let _ = write!(labels, r"(?P<variable{group}>{regex})\."); // a string takes everything
                     names.push(name.to_owned());
@@ -49,22 +48,21 @@ impl HostPattern {
     }
 
     /// Whether the host matches; a port behind it does not count.
-    pub(crate) fn matches(&self, host: &str) -> bool {
+    fn matches(&self, host: &str) -> bool {
         self.regex.is_match(&labels(host))
     }
 
     /// Whether it matches all that `other` matches: the same pattern, or one that every host matches.
-    pub(crate) fn covers(&self, other: &Self) -> bool {
+    fn covers(&self, other: &Self) -> bool {
         self.text == "**" || self.regex.as_str() == other.regex.as_str()
     }
 
-    /// The names of its variables.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+    fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)
     }
 
     /// What its variables stand for in a host that matches, in lower case.
-    pub(crate) fn variables(&self, host: &str) -> Vec<(String, String)> {
+    fn variables(&self, host: &str) -> Vec<(String, String)> {
         let labels = labels(host);
         let Some(captures) = self.regex.captures(&labels) else { return Vec::new() };
         let value = |(group, name): (usize, &String)| {

@@ -5,7 +5,7 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 use regex::Regex;
 
-use super::wildcard;
+use super::wildcard::{self, Pattern};
 
 /// A pattern of paths as Spring writes them, by segments: `*` and `?` within one, `{name}` and `{name:regex}` for one, `**`
 /// and `{*name}` at the end for any number of them. A slash at the end of the path does not matter.
@@ -26,9 +26,8 @@ struct Segment {
     variable: Option<String>,
 }
 
-impl PathPattern {
-    /// The pattern, or what is wrong with it.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+impl Pattern for PathPattern {
+    fn parse(text: &str) -> Result<Self, String> {
         let Some(rest) = text.strip_prefix('/') else {
             return Err(format!("the pattern {text} of `Path` must begin with a slash"));
         };
@@ -43,7 +42,7 @@ impl PathPattern {
     }
 
     /// Whether the path matches; it is compared without its percent-encoding.
-    pub(crate) fn matches(&self, path: &str) -> bool {
+    fn matches(&self, path: &str) -> bool {
         let segments = segments(path);
         let fits = if self.is_open {
             segments.len() >= self.segments.len()
@@ -58,20 +57,19 @@ impl PathPattern {
 
     /// Whether it matches all that `other` matches, as far as that can be seen: the same segments, behind which anything may
     /// follow if more of them do.
-    pub(crate) fn covers(&self, other: &Self) -> bool {
+    fn covers(&self, other: &Self) -> bool {
         let follows = other.is_open || other.segments.len() > self.segments.len();
         let is_long_enough = other.segments.len() >= self.segments.len();
         let same = |(own, other): (&Segment, &Segment)| own.regex.as_str() == other.regex.as_str();
         (self.is_open || !follows) && is_long_enough && self.segments.iter().zip(&other.segments).all(same)
     }
 
-    /// The names of its variables.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+    fn names(&self) -> impl Iterator<Item = &str> {
         self.segments.iter().filter_map(|segment| segment.variable.as_deref()).chain(self.rest.as_deref())
     }
 
     /// What its variables stand for in a path that matches, with its percent-encoding; `{*name}` begins with a slash.
-    pub(crate) fn variables(&self, path: &str) -> Vec<(String, String)> {
+    fn variables(&self, path: &str) -> Vec<(String, String)> {
         let mut texts = segments(path).into_iter();
         let value = |(pattern, text): (&Segment, &str)| Some((pattern.variable.clone()?, text.to_owned()));
         let mut variables: Vec<_> = self.segments.iter().zip(texts.by_ref()).filter_map(value).collect();

@@ -10,6 +10,7 @@ use regex::Regex;
 use super::host::HostPattern;
 use super::named::Named;
 use super::path::{PathPattern, whole};
+use super::wildcard::Pattern;
 
 /// What a route asks of a request.
 #[derive(Clone, Debug)]
@@ -29,16 +30,8 @@ impl Predicate {
             text.map(|text| whole(text)).transpose().map_err(|message| named.refuse(message))
         };
         match named.name {
-            "Host" => {
-                let patterns = named.list("patterns")?;
-                let patterns = patterns.iter().map(|pattern| HostPattern::parse(pattern));
-                patterns.collect::<Result<_, _>>().map(Self::Host).map_err(|message| named.refuse(message))
-            }
-            "Path" => {
-                let patterns = named.list("patterns")?;
-                let patterns = patterns.iter().map(|pattern| PathPattern::parse(pattern));
-                patterns.collect::<Result<_, _>>().map(Self::Path).map_err(|message| named.refuse(message))
-            }
+            "Host" => patterns(&named).map(Self::Host),
+            "Path" => patterns(&named).map(Self::Path),
             "Method" => named
                 .list("methods")?
                 .iter()
@@ -85,12 +78,8 @@ impl Predicate {
     /// Whether it matches all that `other` matches, as far as that can be seen.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Path(own), Self::Path(paths)) => {
-                paths.iter().all(|path| own.iter().any(|pattern| pattern.covers(path)))
-            }
-            (Self::Host(own), Self::Host(hosts)) => {
-                hosts.iter().all(|host| own.iter().any(|pattern| pattern.covers(host)))
-            }
+            (Self::Path(own), Self::Path(paths)) => all_covered(paths, own),
+            (Self::Host(own), Self::Host(hosts)) => all_covered(hosts, own),
             (Self::Method(own), Self::Method(methods)) => methods.iter().all(|method| own.contains(method)),
             (Self::Header(..), Self::Header(..)) | (Self::Query(..), Self::Query(..)) => {
                 self.to_string() == other.to_string()
@@ -102,8 +91,8 @@ impl Predicate {
     /// Whether each of its patterns has a variable of this name: whichever matches, it has to say what the variable stands for.
     pub(crate) fn has_variable(&self, name: &str) -> bool {
         match self {
-            Self::Host(patterns) => patterns.iter().all(|pattern| pattern.names().any(|known| known == name)),
-            Self::Path(patterns) => patterns.iter().all(|pattern| pattern.names().any(|known| known == name)),
+            Self::Host(patterns) => all_have(patterns, name),
+            Self::Path(patterns) => all_have(patterns, name),
             Self::Method(_) | Self::Header(..) | Self::Query(..) => false,
         }
     }
@@ -111,17 +100,31 @@ impl Predicate {
     /// What its variables stand for in a request that it matches.
     pub(crate) fn variables(&self, host: &str, path: &str) -> Vec<(String, String)> {
         match self {
-            Self::Host(patterns) => {
-                let matching = patterns.iter().find(|pattern| pattern.matches(host));
-                matching.map(|pattern| pattern.variables(host)).unwrap_or_default()
-            }
-            Self::Path(patterns) => {
-                let matching = patterns.iter().find(|pattern| pattern.matches(path));
-                matching.map(|pattern| pattern.variables(path)).unwrap_or_default()
-            }
+            Self::Host(patterns) => variables(patterns, host),
+            Self::Path(patterns) => variables(patterns, path),
             Self::Method(_) | Self::Header(..) | Self::Query(..) => Vec::new(),
         }
     }
+}
+
+fn patterns<P: Pattern>(named: &Named<'_>) -> Result<Vec<P>, ConfigError> {
+    let patterns = named.list("patterns")?;
+    let patterns = patterns.iter().map(|pattern| P::parse(pattern));
+    patterns.collect::<Result<_, _>>().map_err(|message| named.refuse(message))
+}
+
+fn all_covered<P: Pattern>(patterns: &[P], by: &[P]) -> bool {
+    patterns.iter().all(|pattern| by.iter().any(|wider| wider.covers(pattern)))
+}
+
+fn all_have<P: Pattern>(patterns: &[P], variable: &str) -> bool {
+    patterns.iter().all(|pattern| pattern.names().any(|name| name == variable))
+}
+
+/// The variables of the pattern that matches.
+fn variables<P: Pattern>(patterns: &[P], text: &str) -> Vec<(String, String)> {
+    let matching = patterns.iter().find(|pattern| pattern.matches(text));
+    matching.map(|pattern| pattern.variables(text)).unwrap_or_default()
 }
 
 fn method(name: &str, named: &Named<'_>) -> Result<Method, ConfigError> {

@@ -1,6 +1,24 @@
 //! Patterns of host names and paths in parts: `*` and `?` in one as a regular expression, so that what matches them takes time
 //! in proportion to the text, whatever the text is; and variables.
 
+/// A pattern of host names or of paths.
+pub(crate) trait Pattern: Sized {
+    /// The pattern, or what is wrong with it.
+    fn parse(text: &str) -> Result<Self, String>;
+
+    /// Whether it matches a host, or a path.
+    fn matches(&self, text: &str) -> bool;
+
+    /// Whether it matches all that `other` matches, as far as that can be seen.
+    fn covers(&self, other: &Self) -> bool;
+
+    /// The names of its variables.
+    fn names(&self) -> impl Iterator<Item = &str>;
+
+    /// What its variables stand for in what it matches.
+    fn variables(&self, text: &str) -> Vec<(String, String)>;
+}
+
 /// The parts of a pattern; a separator within braces separates none.
 pub(crate) fn split(text: &str, separator: char) -> Vec<&str> {
     let mut depth = 0_usize;
