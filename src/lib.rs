@@ -51,7 +51,8 @@
 //!
 //! `metrics`: `Metrics`, an observer that counts.
 //!
-//! `testing`: virtual time, scripted operations and a model of what a call should do, without dependencies.
+//! `testing`: virtual time, scripted operations, a model of what a call should do, and the laws of backoffs, timers, budgets and
+//! classifiers, without dependencies. `proptest`: strategies for property tests.
 //!
 //! # Platforms
 //!

@@ -144,6 +144,8 @@ fn the_worst_load_is_what_attempts_and_budgets_leave() {
     assert_eq!(by_ratio.worst_load(10, second), Some(30), "three attempts are less than the stock allows");
     assert_eq!(by_ratio.worst_load(1_000, second), Some(1_000 + 200 + 10 + 100));
     assert_eq!(by_ratio.worst_load(u64::MAX, Duration::MAX), Some(u64::MAX));
+    let over_and_over = Policy::new(endless.attempts(3).reset_after(ms(10)));
+    assert_eq!(over_and_over.worst_load(1, second), None, "each start is a new call");
 }
 
 /// What a budget says of itself is what it does, whatever it has granted before.

@@ -1,5 +1,5 @@
 //! A plain gateway of hyper and `tower::retry`, as a process of its own: it collects each body before the first attempt, changes
-//! the host and nothing else, and sends again what got a 503, so often.
+//! the host and nothing else, and sends again what got a 503, as often as it is told.
 
 use std::future::{Ready, ready};
 use std::io::Write as _;
