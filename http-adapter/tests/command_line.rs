@@ -80,6 +80,8 @@ async fn a_route_behind_a_wider_one_is_told_of() {
         ("'Header=X-A, 1'", "'Header=X-A, 1', 'Query=q'", true),
         ("'Path=/api/**'", "'Path=/apis/users'", false),
         ("'Path=/api'", "'Path=/api/**'", false),
+        ("'Path=/api/x/**'", "'Path=/api/**'", false),
+        ("'Path=/a'", "'Path=/a,/b'", false),
         ("'Path=/api/x'", "'Path=/api/{x}'", false),
         ("'Path=/api/**', Method=GET", "'Path=/api/users'", false),
         ("'Host=a.example'", "'Path=/**'", false),

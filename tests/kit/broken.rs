@@ -37,6 +37,7 @@ pub(super) fn told(report: &Report, law: &str, text: &str) {
     let finding = report.against(law).unwrap_or_else(|| panic!("{law} is not broken:\n{report}"));
     let said = finding.to_string();
     assert!(said.contains(text), "{said}\ndoes not say: {text}");
+    assert!(report.held().iter().all(|held| held.id() != law), "it does not hold as well:\n{report}");
 }
 
 fn doubles(number: u32) -> Duration {
@@ -194,6 +195,24 @@ fn a_jitter_that_is_right_is_right_in_narrow_ranges_and_at_the_cap() {
     assert!(report.held().iter().any(|law| law.id() == "J2"), "{report}");
 }
 
+/// As sure as with all of them, and not surer.
+#[test]
+fn a_spread_of_which_few_draws_say_anything_is_not_held_to_be_wrong() {
+    for first in 0..12 {
+        let even = |seed: u64| {
+            let sample = persevere::Entropy::seeded(seed, 1).sample(5) >> 32;
+            [ms(100).mul_f64(f64::from(u32::try_from(sample).unwrap()) / f64::from(u32::MAX))]
+        };
+        // One draw in ten has a place.
+        let law = JitterLaw::custom(|delay, _, _| {
+            if delay.subsec_nanos() % 10 == 0 { delay.as_secs_f64() * 10.0 } else { f64::NAN }
+        });
+        let check = Check::new().samples(2_000, 0.05).seed(first * 10_000);
+        let report = check.delays(even, &Contract::new().jitter(law).seeded());
+        assert!(report.held().iter().any(|held| held.id() == "J2"), "{first}\n{report}");
+    }
+}
+
 /// What has no case is said to have none.
 #[test]
 fn a_law_that_nothing_speaks_of_is_neither_held_nor_broken() {
@@ -321,6 +340,8 @@ fn an_iterator_that_goes_on_after_its_end_is_not_fused() {
     };
     let report = Check::new().delays(asked, &Contract::new());
     told(&report, "S1", "after its end, another delay comes\n    delays: 1ms, 1ms");
+    let finding = report.against("S1").expect("it is broken");
+    assert!(finding.seed.is_none() && !finding.to_string().contains("seed"), "no seed fixes it: {finding}");
 }
 
 #[test]
@@ -331,6 +352,17 @@ fn a_backoff_with_a_generator_of_its_own_is_not_repeatable() {
         Decision::Retry(ms(state.get() >> 57))
     });
     told(&check(&own, &Contract::new()), "S3", "a second run has other delays than the first");
+    // The same delays, and more of them each time it is asked.
+    let asked = Cell::new(0);
+    let patient = Fn(move |failure: &Failure| {
+        asked.set(asked.get() + 1);
+        if failure.number() > asked.get() / 300 {
+            Decision::Stop(Reason::Attempts)
+        } else {
+            Decision::Retry(ms(1))
+        }
+    });
+    told(&check(&patient, &Contract::new()), "S3", "a second run has other delays than the first");
 }
 
 #[test]

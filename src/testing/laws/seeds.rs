@@ -35,11 +35,8 @@ pub(super) fn check(trials: &Trials<'_>, report: &mut Report) {
 }
 
 fn repeats(trials: &Trials<'_>) -> Option<Finding> {
-    let again = |run: &&Run| {
-        let second = trials.subject.run(run.draw, trials.longest);
-        (&second.delays, &second.end) != (&run.delays, &run.end)
-    };
-    let run = trials.runs.iter().find(again)?;
+    let differs = |run: &&Run| trials.subject.run(run.draw, trials.longest).delays != run.delays;
+    let run = trials.runs.iter().find(differs)?;
     let what = "a second run has other delays than the first".to_owned();
     Some(Finding::new(REPEATABLE, what).after(trials.seed(run), &run.delays))
 }

@@ -49,8 +49,8 @@ pub(super) fn check(trials: &Trials<'_>, report: &mut Report) {
 fn draws(trials: &Trials<'_>, spread: &JitterLaw, runs: &[Run], index: usize) -> Draws {
     let draw = |(run, salt): (&Run, u64)| {
         let step = steps(run).nth(index)?;
-        // Of a stream that no backoff draws from, as it is seeded with something else.
-        let word = Entropy::seeded(salt ^ 0xd1ce_d1ce_d1ce_d1ce, step.number).sample(u64::MAX);
+        // Of a stream that no backoff draws from.
+        let word = Entropy::seeded(salt, step.number).sample(u64::MAX);
         #[expect(clippy::cast_precision_loss, reason = "a dice needs no more than the upper bits")]
         let dice = word as f64 / u64::MAX as f64;
         spread.place(trials.drawn(step, dice))
