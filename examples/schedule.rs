@@ -102,5 +102,8 @@ fn never<P: Parts>(policy: &P, attempt: Duration) -> String {
     let time = bounds
         .worst_time(attempt)
         .map_or("no limit to a call".to_owned(), |most| format!("at most {most:?} for a call"));
-    format!("never more: {attempts} attempts, {sleep}, {time} whose attempts take {attempt:?}")
+    let restarts = bounds.reset_after.map_or_else(String::new, |healthy| {
+        format!("; all of it again after an attempt of {healthy:?}, as the call starts over then")
+    });
+    format!("never more: {attempts} attempts, {sleep}, {time} whose attempts take {attempt:?}{restarts}")
 }

@@ -23,9 +23,9 @@ use crate::verdict::Verdict;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Bounds {
-    /// The most attempts, the first included; `None` when nothing counts them, or they are more than 100,000.
+    /// The most attempts, the first included; `None` when nothing counts them, or they are more than 10,000.
     pub attempts: Option<u32>,
-    /// The least that is slept in all, when attempts take no time; of the first 100,000 sleeps when nothing ends the call.
+    /// The least that is slept in all, when attempts take no time; of the first 10,000 sleeps when nothing ends the call.
     pub least_sleep: Duration,
     /// The most that is slept in all; `None` when nothing ends the call.
     pub most_sleep: Option<Duration>,
@@ -37,7 +37,7 @@ pub struct Bounds {
 
 impl Bounds {
     /// Attempts that are looked at before a call counts as endless.
-    const ENDLESS: usize = 100_000;
+    const ENDLESS: usize = 10_000;
 
     /// The bounds of `policy`.
     ///

@@ -178,6 +178,9 @@ impl fmt::Display for Bands {
             }
             writeln!(f)?;
         }
+        if self.columns.len() == LONGEST {
+            writeln!(f, "    …  no more than {LONGEST} delays are looked at")?;
+        }
         let total = |part| plot::short(self.total_quantile(part));
         let (mean, longest) = (plot::short(self.mean_total()), total(1.0));
         writeln!(f, "in all: mean {mean}, p50 {}, p95 {}, max {longest}", total(0.5), total(0.95))

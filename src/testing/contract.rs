@@ -1,10 +1,12 @@
 //! [`Contract`]: what a backoff promises.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::jitter_law::JitterLaw;
+use super::subject::message;
 
 /// What a backoff promises. Nothing is claimed unless it is said, and what is said is checked.
 ///
@@ -110,7 +112,13 @@ impl Contract {
     /// The delay of this number without jitter.
     pub(super) fn plain(&self, number: u32) -> Option<Duration> {
         let growth = self.growth.as_ref()?;
-        Some(growth(number).min(self.cap.unwrap_or(Duration::MAX)))
+        let delay = catch_unwind(AssertUnwindSafe(|| growth(number))).unwrap_or_else(|panic| {
+            panic!(
+                "`grows` of the contract panics with `{}` for delay {number}: it has to saturate where it would overflow",
+                message(&*panic)
+            )
+        });
+        Some(delay.min(self.cap.unwrap_or(Duration::MAX)))
     }
 
     /// How far the delay of this number may be off.

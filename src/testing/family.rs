@@ -99,7 +99,7 @@ impl Family<'_> {
             );
         }
         let cut = free.delays.iter().map(|&delay| delay.min(cap));
-        let differs = self.first_off(&capped, cut).filter(|_| free.end == End::Open);
+        let differs = self.first_off(&capped, cut);
         report.note(
             POINTWISE,
             1,

@@ -195,7 +195,8 @@ const EQUAL: Law = Law::new("J3", "equal jitter is spread evenly over the upper 
 const PROPORTIONAL: Law = Law::new("J4", "proportional jitter is spread evenly over its part of the delay");
 const ADDITIVE: Law = Law::new("J5", "additive jitter is spread evenly over what it adds");
 const DECORRELATED: Law =
-    Law::new("J6", "a decorrelated delay is spread evenly from the base to a multiple of the previous one");
+    Law::new("J6", "a decorrelated delay is spread evenly from the base to a multiple of the previous one")
+        .mostly("a delay that is cut off at the cap after the draw, which `clips: true` says");
 const POLLY: Law = Law::new("J8", "Polly's delays are differences of its curve at evenly spread places");
 const CUSTOM: Law = Law::new("J2", "delays are spread as their own law says");
 

@@ -8,11 +8,17 @@ use std::fmt;
 pub struct Law {
     id: &'static str,
     says: &'static str,
+    usual_cause: &'static str,
 }
 
 impl Law {
     pub(super) const fn new(id: &'static str, says: &'static str) -> Self {
-        Self { id, says }
+        Self { id, says, usual_cause: "" }
+    }
+
+    /// The same law, of which one reason to be broken is far more usual than others.
+    pub(super) const fn mostly(self, usual_cause: &'static str) -> Self {
+        Self { usual_cause, ..self }
     }
 
     /// Its short name: a letter and a number.
@@ -25,6 +31,12 @@ impl Law {
     #[must_use]
     pub const fn says(&self) -> &'static str {
         self.says
+    }
+
+    /// What is usually the reason when it is broken, and what to do then; empty where there is no usual one.
+    #[must_use]
+    pub const fn usual_cause(&self) -> &'static str {
+        self.usual_cause
     }
 }
 

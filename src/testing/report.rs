@@ -37,12 +37,17 @@ impl fmt::Display for Finding {
         write!(f, "{}\n    {}", self.law, self.what)?;
         let seed = self.seed.map_or_else(String::new, |seed| format!(" (seed {seed})"));
         if self.delays.is_empty() {
-            return f.write_str(&seed);
+            f.write_str(&seed)?;
+        } else {
+            let hidden = self.delays.len().saturating_sub(SHOWN);
+            let before = if hidden > 0 { format!("… {hidden} more, ") } else { String::new() };
+            let shown: Vec<_> = self.delays.iter().skip(hidden).map(|delay| format!("{delay:?}")).collect();
+            write!(f, "\n    delays: {before}{}{seed}", shown.join(", "))?;
         }
-        let hidden = self.delays.len().saturating_sub(SHOWN);
-        let before = if hidden > 0 { format!("… {hidden} more, ") } else { String::new() };
-        let shown: Vec<_> = self.delays.iter().skip(hidden).map(|delay| format!("{delay:?}")).collect();
-        write!(f, "\n    delays: {before}{}{seed}", shown.join(", "))
+        match self.law.usual_cause() {
+            "" => Ok(()),
+            cause => write!(f, "\n    usually: {cause}"),
+        }
     }
 }
 

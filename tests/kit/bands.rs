@@ -39,6 +39,18 @@ in all: mean 55ms, p50 55ms, p95 100ms, max 109ms
 }
 
 #[test]
+fn the_table_says_that_it_does_not_look_at_all_delays_of_an_endless_policy() {
+    let text = |attempts| Bands::of(&constant(ms(1)).attempts(attempts), 0..1).to_string();
+    assert!(
+        text(1_000).contains("\n   64  █")
+            && text(1_000).contains("\n    …  no more than 64 delays are looked at\nin all: "),
+        "{}",
+        text(1_000)
+    );
+    assert!(!text(64).contains('…'), "{}", text(64));
+}
+
+#[test]
 fn lengths_are_printed_in_three_digits_with_their_unit() {
     let lengths =
         [0, 1, 1_500, 12_345_678, 999_600_000, 59_960_000_000, 90_000_000_000, 4_000_000_000_000_000];

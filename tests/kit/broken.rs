@@ -125,6 +125,12 @@ fn a_jitter_that_is_cut_off_at_the_cap_dies_there() {
     let contract = Contract::new().grows(doubles).cap(cap).jitter(JitterLaw::Equal);
     let report = check(&backoff, &contract);
     told(&report, "J10", "has 1 values in 64 runs");
+    assert!(
+        report
+            .to_string()
+            .contains("\n    usually: a delay that is cut off after the draw; draw it below `failure.cap()`"),
+        "{report}"
+    );
     told(
         &report,
         "J3",
@@ -385,6 +391,16 @@ fn a_delay_that_shrinks_with_its_sample_is_outside_of_its_bounds() {
     // The bounds are those of the least and of the greatest sample: this one is longest in between.
     let hill = drawn(|_, sample| ms(100).mul_f64(1.0 - (2.0 * sample - 1.0).abs()));
     told(&check(&hill.attempts(5), &Contract::new()), "T5", "in all, and the bounds say at most 0ns");
+}
+
+#[test]
+#[should_panic(
+    expected = "`grows` of the contract panics with `attempt to multiply with overflow` for delay 33"
+)]
+fn a_claimed_growth_that_overflows_is_blamed_for_it_and_not_the_backoff() {
+    let contract =
+        Contract::new().grows(|number| Duration::from_nanos(u64::from(2_u32.pow(number - 1)))).cap(ms(1));
+    let _ = check(&exponential(Duration::from_nanos(1)).capped(ms(1)), &contract);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::future::{Ready, ready};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use persevere::{
 };
 
 use super::broken::told;
+use crate::support::ms;
 
 #[test]
 fn our_timers_keep_their_laws() {
@@ -55,7 +57,7 @@ fn timers_that_break_a_law_are_found() {
     /// Wakes whoever has slept on it, though the sleep is gone.
     struct Clingy(FuturesTimer);
     impl Timer for Clingy {
-        type Sleep = std::pin::Pin<Box<dyn Future<Output = ()>>>;
+        type Sleep = Pin<Box<dyn Future<Output = ()>>>;
 
         fn sleep(&self, delay: Duration) -> Self::Sleep {
             let mut inner = Box::pin(self.0.sleep(delay));
@@ -80,6 +82,58 @@ fn timers_that_break_a_law_are_found() {
         "Y4",
         "who had dropped a sleep of 5ms was woken by it",
     );
+}
+
+#[test]
+fn a_timer_that_adds_the_longest_sleep_to_the_present_is_told_where_it_panics() {
+    /// Adds without saturating, when a sleep is made or when it is polled.
+    struct Adding {
+        late: bool,
+    }
+    impl Timer for Adding {
+        type Sleep = Pin<Box<dyn Future<Output = ()>>>;
+
+        fn sleep(&self, delay: Duration) -> Self::Sleep {
+            let present = Duration::from_secs(1);
+            let sleep = FuturesTimer.sleep(delay.min(ms(50)));
+            if self.late {
+                return Box::pin(async move {
+                    let _end = present.checked_add(delay).expect("a time that is");
+                    sleep.await;
+                });
+            }
+            let _end = present.checked_add(delay).expect("a time that is made");
+            Box::pin(sleep)
+        }
+
+        fn now(&self) -> Stamp {
+            FuturesTimer.now()
+        }
+    }
+    for (late, what) in [(false, "a time that is made"), (true, "a time that is")] {
+        let report = block_on(timer_laws(&Adding { late }));
+        told(&report, "Y2", &format!("a sleep of `Duration::MAX` panics with `{what}`"));
+        assert_eq!(report.findings().len(), 1, "{report}");
+    }
+}
+
+#[test]
+fn a_longest_sleep_that_ends_soon_is_found_too() {
+    /// Sleeps no longer than 10 ms.
+    struct Short;
+    impl Timer for Short {
+        type Sleep = <FuturesTimer as Timer>::Sleep;
+
+        fn sleep(&self, delay: Duration) -> Self::Sleep {
+            FuturesTimer.sleep(delay.min(ms(10)))
+        }
+
+        fn now(&self) -> Stamp {
+            FuturesTimer.now()
+        }
+    }
+    let report = block_on(timer_laws(&Short));
+    told(&report, "Y2", "a sleep of `Duration::MAX` has ended");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use super::super::law::Law;
 use super::super::report::Report;
 use super::trials::Trials;
 
-const GROWTH: Law = Law::new("G1", "without jitter, each delay is what the growth says, up to the cap");
+const GROWTH: Law = Law::new("G1", "without jitter, each delay is what the growth says, up to the cap")
+    .mostly("floats, when it is off by little; `slack` says how far each step may be");
 const RISES: Law = Law::new("G2", "no delay is shorter than the one before it");
 const STICKY: Law = Law::new("B9", "a delay that has reached the cap stays there");
 

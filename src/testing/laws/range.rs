@@ -5,8 +5,7 @@ use std::time::Duration;
 use super::super::jitter_law::{JitterLaw, nanos};
 use super::super::law::{Law, NO_PANIC};
 use super::super::report::{Finding, Report};
-use super::trials::{Step, Trials, steps};
-use crate::schedule::Draw;
+use super::trials::{Step, Trials};
 
 const CAP: Law = Law::new("B1", "no delay exceeds the cap, whatever the jitter");
 const FLOOR: Law = Law::new("B5", "no delay is below the floor");
@@ -54,12 +53,7 @@ fn jitter(trials: &Trials<'_>, report: &mut Report) {
     let Some(spread) = trials.contract.spread() else { return };
     trials.each(spread.range_law(), report, |step| judged(trials, spread, step));
     if trials.subject.has_extremes() {
-        let runs = trials.runs.iter().filter(|run| matches!(run.draw, Draw::Lowest | Draw::Highest));
-        let results: Vec<_> =
-            runs.flat_map(|run| steps(run).filter_map(|step| judged(trials, spread, step))).collect();
-        let wrong = results.iter().find_map(|result| result.as_ref().err());
-        let finding = wrong.map(|what| Finding::new(EXTREMES, format!("a delay is {what}")));
-        report.note(EXTREMES, results.len(), finding);
+        trials.each_extreme(EXTREMES, report, |step| judged(trials, spread, step));
     }
 }
 

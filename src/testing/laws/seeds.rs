@@ -12,7 +12,8 @@ use crate::schedule::Draw;
 
 const REPEATABLE: Law = Law::new("S3", "equal seeds make equal delays");
 const FRESH: Law = Law::new("S4", "other seeds make other delays");
-const ALIVE: Law = Law::new("J10", "jitter is alive wherever a delay is long enough, at the cap too");
+const ALIVE: Law = Law::new("J10", "jitter is alive wherever a delay is long enough, at the cap too")
+    .mostly("a delay that is cut off after the draw; draw it below `failure.cap()` instead");
 
 /// Runs of which the delays are counted.
 const COUNTED: usize = 64;

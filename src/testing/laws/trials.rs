@@ -82,6 +82,17 @@ impl<'a> Trials<'a> {
         self.each_of(self.runs.iter().chain([&self.long]), law, report, judge);
     }
 
+    /// As [`each`](Self::each), with the least and the greatest samples alone.
+    pub(super) fn each_extreme(
+        &self,
+        law: Law,
+        report: &mut Report,
+        judge: impl Fn(Step<'_>) -> Option<Result<(), String>>,
+    ) {
+        let extremes = self.runs.iter().filter(|run| matches!(run.draw, Draw::Lowest | Draw::Highest));
+        self.each_of(extremes, law, report, judge);
+    }
+
     fn each_of<'r>(
         &self,
         runs: impl Iterator<Item = &'r Run>,
