@@ -10,10 +10,9 @@ use crate::budget::{Budget, Permit};
 use crate::clock::Stamp;
 use crate::verdict::Kind;
 
-const BOUNDED: Law = Law::new("K2", "a budget has an end, however often it is asked")
-    .mostly("a permit that takes nothing until it is spent, or gives back what it has spent");
+const BOUNDED: Law = Law::new("K2", "a budget has an end, however often it is asked");
 const COMES_BACK: Law = Law::new("K1", "a permit that is dropped comes back, and one that is spent does not")
-    .mostly("a `Permit` made without what gives it back, or a `make` whose budgets share their stock");
+    .mostly("a `Permit` that gives nothing back when it is dropped, or takes nothing until it is spent");
 const THREADS: Law = Law::new("K3", "threads together get no more than there is, as far as a race shows it");
 const EARNED: Law = Law::new("K4", "calls and successes earn what they should, for any fraction of a retry")
     .mostly("fractions that are lost, or something earned that `Earnings` does not claim");

@@ -235,6 +235,50 @@ fn budgets_that_break_a_law_are_found() {
     told(&rounded, "K4", "1 calls at 0.6 each earn 0.6 retries, and 1 were granted");
 }
 
+/// A stock of which a retry takes nothing until it is spent; each second since the last call began brings one more.
+struct Meter {
+    left: AtomicU32,
+    began: AtomicI64,
+}
+
+struct Unpaid<'m>(&'m Meter);
+
+impl Permit for Unpaid<'_> {
+    fn spend(self) {
+        let _ = self.0.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+    }
+}
+
+impl<'m> Budget for &'m Meter {
+    type Permit = Unpaid<'m>;
+
+    fn begin(&self, now: Stamp) {
+        self.began.store(now.as_nanos(), Ordering::SeqCst);
+    }
+
+    fn withdraw(&self, _: Kind, now: Stamp) -> Option<Unpaid<'m>> {
+        let began = self.began.load(Ordering::SeqCst);
+        if now.as_nanos().saturating_sub(began) >= 1_000_000_000 {
+            self.left.fetch_add(1, Ordering::SeqCst);
+        }
+        (self.left.load(Ordering::SeqCst) > 0).then_some(Unpaid(self))
+    }
+}
+
+#[test]
+fn a_budget_that_is_paid_late_or_believes_the_time_of_a_call_is_found() {
+    let report = budget_laws(
+        || &*Box::leak(Box::new(Meter { left: AtomicU32::new(20), began: AtomicI64::new(i64::MAX) })),
+        Earnings::none(),
+    );
+    told(&report, "K1", "20 are in stock; 4000000 were held, and 20 came when those were dropped");
+    told(
+        &report,
+        "K6",
+        "nothing was left, the clock went back by 1s, and one more was granted when it was back",
+    );
+}
+
 #[test]
 fn classifiers_that_break_a_law_are_found() {
     assert_classifier(&AnyError, [Ok(1), Err("no")]);
