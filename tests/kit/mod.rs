@@ -4,6 +4,7 @@ mod bands;
 mod broken;
 mod drawn;
 mod implementors;
+mod jitters;
 mod lattice;
 mod totals;
 
