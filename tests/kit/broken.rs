@@ -153,6 +153,9 @@ fn a_law_that_nothing_speaks_of_is_neither_held_nor_broken() {
         .samples(99, 0.5)
         .backoff(&constant(ms(1)).full_jitter(), &Contract::new().grows(|_| ms(1)).jitter(JitterLaw::Full));
     assert!(unchecked(&few, "J2"), "{few}");
+    let contract = Contract::new().grows(|_| ms(1)).jitter(JitterLaw::Full);
+    let ten = Check::new().runs(10).backoff(&constant(ms(1)).full_jitter(), &contract);
+    assert!(unchecked(&ten, "J10"), "{ten}");
 }
 
 #[test]
