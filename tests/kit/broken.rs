@@ -107,6 +107,11 @@ fn a_growth_that_wraps_around_leaves_the_cap_again() {
     let report = check(&wrapping, &contract);
     told(&report, "B9", "and the one before it the cap of 60s");
     told(&report, "G2", "and the one before it 60s");
+    // And so late that only the long run comes that far.
+    let late = drawn(|number, _| if number == 5_000 { ms(1) } else { cap });
+    let report = check(&late, &contract);
+    told(&report, "B9", "delay 5000 is 1ms, and the one before it the cap of 60s");
+    told(&report, "G2", "delay 5000 is 1ms, and the one before it 60s");
 }
 
 #[test]
