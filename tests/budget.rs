@@ -197,7 +197,7 @@ fn settings_outside_their_bounds_are_refused() {
         ),
         (
             RatioBudget::default().cost(Kind::Throttled, f64::INFINITY).map(drop),
-            "`cost.throttled` is inf: must be between 0 and 100 retries",
+            "`cost.throttled` is inf: must be between 0 and 10 retries",
         ),
         (TokenBudget::new(1, -0.1).map(drop), "`per_success` is -0.1: must be between 0 and 1000 tokens"),
         (

@@ -156,10 +156,9 @@ fn the_default_policy_is_what_its_documentation_says() {
     assert!(longest[0] < ms(100) && longest[0] > ms(99), "{longest:?}");
     assert!(longest[1] < ms(200) && longest[1] > ms(198), "{longest:?}");
     assert_eq!(
-        format!("{:?}", Policy::default()),
-        "Policy { backoff: Attempts { inner: FullJitter { inner: Capped { inner: Exponential { base: 100000000, \
-         growth: Double }, cap: 10000000000 } }, most: 3 }, classifier: AnyError, budget: Unlimited, observer: Silent, \
-         settings: Settings { max_hint: 30s, hint_spread: 0ns } }"
+        Policy::default().to_string(),
+        "Policy::new(exponential(Duration::from_millis(100)).capped(Duration::from_secs(10)).full_jitter().attempts(3))\
+         .budget(TokenBudget::new(10, 0.1)?)"
     );
 }
 

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
-use persevere::{AnyBudget, RatioBudget};
+use persevere::{AnyBudget, Budget, Kind, Permit, RatioBudget, Stamp};
 use persevere_http::{ReplayBody, RetryFilter, RetryLayer};
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceExt};
@@ -70,6 +70,28 @@ async fn load(trusts: bool, budget: impl Fn() -> AnyBudget) -> f64 {
 
 fn a_fifth() -> AnyBudget {
     RatioBudget::new(0.2, 0).expect("within bounds").into()
+}
+
+/// What a filter has that says nothing of a budget.
+fn default_budget() -> AnyBudget {
+    let filter = RetryFilter::gateway().build().expect("within bounds");
+    let AnyBudget::Ratio(budget) = filter.budget() else { panic!("the profile has a budget") };
+    budget.filled_as(budget).into()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_default_budget_leaves_a_tenth_of_the_retries_and_one_a_second() {
+    let load = load(false, default_budget).await;
+    // Each retry waits for 10 ms, in which each gateway earns a hundredth of another one: half a percent of the requests.
+    assert!((1.1_f64.powi(3)..1.105_f64.powi(3)).contains(&load), "{load}");
+}
+
+#[test]
+fn what_was_never_sent_is_retried_whatever_the_budget_has_left() {
+    let budget = default_budget();
+    let withdraw = |kind| budget.withdraw(kind, Stamp::default()).map(Permit::spend).is_some();
+    assert_eq!((0..100).filter(|_| withdraw(Kind::Transient)).count(), 10);
+    assert!((0..100).all(|_| withdraw(Kind::NotSent)));
 }
 
 #[tokio::test(start_paused = true)]

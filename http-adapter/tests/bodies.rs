@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use persevere::Reason;
+use persevere::{Reason, Unlimited};
 use persevere_http::{
     Explanation, Gateway, ReplayPool, RetryFilter, RetryFilterBuilder, RetryLayer, RetryService, Row,
 };
@@ -21,7 +21,7 @@ use crate::upstream::{Act, Script, h2, request::hash};
 const CAP: usize = 4_000;
 
 fn filter() -> RetryFilterBuilder<Gateway> {
-    RetryFilter::gateway().backoff(persevere::constant(ms(0))).body_limit(CAP)
+    RetryFilter::gateway().backoff(persevere::constant(ms(0))).body_limit(CAP).budget(Unlimited)
 }
 
 type Retrying = RetryService<HttpClient<Chunks>>;

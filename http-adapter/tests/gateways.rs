@@ -33,7 +33,8 @@ async fn a_kept_connection_that_dies_brings_no_attempt_beyond_those_allowed() {
         let acts = [Act::Answer(503), Act::Close].into_iter().cycle().take(40);
         let script = Script::new(acts);
         let args = format!("profile: {profile}, retries: 3, methods: [GET]");
-        let args = if profile == "gateway" { args.replace(", methods: [GET]", "") } else { args };
+        let args =
+            if profile == "gateway" { args.replace(", methods: [GET]", ", budget: none") } else { args };
         let gateway = start(&format!("dies-{profile}"), &script, &args).await;
         for request in 1..=5 {
             let status = gateway.get("/").await.status().as_u16();

@@ -178,7 +178,8 @@ async fn two_hundred_uploads_over_connections_stay_within_their_pool_and_arrive_
     let script = Script::new([Act::Answer(503); 200]);
     let address = script.start().await;
     let filter = RetryFilter::gateway().backoff(persevere::constant(ms(0))).replay_pool(pool.clone());
-    let service = RetryLayer::new(filter.build().expect("within bounds")).layer(client(false));
+    let service = RetryLayer::new(filter.budget(persevere::Unlimited).build().expect("within bounds"))
+        .layer(client(false));
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..200 {
         let mut service = service.clone();

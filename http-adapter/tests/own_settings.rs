@@ -25,15 +25,22 @@ fn a_filter_of_either_profile_has_a_limit_of_bodies_and_a_budget() {
         assert_eq!((filter.retries(), filter.body_limit()), (2, 16 * 1024));
         assert_eq!(filter.timeout(), Some(Duration::from_secs(3)));
         let AnyBudget::Ratio(budget) = filter.budget() else { panic!("a budget of {profile}") };
-        assert_eq!(format!("{budget}"), "RatioBudget::new(0.1, 5)?");
+        assert_eq!(format!("{budget}"), "RatioBudget::new(0.1, 5)?.cost(Kind::NotSent, 0.0)?");
     }
     let AnyBudget::Ratio(budget) = read("budget: { ratio: 1 }").budget().clone() else { panic!("a budget") };
-    assert_eq!(budget.to_string(), "RatioBudget::new(1.0, 10)?");
+    assert_eq!(budget.to_string(), "RatioBudget::new(1.0, 1)?.cost(Kind::NotSent, 0.0)?");
     let AnyBudget::Ratio(budget) = read("budget.minPerSecond: 0").budget().clone() else {
         panic!("a budget")
     };
-    assert_eq!(budget.to_string(), "RatioBudget::new(0.2, 0)?");
-    assert!(matches!(read("retries: 3").budget(), AnyBudget::Unlimited));
+    assert_eq!(budget.to_string(), "RatioBudget::new(0.1, 0)?.cost(Kind::NotSent, 0.0)?");
+    for none in ["retries: 3", "profile: gateway\nbudget: none", "budget: none"] {
+        assert!(matches!(read(none).budget(), AnyBudget::Unlimited), "{none}");
+    }
+    assert_eq!(
+        read("profile: gateway").budget().to_string(),
+        "RatioBudget::new(0.1, 1)?.cost(Kind::NotSent, 0.0)?",
+        "as much as nobody notices, and as a server can bear"
+    );
 }
 
 #[test]
@@ -46,12 +53,23 @@ fn the_profile_says_by_what_rules_a_filter_goes() {
     let filter = read(
         "profile: gateway\nstatuses: [500, 503]\nbackoff: { firstBackoff: 10ms, maxBackoff: 90ms, factor: 3 }",
     );
-    assert_eq!(filter.to_string(), "Retry(retries 3, gateway, statuses [500, 503])");
+    assert_eq!(
+        filter.to_string(),
+        "Retry(retries 3, gateway, statuses [500, 503], RatioBudget::new(0.1, 1)?.cost(Kind::NotSent, 0.0)?)"
+    );
 }
 
 #[test]
 fn settings_that_are_ours_are_refused_with_their_place() {
     for (yaml, said) in [
+        (
+            "budget: 5",
+            "line 1, column 9: `budget` is 5: must be none, or a group: budget.ratio, budget.minPerSecond",
+        ),
+        (
+            "budget: none\nbudget.ratio: 1",
+            "line 1, column 9: `budget` is none: must not be set beside its settings",
+        ),
         ("profile: nginx", "line 1, column 10: `profile` is nginx: must be spring or gateway"),
         (
             "profile: gateway\nmethods: GET",
@@ -75,10 +93,6 @@ fn settings_that_are_ours_are_refused_with_their_place() {
             "line 1, column 25: `budget.minPerSecond` is 100001: must be at most",
         ),
         ("budget: { minPerSecond: -1 }", "`budget.minPerSecond` is -1: must be a whole number"),
-        (
-            "budget: 0.2",
-            "there is no setting `budget`; it is a group: write budget.ratio, budget.minPerSecond",
-        ),
         ("retryAfter: { max: -5s }", "`retryAfter.max` is -5s: must not be negative"),
         ("retryAfter: 5s", "there is no setting `retryAfter`; it is a group: write retryAfter.max"),
         ("bodylimits: 1", "did you mean `bodyLimit`?"),

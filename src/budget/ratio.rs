@@ -11,11 +11,16 @@ use crate::code::prints;
 use crate::error::Invalid;
 use crate::verdict::Kind;
 
-/// So many retries for each call, and so many each second in any case: by default 20 % and 10.
+/// So many retries for each call, and so many each second in any case: by default 10 % and one.
 ///
 /// Each call that begins brings `ratio` of a retry, each second `per_second` of them; what is not used is saved
-/// up, to at most ten seconds' worth of the floor and never less than ten retries. The rule is that of Finagle's
-/// `RetryBudget`, with a bucket in place of its sliding window. It reads the timer's clock once for each call.
+/// up, to at most ten seconds' worth of the floor and never less than ten retries. It reads the timer's clock once for each
+/// call.
+///
+/// The rule is that of Finagle's `RetryBudget`, with a bucket in place of its sliding window; not so the default, which is 20 %
+/// and 10 there. A floor counts for each process: ten processes with a floor of 10 send a server that is down a hundred retries
+/// each second, and it comes back only if it can do the calls, the part of them and the floors together. See
+/// `docs/storms.md` of the repository.
 ///
 /// Counted in thousandths of a retry; stock and time are one atomic word. Clones share the stock.
 #[derive(Clone, Debug)]
@@ -41,9 +46,9 @@ struct Rules {
 }
 
 impl Default for RatioBudget {
-    /// 20 % of the calls and 10 retries a second.
+    /// 10 % of the calls and one retry a second.
     fn default() -> Self {
-        Self::new(0.2, 10).expect("the default is within its bounds")
+        Self::new(0.1, 1).expect("the default is within its bounds")
     }
 }
 
@@ -242,7 +247,7 @@ mod tests {
 
     #[test]
     fn it_starts_full_and_the_floor_fills_it_with_time() {
-        let budget = RatioBudget::default();
+        let budget = RatioBudget::new(0.2, 10).expect("within bounds");
         assert_eq!((budget.capacity(), budget.available()), (100, 100.0));
         assert_eq!(spend(&budget, 0, 1_000), 100);
         assert_eq!(spend(&budget, 99, 1_000), 0);

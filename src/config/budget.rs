@@ -23,13 +23,20 @@ pub enum BudgetConfig {
     },
     /// A [`RatioBudget`].
     Ratio {
-        /// Retries for each call; 0.2 unless set.
+        /// Retries for each call; 0.1 unless set.
         ratio: f64,
-        /// Retries each second in any case; 10 unless set.
+        /// Retries each second in any case; 1 unless set.
         per_second: u32,
         /// What a retry costs.
         cost: CostConfig,
     },
+}
+
+impl Default for BudgetConfig {
+    /// That of [`TokenBudget::default`].
+    fn default() -> Self {
+        Self::Tokens { capacity: 10, per_success: 0.1, cost: CostConfig::default() }
+    }
 }
 
 /// What a retry costs, by the kind of failure before it; 1 unless set.
@@ -131,8 +138,8 @@ impl RawBudget {
         })?;
         let ratio = self.ratio.read(&at("ratio"), |ratio| {
             Ok(BudgetConfig::Ratio {
-                ratio: ratio.ratio.number(&at("ratio.ratio"), Some(0.2), A_NUMBER)?,
-                per_second: ratio.per_second.number(&at("ratio.per_second"), Some(10), A_COUNT)?,
+                ratio: ratio.ratio.number(&at("ratio.ratio"), Some(0.1), A_NUMBER)?,
+                per_second: ratio.per_second.number(&at("ratio.per_second"), Some(1), A_COUNT)?,
                 cost: cost(&ratio.cost, "ratio.cost")?,
             })
         })?;

@@ -39,7 +39,7 @@ pub use self::growth::GrowthConfig;
 /// | `max_hint` | the longest hint that is followed, or `none` | 30 s |
 /// | `hint_spread` | over how much waits after a hint are spread | 0 s |
 /// | `reset_after` | how long an attempt must last for the call to start over, or `none` | `none` |
-/// | `budget` | `tokens: {capacity, per_success, cost}` or `ratio: {ratio, per_second, cost}`, where `cost` has `transient`, `throttled` and `not_sent` | no budget |
+/// | `budget` | `tokens: {capacity, per_success, cost}` or `ratio: {ratio, per_second, cost}`, where `cost` has `transient`, `throttled` and `not_sent`; or `none` | `tokens` with 10 and 0.1; `none` if nothing counts the attempts |
 ///
 /// Durations have their unit: `100ms`, `1m 30s`. What is loaded is valid: a value out of bounds is refused with field, value
 /// and bound, and a field that does not exist by its name. Any self-describing format will do: YAML, JSON, TOML.
@@ -54,7 +54,8 @@ pub use self::growth::GrowthConfig;
 /// let policy = config.policy()?;
 /// assert_eq!(
 ///     policy.to_string(),
-///     "Policy::new(exponential(Duration::from_millis(50)).factor(1.5)?.capped(Duration::from_secs(2)).full_jitter().attempts(5))",
+///     "Policy::new(exponential(Duration::from_millis(50)).factor(1.5)?.capped(Duration::from_secs(2)).full_jitter().attempts(5))\
+///      .budget(TokenBudget::new(10, 0.1)?)",
 /// );
 /// let value = retry(&policy, load).await?;
 ///
@@ -128,7 +129,7 @@ impl Default for PolicyConfig {
             max_hint: MAX_HINT,
             hint_spread: Duration::ZERO,
             reset_after: Duration::MAX,
-            budget: None,
+            budget: Some(BudgetConfig::default()),
         }
     }
 }

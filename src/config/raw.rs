@@ -71,16 +71,23 @@ impl TryFrom<Raw> for PolicyConfig {
             (_, true) => Some(default.jitter),
             _ => None,
         };
+        let attempts = read_attempts(&raw.attempts, if ends { None } else { default.attempts })?;
+        let budget = match &raw.budget {
+            Table::None => None,
+            // Nobody counts on a call without end to end with its budget.
+            Table::Absent => default.budget.filter(|_| attempts.is_some()),
+            written => written.read("budget", |budget| budget.read("budget"))?,
+        };
         let config = Self {
             cap: raw.cap.limit("cap", cap)?,
             floor: raw.floor.duration("floor", Some(Duration::ZERO))?,
             jitter: read_jitter(&raw.jitter, jitter)?,
-            attempts: read_attempts(&raw.attempts, if ends { None } else { default.attempts })?,
+            attempts,
             within: raw.within.limit("within", Duration::MAX)?,
             max_hint: raw.max_hint.limit("max_hint", MAX_HINT)?,
             hint_spread: raw.hint_spread.duration("hint_spread", Some(Duration::ZERO))?,
             reset_after: raw.reset_after.limit("reset_after", Duration::MAX)?,
-            budget: raw.budget.read("budget", |budget| budget.read("budget"))?,
+            budget,
             by_kind,
             backoff,
         };
@@ -130,7 +137,7 @@ impl From<PolicyConfig> for Raw {
                 throttled: Table::from(config.by_kind.throttled.as_ref().map(RawGrowth::from)),
                 not_sent: Table::from(config.by_kind.not_sent.as_ref().map(RawGrowth::from)),
             })),
-            budget: Table::from(config.budget.as_ref().map(RawBudget::from)),
+            budget: config.budget.as_ref().map_or(Table::None, |budget| Table::Written(budget.into())),
         }
     }
 }

@@ -4,17 +4,20 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Serialize, Serializer};
 
+use super::scalar::NONE;
 use crate::error::Invalid;
 
-/// A group of values. One that was begun and left empty is not absent: it would silently be the default.
+/// A group of values. One that was begun and left empty is not absent: it would silently be the default. Nor is one that is
+/// `none`, where there may be none.
 #[derive(Debug, Default)]
 pub(super) enum Table<T> {
     #[default]
     Absent,
     Empty,
+    None,
     Written(T),
 }
 
@@ -32,6 +35,7 @@ impl<T> Table<T> {
         match self {
             Self::Absent => Ok(None),
             Self::Empty => Err(Invalid::new(path.to_owned(), "empty", "must be left out or written")),
+            Self::None => Err(Invalid::new(path.to_owned(), NONE, "must be left out or written")),
             Self::Written(table) => read(table).map(Some),
         }
     }
@@ -47,6 +51,7 @@ impl<T: Serialize> Serialize for Table<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Absent | Self::Empty => serializer.serialize_none(),
+            Self::None => serializer.serialize_str(NONE),
             Self::Written(table) => table.serialize(serializer),
         }
     }
@@ -69,6 +74,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AnyTable<T> {
 
     fn visit_unit<E: Error>(self) -> Result<Table<T>, E> {
         Ok(Table::Empty)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Table<T>, E> {
+        if text == NONE { Ok(Table::None) } else { Err(E::invalid_type(Unexpected::Str(text), &self)) }
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Table<T>, A::Error> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::backoff::{Backoff, Exponential, exponential};
 use crate::bounds::Bounds;
-use crate::budget::{Budget, Unlimited};
+use crate::budget::{Budget, TokenBudget, Unlimited};
 use crate::classifier::{AnyError, Refined, Until, When};
 use crate::code::Code;
 use crate::compose::{BackoffExt, Capped};
@@ -43,10 +43,10 @@ use crate::schedule::Schedule;
 /// one; `when` then goes to the call:
 ///
 /// ```
-/// use persevere::{Backoff, Policy, retry};
+/// use persevere::{Backoff, DefaultPolicy, Policy, retry};
 /// use std::sync::LazyLock;
 ///
-/// static SHARED: LazyLock<Policy> = LazyLock::new(Policy::default);
+/// static SHARED: LazyLock<DefaultPolicy> = LazyLock::new(Policy::default);
 ///
 /// struct Client {
 ///     policy: Policy<Box<dyn Backoff + Send + Sync>>,
@@ -78,13 +78,19 @@ struct Settings {
 /// The backoff of [`Policy::default`].
 pub type DefaultBackoff = Attempts<FullJitter<Capped<Exponential>>>;
 
-impl Default for Policy {
-    /// Doubling from 100 ms, capped at 10 s, full jitter, 3 attempts, no deadline, no budget; retries every
-    /// error.
+/// What [`Policy::default`] makes.
+pub type DefaultPolicy = Policy<DefaultBackoff, AnyError, TokenBudget>;
+
+impl Default for DefaultPolicy {
+    /// Doubling from 100 ms, capped at 10 s, full jitter, 3 attempts, no deadline, retries every error; and a budget of its
+    /// own, the default [`TokenBudget`]: ten retries in stock, and one more for every ten calls that succeed.
+    ///
+    /// Without a budget, three attempts for each call keep a server down that has had too much to do for a while, if it is used
+    /// to more than a third of what it can do (`docs/storms.md` of the repository). Build the policy once for each upstream: its
+    /// budget is that of all calls that share it. `.budget(Unlimited)` removes it.
     fn default() -> Self {
-        Self::new(
-            exponential(Duration::from_millis(100)).capped(Duration::from_secs(10)).full_jitter().attempts(3),
-        )
+        let growth = exponential(Duration::from_millis(100)).capped(Duration::from_secs(10));
+        Policy::new(growth.full_jitter().attempts(3)).budget(TokenBudget::default())
     }
 }
 
@@ -223,7 +229,8 @@ impl<B: Backoff, C, G: Budget, W: Observer> Policy<B, C, G, W> {
 ///
 /// assert_eq!(
 ///     Policy::default().to_string(),
-///     "Policy::new(exponential(Duration::from_millis(100)).capped(Duration::from_secs(10)).full_jitter().attempts(3))",
+///     "Policy::new(exponential(Duration::from_millis(100)).capped(Duration::from_secs(10)).full_jitter().attempts(3))\
+///      .budget(TokenBudget::new(10, 0.1)?)",
 /// );
 /// ```
 impl<B: Display, C, G: Display, W> Display for Policy<B, C, G, W> {

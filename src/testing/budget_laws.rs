@@ -55,7 +55,7 @@ impl Earnings {
 /// use persevere::{RatioBudget, TokenBudget};
 ///
 /// assert_budget(TokenBudget::default, Earnings::none().per_success(0.1));
-/// assert_budget(RatioBudget::default, Earnings::none().per_call(0.2));
+/// assert_budget(RatioBudget::default, Earnings::none().per_call(0.1));
 /// ```
 ///
 /// # Panics

@@ -50,7 +50,10 @@ fn every_kind_of_growth_and_every_setting_becomes_the_policy_that_one_would_writ
         ("decorrelated: { base: 100ms }", decorrelated(base, ten).capped(ten).attempts(3).to_string()),
         ("sequence: [100ms, 1m]", sequence([base, ms(60_000)]).full_jitter().to_string()),
     ] {
-        assert_eq!(printed(&format!("backoff: {{ {text} }}")), format!("Policy::new({backoff})"), "{text}");
+        // A sequence has no need of a count, and what is not counted gets no budget unless one is written.
+        let budget = if text.starts_with("sequence") { "" } else { ".budget(TokenBudget::new(10, 0.1)?)" };
+        let policy = format!("Policy::new({backoff}){budget}");
+        assert_eq!(printed(&format!("backoff: {{ {text} }}")), policy, "{text}");
     }
     let whole = "
         backoff: { constant: { delay: 1s } }
@@ -83,7 +86,7 @@ fn every_kind_of_growth_and_every_setting_becomes_the_policy_that_one_would_writ
     assert_eq!(printed(whole), written.to_string());
     let ratio = "{ jitter: equal, budget: { ratio: { ratio: 0.5, cost: { transient: 2 } } } }";
     let written = Policy::new(exponential(base).capped(ten).equal_jitter().attempts(3))
-        .budget(RatioBudget::new(0.5, 10)?.cost(Kind::Transient, 2.0)?);
+        .budget(RatioBudget::new(0.5, 1)?.cost(Kind::Transient, 2.0)?);
     assert_eq!(printed(ratio), written.to_string());
     Ok(())
 }
@@ -91,7 +94,9 @@ fn every_kind_of_growth_and_every_setting_becomes_the_policy_that_one_would_writ
 #[test]
 fn a_guard_is_left_out_only_where_no_growth_needs_it() {
     let printed = |backoff: &str, throttled: &str| {
-        printed(&format!("backoff: {{ {backoff} }}\nby_kind: {{ throttled: {{ {throttled} }} }}"))
+        printed(&format!(
+            "backoff: {{ {backoff} }}\nby_kind: {{ throttled: {{ {throttled} }} }}\nbudget: none"
+        ))
     };
     let (sequence, constant, growing) = ("sequence: [1s]", "constant: { delay: 1s }", "linear: { base: 1s }");
     assert!(printed(sequence, sequence).ends_with(".full_jitter())"), "neither cap nor attempts");
@@ -101,6 +106,14 @@ fn a_guard_is_left_out_only_where_no_growth_needs_it() {
     }
     let random = "decorrelated: { base: 1s }";
     assert!(printed(random, random).ends_with(".capped(Duration::from_secs(10)).attempts(3))"));
+}
+
+#[test]
+fn a_budget_is_left_out_only_where_it_is_said_or_nothing_counts_the_attempts() {
+    let has_budget = |text: &str| yaml(text).unwrap().budget.is_some();
+    assert!(has_budget("{}") && has_budget("attempts: 100") && has_budget("within: 5s"));
+    assert!(!has_budget("budget: none") && !has_budget("attempts: none"));
+    assert!(has_budget("{ attempts: none, budget: { tokens: {} } }"));
 }
 
 #[test]
@@ -133,7 +146,7 @@ fn a_configured_budget_limits_returns_and_earns() {
         budget.begin(now);
         (budget, now)
     };
-    let (none, now) = budget("{}");
+    let (none, now) = budget("budget: none");
     assert!(none.withdraw(Kind::Transient, now).is_some() && none.available().is_none());
     none.succeed();
     for (text, earns) in
@@ -154,7 +167,7 @@ fn a_configured_budget_limits_returns_and_earns() {
     let time = persevere::testing::VirtualTime::new();
     let failing = || async { Err::<(), _>(()) };
     let report = time.run(persevere::Retry::new(&policy, failing, time.clone()).report());
-    assert_eq!((report.attempts, report.reason), (101, Reason::Budget), "a hundred retries are in stock");
+    assert_eq!((report.attempts, report.reason), (11, Reason::Budget), "ten retries are in stock");
 }
 
 #[test]
@@ -172,6 +185,6 @@ fn a_configuration_that_is_loaded_anew_keeps_the_fill() {
     let new_policy = new_config.policy_after(&old_policy).unwrap();
     assert!((persevere::Parts::budget(&new_policy).available().unwrap() - 6.0).abs() < 1e-9);
     let other = built("budget: { ratio: {} }");
-    assert!((other.filled_as(&old).available().unwrap() - 100.0).abs() < 1e-9, "another kind says nothing");
+    assert!((other.filled_as(&old).available().unwrap() - 10.0).abs() < 1e-9, "another kind says nothing");
     assert!(matches!(AnyBudget::Unlimited.filled_as(&old), AnyBudget::Unlimited));
 }

@@ -28,6 +28,9 @@ fn values_out_of_bounds_are_refused_with_field_value_and_bound() {
         ("cap: soon", "cap", "soon", DURATION),
         ("cap: true", "cap", "true", DURATION),
         ("cap: ", "cap", "empty", DURATION),
+        ("backoff: none", "backoff", "none", EMPTY),
+        ("by_kind: none", "by_kind", "none", EMPTY),
+        ("budget: { tokens: none }", "budget.tokens", "none", EMPTY),
         ("floor: none", "floor", "none", DURATION),
         ("cap: 50ms", "backoff.exponential.base", "100ms", "must be at most the cap of 50ms"),
         ("floor: 11s", "floor", "11s", "must be at most the cap of 10s"),
@@ -132,7 +135,7 @@ fn growth_and_budgets_out_of_bounds_are_refused_with_field_value_and_bound() {
             "budget: { ratio: { cost: { not_sent: -1 } } }",
             "budget.ratio.cost.not_sent",
             "-1",
-            "must be between 0 and 100 retries",
+            "must be between 0 and 10 retries",
         ),
     ]);
 }

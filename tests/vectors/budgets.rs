@@ -34,7 +34,7 @@ fn budgets_hold_what_those_of_other_systems_hold() {
         assert!((granted - (10_000.0 * ratio).trunc()).abs() <= 1.0, "{ratio}: {granted}");
     }
     // B-08 (Finagle): full at 100; ours holds no more than that, theirs 101 after five calls.
-    let budget = RatioBudget::default();
+    let budget = RatioBudget::new(0.2, 10).expect("Finagle's default");
     (0..5).for_each(|_| budget.begin(now));
     assert!((budget.available() - 100.0).abs() < 1e-9);
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{Method, Request, Response};
-use persevere::constant;
-use persevere_http::{ReplayBody, RetryFilter, RetryLayer};
+use persevere::{Unlimited, constant};
+use persevere_http::{Gateway, ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer};
 use tower::retry::{Policy, Retry};
 use tower::{Layer, Service};
 
@@ -26,11 +26,12 @@ pub(crate) const ALL: &[Contender] = &[
     Contender { name: "bare service", run: bare },
     Contender { name: "never retried", run: never },
     Contender { name: "may be retried", run: may },
+    Contender { name: "with the budget", run: budgeted },
     Contender { name: "tower::retry", run: tower },
 ];
 
 /// Where persevere stands among them.
-pub(crate) const OURS: Range<usize> = 1..3;
+pub(crate) const OURS: Range<usize> = 1..4;
 
 /// Statuses of a service: 503 and 200 in turn where a request is to be sent again, 200 otherwise.
 fn statuses(work: Work) -> impl Fn() -> u16 + Clone {
@@ -70,9 +71,21 @@ fn never(work: Work, requests: u64) -> bool {
     layered(filter, work, &Method::POST, requests)
 }
 
+fn filter() -> RetryFilterBuilder<Gateway> {
+    RetryFilter::gateway().backoff(constant(std::time::Duration::ZERO)).body_limit(2 << 20)
+}
+
+/// As many retries as are asked for, like the others.
 fn may(work: Work, requests: u64) -> bool {
-    let filter = RetryFilter::gateway().backoff(constant(std::time::Duration::ZERO)).body_limit(2 << 20);
-    layered(filter.build().expect("within bounds"), work, &Method::PUT, requests)
+    layered(filter().budget(Unlimited).build().expect("within bounds"), work, &Method::PUT, requests)
+}
+
+/// As the profile comes.
+fn budgeted(work: Work, requests: u64) -> bool {
+    if work == Work::Again {
+        return false; // no budget has room for that
+    }
+    layered(filter().build().expect("within bounds"), work, &Method::PUT, requests)
 }
 
 fn layered(filter: RetryFilter, work: Work, method: &Method, requests: u64) -> bool {

@@ -15,7 +15,7 @@ pub(crate) struct Args<'s> {
 }
 
 /// The names of Spring, and then our own.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "retries",
     "series",
     "statuses",
@@ -31,6 +31,7 @@ const NAMES: [&str; 17] = [
     "profile",
     "retryAfter.max",
     "bodyLimit",
+    "budget",
     "budget.ratio",
     "budget.minPerSecond",
 ];

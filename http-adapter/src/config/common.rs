@@ -1,11 +1,11 @@
 //! What filters of either profile have.
 
-use persevere::RatioBudget;
+use persevere::AnyBudget;
 
 use super::args::Args;
 use super::error::ConfigError;
 use super::size;
-use crate::filter::RetryFilterBuilder;
+use crate::filter::{self, RetryFilterBuilder};
 
 /// Adds what filters of either profile have.
 pub(super) fn common<R>(
@@ -39,16 +39,24 @@ pub(super) fn common<R>(
     })
 }
 
-/// The budget, if any setting of it is there: a fifth of the requests and ten a second unless set.
-fn budget(args: Args<'_>) -> Result<Option<RatioBudget>, ConfigError> {
+/// The budget, if any setting of it is there: a tenth of the requests and one a second unless set; or `none`.
+fn budget(args: Args<'_>) -> Result<Option<AnyBudget>, ConfigError> {
     let (ratio, floor) = (args.find("budget.ratio"), args.find("budget.minPerSecond"));
+    if let Some(setting) = args.find("budget") {
+        let expected = "must be none, or a group: budget.ratio, budget.minPerSecond";
+        let none = setting.read(|text| (text == "none").then_some(AnyBudget::Unlimited), expected)?;
+        return match ratio.or(floor) {
+            None => Ok(Some(none)),
+            Some(_) => Err(setting.invalid("none", "must not be set beside its settings")),
+        };
+    }
     let Some(any) = ratio.or(floor) else { return Ok(None) };
     let share = ratio.map(|setting| setting.read(|text| text.parse().ok(), "must be a number"));
     let least = floor.map(|setting| setting.read(|text| text.parse().ok(), "must be a whole number"));
-    let (share, least) = (share.transpose()?.unwrap_or(0.2), least.transpose()?.unwrap_or(10));
-    let budget = RatioBudget::new(share, least).map_err(|invalid| {
+    let (share, least) = (share.transpose()?.unwrap_or(0.1), least.transpose()?.unwrap_or(1));
+    let budget = filter::budget(share, least).map_err(|invalid| {
         let culprit = if invalid.field() == "ratio" { ratio } else { floor };
         culprit.unwrap_or(any).invalid(invalid.value(), invalid.bound())
     });
-    budget.map(Some)
+    budget.map(|budget| Some(budget.into()))
 }

@@ -20,7 +20,7 @@ use crate::warning::Warning;
 pub use self::backoff::FilterBackoff;
 pub use self::builder::{Built, Gateway, RetryFilterBuilder, Spring};
 pub use self::policy::FilterPolicy;
-pub(crate) use self::settings::{Drain, Signal};
+pub(crate) use self::settings::{Drain, Signal, budget};
 
 /// The settings of a gateway's retry filter: which requests are tried again, how often and when.
 ///

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use persevere::{AnyBudget, Event, Invalid, MAX_HINT};
+use persevere::{AnyBudget, Event, Invalid, Kind, MAX_HINT, RatioBudget};
 
 use crate::replay::ReplayPool;
 use crate::warning::Warning;
@@ -38,6 +38,12 @@ pub(crate) struct Settings {
     pub(crate) stop: Option<Stop>,
     /// What the text that they come from says and seldom means.
     pub(crate) warnings: Vec<Warning>,
+}
+
+/// So many retries for each request, and each second in any case; but one of what was never sent costs nothing, as it is no work
+/// for the server.
+pub(crate) fn budget(ratio: f64, per_second: u32) -> Result<RatioBudget, Invalid> {
+    RatioBudget::new(ratio, per_second)?.cost(Kind::NotSent, 0.0)
 }
 
 /// How much of a discarded response is read, so that its connection can be used again.

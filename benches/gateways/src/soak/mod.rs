@@ -39,7 +39,7 @@ struct Tally {
 
 pub(crate) async fn run(seconds: u64, seed: u64) -> Result<(), Failure> {
     let server = Server::start(seed).await?;
-    let filter = "[{ name: Retry, args: { profile: gateway, retries: 5, backoff: { firstBackoff: 2ms, maxBackoff: 20ms } } }]";
+    let filter = "[{ name: Retry, args: { profile: gateway, budget: none, retries: 5, backoff: { firstBackoff: 2ms, maxBackoff: 20ms } } }]";
     let gateway = ours("ours", server.address, filter, &[]).await?;
     println!("{CLIENTS} clients for {seconds} s, 30 % of attempts fail, seed {seed}");
     let (tally, end) = (Arc::<Tally>::default(), End::after(Duration::from_secs(seconds)));

@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use persevere::{Backoff, BackoffExt, Exponential, Invalid};
+use persevere::{AnyBudget, Backoff, BackoffExt, Exponential, Invalid};
 
 use super::RetryFilterBuilder;
-use crate::filter::RetryFilter;
 use crate::filter::backoff::Waits;
+use crate::filter::{RetryFilter, budget};
 use crate::rules::{GatewayRules, Rules};
 
 /// The profile that sends again what may safely be sent again.
@@ -23,6 +23,10 @@ impl RetryFilter {
     /// that double from 25 ms up to 1 s, with full jitter; `Retry-After` is followed up to 30 s and spread over half a
     /// second more.
     ///
+    /// Its budget is a tenth of the requests and one retry a second, of which what was never sent takes nothing, as it is no
+    /// work for the server. Without one, three retries for each request keep a server down that has had too much to do for a
+    /// while, if it is used to more than a quarter of what it can do: `docs/storms.md` of the repository.
+    ///
     /// ```
     /// use http::Method;
     /// use persevere_http::{GatewayRules, RetryFilter};
@@ -35,8 +39,14 @@ impl RetryFilter {
         let profile = Gateway { rules: GatewayRules::default(), waits: Waits::gateway() };
         let mut builder = RetryFilterBuilder { profile, settings: super::Settings::default() };
         builder.settings.wait_spread = Duration::from_millis(500);
+        builder.settings.budget = default_budget();
         builder
     }
+}
+
+/// A tenth of the requests, and one a second.
+fn default_budget() -> AnyBudget {
+    budget(0.1, 1).expect("a budget within its bounds").into()
 }
 
 impl RetryFilterBuilder<Gateway> {

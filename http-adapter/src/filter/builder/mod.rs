@@ -48,14 +48,14 @@ impl<R> RetryFilterBuilder<R> {
         self
     }
 
-    /// Asks `budget` before each retry; all requests of the filter share it, and others that have a clone of it. None by
-    /// default.
+    /// Asks `budget` before each retry; all requests of the filter share it, and others that have a clone of it. By default, the
+    /// profile `spring` has none, and [`gateway`](RetryFilter::gateway) one; `Unlimited` is none.
     ///
     /// ```
     /// use persevere::RatioBudget;
     /// use persevere_http::RetryFilter;
     ///
-    /// // At most one retry for every five requests, and ten a second beside them.
+    /// // At most one retry for every five requests, and ten a second beside them, whatever the failure.
     /// let filter = RetryFilter::gateway().budget(RatioBudget::new(0.2, 10)?).build()?;
     /// # let _ = filter; Ok::<(), persevere::Invalid>(())
     /// ```
