@@ -1,0 +1,31 @@
+//! The experiments, each with what it should show.
+
+pub mod collapse;
+pub mod contention;
+pub mod crowd;
+pub mod outage;
+pub mod phases;
+pub mod threshold;
+pub mod tokens;
+
+use std::time::Duration;
+
+use persevere::{AnyBackoff, BackoffExt, constant, exponential};
+
+/// No retry at all.
+#[must_use]
+pub fn never() -> AnyBackoff {
+    AnyBackoff::new(constant(Duration::ZERO).attempts(1))
+}
+
+/// So many retries, at once.
+#[must_use]
+pub fn at_once(retries: u32) -> AnyBackoff {
+    AnyBackoff::new(constant(Duration::ZERO).retries(retries))
+}
+
+/// Doubling from a first delay up to a cap, with full jitter, and so many retries.
+#[must_use]
+pub fn full_jitter(base: Duration, cap: Duration, retries: u32) -> AnyBackoff {
+    AnyBackoff::new(exponential(base).capped(cap).full_jitter().retries(retries))
+}

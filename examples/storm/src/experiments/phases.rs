@@ -1,0 +1,103 @@
+//! For which loads and outages a system gets over it.
+
+use std::time::Duration;
+
+use persevere::{AnyBackoff, AnyBudget, RatioBudget};
+
+use super::{at_once, full_jitter};
+use crate::engine::{simulate, unwatched};
+use crate::load::{Load, Rate};
+use crate::parallel::parallel;
+use crate::scenario::Scenario;
+use crate::server::{Fifo, Trigger};
+
+/// What becomes of a system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It hardly notices: 95 % of the calls of the outage and of the time after it succeed.
+    Stable,
+    /// It gets over it.
+    Recovers,
+    /// It stays down, though the outage is over.
+    StaysDown,
+}
+
+/// A policy, and the load up to which it should get over any outage.
+#[derive(Clone, Debug)]
+pub struct Kind {
+    /// Its name.
+    pub name: &'static str,
+    backoff: AnyBackoff,
+    budget: Option<f64>,
+    /// 1 / (1 + r).
+    pub threshold: f64,
+}
+
+/// The policies, in the order of the pictures.
+#[must_use]
+pub fn kinds() -> [Kind; 4] {
+    let jitter = full_jitter(Duration::from_millis(100), Duration::from_secs(10), 3);
+    let kind = |name, backoff, budget, threshold| Kind { name, backoff, budget, threshold };
+    [
+        kind("1 retry at once", at_once(1), None, 0.5),
+        kind("3 retries at once", at_once(3), None, 0.25),
+        kind("3 retries, full jitter 0.1 to 10 s", jitter.clone(), None, 0.25),
+        kind("3 retries, full jitter, budget 10 %", jitter, Some(0.1), 1.0 / 1.1),
+    ]
+}
+
+/// Attempts a second.
+const CAPACITY: f64 = 200.0;
+
+/// When the outage is over, in seconds, and when it is looked at for the last time.
+const OVER: usize = 15;
+const HORIZON: usize = 120;
+
+/// A policy at a load, with an outage of ten seconds that leaves a part of the capacity.
+#[must_use]
+pub fn phase(kind: &Kind, load: f64, left: f64, seed: u64) -> Phase {
+    let rate = load * CAPACITY;
+    let scenario = Scenario {
+        clients: 200,
+        load: Load::Open(Rate::Steady(rate)),
+        timeout: Duration::from_secs(1),
+        network: 0.0,
+        lasts: Duration::from_secs(HORIZON as u64),
+        drains: false,
+    };
+    let server = Fifo::new(CAPACITY, Trigger { from: 5.0, to: 15.0, left });
+    let budget = kind.budget.map_or(AnyBudget::Unlimited, |ratio| {
+        AnyBudget::from(RatioBudget::new(ratio, 0).expect("a valid budget"))
+    });
+    let series = simulate(&scenario, server, &kind.backoff, &[budget], seed, &mut unwatched);
+    if series.sum(5, HORIZON).success() >= 0.95 && series.sum(5, OVER + 5).success() >= 0.95 {
+        return Phase::Stable;
+    }
+    let lives = series.sum(HORIZON - 15, HORIZON - 2).success() >= 0.9;
+    if lives { Phase::Recovers } else { Phase::StaysDown }
+}
+
+/// A map: for each load (columns) and each part of the capacity that is lost (rows), what becomes of the system.
+#[derive(Clone, Debug)]
+pub struct Map {
+    /// The policy.
+    pub kind: Kind,
+    /// By the part that is lost, and then by the load; both from 0 up.
+    pub phases: Vec<Vec<Phase>>,
+}
+
+/// So many steps of the load and of the outage for each policy.
+#[must_use]
+pub fn maps(columns: u32, rows: u32, seed: u64) -> Vec<Map> {
+    let middle = |index: u32, of: u32| (f64::from(index) + 0.5) / f64::from(of);
+    let map = |kind: Kind| {
+        let phase_at = |index: u32| {
+            let (row, column) = (index / columns, index % columns);
+            phase(&kind, middle(column, columns), 1.0 - middle(row, rows), seed.wrapping_add(index.into()))
+        };
+        let all = parallel(kind.name, columns * rows, phase_at);
+        let phases = all.chunks(columns as usize).map(<[_]>::to_vec).collect();
+        Map { kind, phases }
+    };
+    kinds().into_iter().map(map).collect()
+}
