@@ -4,6 +4,8 @@
 //! the permit goes back to and how much it was: a small call with a budget takes no more of a task's memory than one
 //! without.
 
+use std::sync::OnceLock;
+
 use super::sync::Arc;
 use crate::verdict::Kind;
 
@@ -17,8 +19,8 @@ pub(super) trait Stock {
 #[derive(Debug)]
 pub(super) struct Tills<S> {
     transient: Arc<Till<S>>,
-    throttled: Arc<Till<S>>,
-    not_sent: Arc<Till<S>>,
+    /// Of throttled calls and of those that were not sent, once there is one: most budgets never need them.
+    others: OnceLock<[Arc<Till<S>>; 2]>,
 }
 
 #[derive(Debug)]
@@ -48,9 +50,13 @@ impl<S> Till<S> {
 impl<S> Tills<S> {
     pub(super) fn new(stock: S) -> Self {
         let transient = Arc::new(Till { kind: Kind::Transient, drawer: Drawer::Own(stock) });
-        let [throttled, not_sent] = [Kind::Throttled, Kind::NotSent]
-            .map(|kind| Arc::new(Till { kind, drawer: Drawer::Of(Arc::clone(&transient)) }));
-        Self { transient, throttled, not_sent }
+        Self { transient, others: OnceLock::new() }
+    }
+
+    /// Those of throttled calls and of calls that were not sent.
+    fn others(&self) -> &[Arc<Till<S>>; 2] {
+        let till = |kind| Arc::new(Till { kind, drawer: Drawer::Of(Arc::clone(&self.transient)) });
+        self.others.get_or_init(|| [Kind::Throttled, Kind::NotSent].map(till))
     }
 
     #[inline]
@@ -65,8 +71,8 @@ impl<S: Stock> Tills<S> {
     pub(super) fn withdrawn(&self, kind: Kind) -> Withdrawn<S> {
         let till = match kind {
             Kind::Transient => &self.transient,
-            Kind::Throttled => &self.throttled,
-            Kind::NotSent => &self.not_sent,
+            Kind::Throttled => &self.others()[0],
+            Kind::NotSent => &self.others()[1],
         };
         Withdrawn(Some(Arc::clone(till)))
     }
@@ -74,9 +80,7 @@ impl<S: Stock> Tills<S> {
 
 impl<S> Clone for Tills<S> {
     fn clone(&self) -> Self {
-        let [transient, throttled, not_sent] =
-            [&self.transient, &self.throttled, &self.not_sent].map(Arc::clone);
-        Self { transient, throttled, not_sent }
+        Self { transient: Arc::clone(&self.transient), others: self.others.clone() }
     }
 }
 

@@ -14,16 +14,12 @@ use crate::server::{Answer, Server};
 use crate::time::{Nanos, SECOND, nanos, of, seconds};
 use crate::wheel::Wheel;
 
-/// What comes next.
+/// What happens to a call.
 enum Event<'w, G> {
-    /// Somebody's next call begins.
-    Next,
-    /// The next call of this client begins.
-    NextOf(u32),
     /// An attempt is sent.
     Send(Call<'w, G>),
-    /// An attempt that was sent at this time reaches the server.
-    Reach(Call<'w, G>, Nanos),
+    /// An attempt reaches the server, so many nanoseconds after it was sent.
+    Reach(Call<'w, G>, u32),
     /// The caller has the answer, and whether it is good; or has waited too long for it.
     End(Call<'w, G>, bool),
 }
@@ -60,6 +56,8 @@ struct Simulation<'w, G, S> {
     world: &'w World<'w, G>,
     server: S,
     events: Wheel<Event<'w, G>>,
+    /// Clients whose next call begins; apart from the others, as there may be a million of them, and they are small.
+    begins: Wheel<u32>,
     calls: u32,
     arrivals: Dice,
     /// Of the network and of the server.
@@ -78,7 +76,8 @@ impl<'w, G: Budget, S: Server> Simulation<'w, G, S> {
             scenario,
             world,
             server,
-            events: Wheel::new(rate * 4.0, 10.0 + 4.0 * think),
+            events: Wheel::new(rate * 4.0, 10.0),
+            begins: Wheel::new(rate, 10.0 + 4.0 * think),
             calls: 0,
             arrivals: Dice::seeded(seed),
             chance: Dice::seeded(!seed),
@@ -94,11 +93,11 @@ impl<'w, G: Budget, S: Server> Simulation<'w, G, S> {
 
     fn run(mut self, watch: &mut dyn FnMut(&Series) -> ControlFlow<()>) -> Series {
         let end = if self.scenario.drains { Nanos::MAX } else { of(self.scenario.lasts) };
-        while let Some((at, event)) = self.events.pop() {
+        while let Some(at) = self.soonest() {
             let second = self.now / SECOND;
             if at / SECOND > second {
                 self.series.at(self.now).queue = self.server.queue((second + 1) * SECOND);
-                self.series.waiting = self.series.waiting.max(self.events.len());
+                self.series.waiting = self.series.waiting.max(self.events.len() + self.begins.len());
                 if at < end {
                     self.series.at(at);
                 }
@@ -111,21 +110,27 @@ impl<'w, G: Budget, S: Server> Simulation<'w, G, S> {
             }
             self.now = at.max(self.now);
             self.series.events += 1;
-            self.happen(&event);
+            self.happen();
         }
         self.series
     }
 
-    fn happen(&mut self, event: &Event<'w, G>) {
-        match *event {
-            Event::Next => {
-                let client = self.arrivals.below(self.scenario.clients);
-                self.begin(client);
-                self.next();
-            }
-            Event::NextOf(client) => self.begin(client),
+    /// When something happens next.
+    fn soonest(&mut self) -> Option<Nanos> {
+        self.begins.peek().into_iter().chain(self.events.peek()).min()
+    }
+
+    /// What happens next, which is a call that begins where both are at the same time.
+    fn happen(&mut self) {
+        let begins = self.begins.peek().filter(|begins| self.events.peek().is_none_or(|at| *begins <= at));
+        if let Some((_, client)) = begins.and_then(|_| self.begins.pop()) {
+            self.begin(client);
+            return self.next();
+        }
+        let Some((_, event)) = self.events.pop() else { return };
+        match event {
             Event::Send(call) => self.send(call),
-            Event::Reach(call, sent) => self.reach(call, sent),
+            Event::Reach(call, travelled) => self.reach(call, travelled),
             Event::End(call, is_good) => self.end(call, is_good),
         }
     }
@@ -134,20 +139,21 @@ impl<'w, G: Budget, S: Server> Simulation<'w, G, S> {
     fn next(&mut self) {
         let Load::Open(rate) = self.scenario.load else { return };
         let Some(gap) = rate.gap(seconds(self.now), &mut self.arrivals) else { return };
-        self.at_begin(gap, Event::Next);
+        let client = self.arrivals.below(self.scenario.clients);
+        self.begins_after(gap, client);
     }
 
     /// When the next call of a client in a closed system begins.
     fn next_of(&mut self, client: u32) {
         let Load::Closed(rate) = self.scenario.load else { return };
         let gap = self.arrivals.exponential(f64::from(self.scenario.clients) / rate);
-        self.at_begin(gap, Event::NextOf(client));
+        self.begins_after(gap, client);
     }
 
-    fn at_begin(&mut self, gap: f64, event: Event<'w, G>) {
+    fn begins_after(&mut self, gap: f64, client: u32) {
         let at = self.now + nanos(gap);
         if at < of(self.scenario.lasts) {
-            self.events.push(at, event);
+            self.begins.push(at, client);
         }
     }
 
@@ -162,21 +168,23 @@ impl<'w, G: Budget, S: Server> Simulation<'w, G, S> {
     fn send(&mut self, call: Call<'w, G>) {
         self.series.at(self.now).attempts += 1;
         if self.scenario.network > 0.0 {
-            let there = self.now + nanos(self.chance.exponential(self.scenario.network));
-            self.events.push(there, Event::Reach(call, self.now));
+            // No message takes longer than four seconds.
+            let way = u32::try_from(self.message()).unwrap_or(u32::MAX);
+            self.events.push(self.now + Nanos::from(way), Event::Reach(call, way));
         } else {
-            self.reach(call, self.now);
+            self.reach(call, 0);
         }
     }
 
-    fn reach(&mut self, call: Call<'w, G>, sent: Nanos) {
+    /// How long a message takes.
+    fn message(&mut self) -> Nanos {
+        nanos(self.chance.exponential(self.scenario.network))
+    }
+
+    fn reach(&mut self, call: Call<'w, G>, travelled: u32) {
         let Answer { at, is_good } = self.server.serve(self.now, &mut self.chance);
-        let back = if self.scenario.network > 0.0 {
-            nanos(self.chance.exponential(self.scenario.network))
-        } else {
-            0
-        };
-        let patience = sent.saturating_add(of(self.scenario.timeout));
+        let back = if self.scenario.network > 0.0 { self.message() } else { 0 };
+        let patience = (self.now - Nanos::from(travelled)).saturating_add(of(self.scenario.timeout));
         let there = at.saturating_add(back);
         if there <= patience {
             self.events.push(there, Event::End(call, is_good));

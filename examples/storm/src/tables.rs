@@ -122,7 +122,7 @@ pub fn outage(runs: &[outage::Run]) -> String {
     text
 }
 
-/// How fast the simulation was.
+/// How fast the simulation was, and what it has needed.
 #[must_use]
 pub fn speed(runs: &[outage::Run]) -> String {
     let events = runs.iter().map(|run| run.series.events).sum::<u64>();
@@ -132,7 +132,17 @@ pub fn speed(runs: &[outage::Run]) -> String {
     );
     #[expect(clippy::cast_precision_loss, reason = "for people")]
     let rate = events as f64 / took / 1e6;
-    format!("{events} events in {took:.1} s: {rate:.1} million each second; at most {waiting} were waiting\n")
+    let memory = peak_memory().map_or_else(String::new, |kib| format!("; {} MiB at the most", kib / 1024));
+    format!(
+        "{events} events in {took:.1} s: {rate:.1} million each second; {waiting} waiting at the most{memory}\n"
+    )
+}
+
+/// The most memory that this process has had, in KiB, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// For which loads and outages systems get over it.

@@ -85,6 +85,15 @@ impl<E> Wheel<E> {
         if slot <= self.present { self.since.push(entry) } else { self.far.push(entry) }
     }
 
+    /// When the soonest event is.
+    pub fn peek(&mut self) -> Option<Nanos> {
+        while self.sorted.is_empty() && self.since.is_empty() {
+            self.turn()?;
+        }
+        let since = self.since.peek().map(|Reverse(entry)| entry.at);
+        self.sorted.last().map(|(at, _)| *at).into_iter().chain(since).min()
+    }
+
     /// Takes the soonest event.
     pub fn pop(&mut self) -> Option<(Nanos, E)> {
         while self.sorted.is_empty() && self.since.is_empty() {

@@ -23,6 +23,7 @@ fn events_come_in_the_order_of_time_and_then_in_that_in_which_they_came() {
                 number += 1;
             } else {
                 let expected = heap.pop().map(|Reverse(event)| event);
+                assert_eq!(wheel.peek(), expected.map(|(at, _)| at));
                 assert_eq!(wheel.pop(), expected, "rate {rate}, event {number}");
                 now = expected.map_or(now, |(at, _)| at.max(now));
             }
