@@ -4,8 +4,8 @@ use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::law::Law;
+use super::report::message;
 use super::report::{Finding, Report};
-use super::subject::message;
 use crate::classifier::Classifier;
 
 const TOTAL: Law = Law::new("Z1", "every outcome gets a verdict");

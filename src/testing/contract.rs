@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::jitter_law::JitterLaw;
-use super::subject::message;
+use super::report::message;
 
 /// What a backoff promises. Nothing is claimed unless it is said, and what is said is checked.
 ///

@@ -1,5 +1,6 @@
 //! [`Report`]: which laws were checked, and what breaks them.
 
+use std::any::Any;
 use std::fmt;
 use std::time::Duration;
 
@@ -149,4 +150,10 @@ impl fmt::Display for Report {
         self.held.iter().try_for_each(|law| writeln!(f, "holds   {law}"))?;
         self.unchecked.iter().try_for_each(|law| writeln!(f, "no case {law}"))
     }
+}
+
+/// What a panic says.
+pub(super) fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned())
 }

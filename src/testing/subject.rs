@@ -1,9 +1,9 @@
 //! [`Subject`]: what laws are checked on, however it yields its delays.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use super::report::message;
 use crate::attempt::{Attempt, Failure};
 use crate::backoff::Backoff;
 use crate::parts::Parts;
@@ -74,12 +74,6 @@ impl Run {
 /// Whether an iterator that has ended yields something, asked often.
 fn resumes(delays: &mut impl Iterator<Item = Duration>) -> bool {
     (0..64).any(|_| delays.next().is_some())
-}
-
-/// What a panic says.
-pub(super) fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned())
 }
 
 /// A backoff or a policy.

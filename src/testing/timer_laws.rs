@@ -9,8 +9,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use super::law::Law;
+use super::report::message;
 use super::report::{Finding, Report};
-use super::subject::message;
 use crate::timer::Timer;
 
 const NOT_EARLY: Law = Law::new("Y1", "no sleep ends before its time");

@@ -18,7 +18,10 @@ pub(crate) fn check(package: &str, layers: &[&[&str]], least: usize) {
             place(layers, &module).unwrap_or_else(|| panic!("`{module}` has no layer: add it to the table"));
         assert!(page.contains(&format!("`{module}`")), "ARCHITECTURE.md does not name `{module}`");
         let source = fs::read_to_string(file).expect("sources are UTF-8");
-        for import in imports(&source) {
+        // What stands in a parent itself is no file beside this one.
+        let relatives =
+            relatives(&source, &module).into_iter().filter(|import| place(layers, import).is_some());
+        for import in imports(&source).into_iter().chain(relatives) {
             if macros(&files).contains(&import) {
                 continue;
             }
@@ -76,6 +79,33 @@ fn imports(source: &str) -> Vec<String> {
     found
 }
 
+/// The files that paths beginning with `super::` may mean, seen from a module: `testing/laws/ends` and `super::super::law` are
+/// `testing/law`.
+fn relatives(source: &str, module: &str) -> Vec<String> {
+    let code = source.split("#[cfg(test)]\nmod tests").next().unwrap_or(source);
+    let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let mut found = Vec::new();
+    let mut rest = code.as_str();
+    while let Some(at) = rest.find("super::") {
+        rest = &rest[at..];
+        let mut parent = Some(module);
+        while let Some(further) = rest.strip_prefix("super::") {
+            parent = parent.and_then(|parent| parent.rsplit_once('/')).map(|(parent, _)| parent);
+            rest = further;
+        }
+        let names = match rest.strip_prefix('{') {
+            Some(group) => first_segments(group),
+            None => segment(rest).into_iter().collect(),
+        };
+        let inside = |name: String| match parent {
+            Some(parent) => format!("{parent}/{name}"),
+            None => name,
+        };
+        found.extend(names.into_iter().map(inside));
+    }
+    found
+}
+
 fn segment(text: &str) -> Option<String> {
     let name: String = text.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     (!name.is_empty()).then_some(name)
@@ -102,4 +132,6 @@ fn first_segments(group: &str) -> Vec<String> {
 fn the_scan_sees_groups_and_paths() {
     let source = "use crate::a::B;\nuse crate::{c, d::{E, F}, g};\n// crate::f\nfn x() { crate::h::i() }\n";
     assert_eq!(imports(source), ["a", "c", "d", "g", "h"]);
+    let source = "use super::a::B;\nuse super::super::{c, d::E};\n// super::f\nfn x() { super::g() }\n";
+    assert_eq!(relatives(source, "x/y/z"), ["x/y/a", "x/c", "x/d", "x/y/g"]);
 }
