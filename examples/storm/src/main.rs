@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use storm::experiments::{collapse, contention, crowd, outage, phases, threshold, tokens};
+use storm::experiments::{collapse, contention, crowd, executor, outage, phases, threshold, tokens};
 use storm::{Claim, heading, pictures, tables};
 
 /// Simulates retry storms with the policies and budgets of persevere: what starts them, what feeds them, and what prevents
@@ -53,6 +53,8 @@ enum Experiment {
     Phases,
     /// When a thousand clients come back that have lost the same server
     Crowd,
+    /// The same system by the simulation and by the executor of the library
+    Executor,
 }
 
 fn main() -> ExitCode {
@@ -112,13 +114,18 @@ fn one(cli: &Cli, experiment: Experiment) -> Result<Vec<Claim>, String> {
             let maps = phases::maps(40, 20, seed);
             print!("{}", tables::phases(&maps));
             draw("phases", &|| pictures::phases(&maps))?;
-            Vec::new()
+            phases::claims(&maps)
         }
         Experiment::Crowd => {
             let crowds = crowd::crowds(seed);
             print!("{}", tables::crowds(&crowds));
             draw("crowd", &|| pictures::crowd(&crowds))?;
             Vec::new()
+        }
+        Experiment::Executor => {
+            let rows = executor::rows(seed);
+            print!("{}", tables::executor(&rows));
+            executor::claims(&rows)
         }
     })
 }

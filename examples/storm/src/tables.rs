@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use persevere::testing::sparkline;
 
-use crate::experiments::{collapse, contention, crowd, outage, phases, threshold, tokens};
+use crate::experiments::{collapse, contention, crowd, executor, outage, phases, threshold, tokens};
 use crate::series::Second;
 
 /// Time and writes by the number of clients and the way of backing off.
@@ -183,6 +183,23 @@ pub fn crowds(crowds: &[crowd::Crowd]) -> String {
             "{:<16} {all:>7} {most:>12}  {}",
             crowd.name,
             spark(counts.into_iter().map(f64::from))
+        );
+    }
+    text
+}
+
+/// What the simulation and the executor make of the same calls.
+#[must_use]
+pub fn executor(rows: &[executor::Row]) -> String {
+    let mut text = format!(
+        "{:<36} {:>7} {:>22} {:>22}\n",
+        "policy", "calls", "attempts, simulated", "and by the executor"
+    );
+    for executor::Row { name, simulated, executed } in rows {
+        let _ = writeln!(
+            text,
+            "{name:<36} {:>7} {:>22} {:>22}",
+            executed.calls, simulated.attempts, executed.attempts
         );
     }
     text

@@ -3,6 +3,7 @@
 pub mod collapse;
 pub mod contention;
 pub mod crowd;
+pub mod executor;
 pub mod outage;
 pub mod phases;
 pub mod threshold;

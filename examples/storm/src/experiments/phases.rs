@@ -5,6 +5,7 @@ use std::time::Duration;
 use persevere::{AnyBackoff, AnyBudget, RatioBudget};
 
 use super::{at_once, full_jitter};
+use crate::claim::Claim;
 use crate::engine::{simulate, unwatched};
 use crate::load::{Load, Rate};
 use crate::parallel::parallel;
@@ -86,10 +87,48 @@ pub struct Map {
     pub phases: Vec<Vec<Phase>>,
 }
 
+/// What the maps should show: well below the threshold nothing stays down, and well above it everything does that an outage of
+/// more than the system can spare has hit. Near the line, two minutes are too short to tell.
+#[must_use]
+pub fn claims(maps: &[Map]) -> Vec<Claim> {
+    let claims = maps.iter().flat_map(|map| {
+        let threshold = map.kind.threshold;
+        let below = map.count(|load, _, phase| load < 0.85 * threshold && phase == Phase::StaysDown);
+        let above = map.count(|load, lost, phase| {
+            load > 1.1 * threshold && lost > 1.1 - load && load < 0.95 && phase == Phase::Recovers
+        });
+        let what = |side| format!("{}: {side} the threshold of {threshold:.3}", map.kind.name);
+        [
+            Claim::equal(what("stay down, though well below"), 0, below),
+            Claim::equal(what("recover, though well above"), 0, above),
+        ]
+    });
+    claims.collect()
+}
+
+impl Map {
+    /// Cells of which this is true, by their load, the part of the capacity that is lost, and what becomes of them.
+    fn count(&self, is_one: impl Fn(f64, f64, Phase) -> bool) -> usize {
+        let place = |index: usize, of: usize| {
+            middle(u32::try_from(index).expect("a few"), u32::try_from(of).expect("a few"))
+        };
+        let rows = self.phases.iter().enumerate();
+        let cells = rows.flat_map(|(row, phases)| {
+            let lost = place(row, self.phases.len());
+            phases.iter().enumerate().map(move |(column, phase)| (place(column, phases.len()), lost, *phase))
+        });
+        cells.filter(|(load, lost, phase)| is_one(*load, *lost, *phase)).count()
+    }
+}
+
+/// The middle of one of so many equal parts of the way from 0 to 1.
+fn middle(index: u32, of: u32) -> f64 {
+    (f64::from(index) + 0.5) / f64::from(of)
+}
+
 /// So many steps of the load and of the outage for each policy.
 #[must_use]
 pub fn maps(columns: u32, rows: u32, seed: u64) -> Vec<Map> {
-    let middle = |index: u32, of: u32| (f64::from(index) + 0.5) / f64::from(of);
     let map = |kind: Kind| {
         let phase_at = |index: u32| {
             let (row, column) = (index / columns, index % columns);
