@@ -79,16 +79,16 @@ const OUTAGE: Trigger = Trigger { from: 20.0, to: 30.0, left: 0.1 };
 /// Seconds after which it counts as lost.
 const HORIZON: u64 = 900;
 
-/// Seconds after the outage until 95 % of the calls succeed; `None` when they never do.
+/// Seconds after the outage until 95 % of the calls succeed; `None` when they do not within so many seconds from the beginning.
 #[must_use]
-pub fn recovers_after(kind: &Kind, load: f64, seed: u64) -> Option<usize> {
+pub fn recovers_after(kind: &Kind, load: f64, within: u64, seed: u64) -> Option<usize> {
     let rate = load * CAPACITY;
     let scenario = Scenario {
         clients: 1_000,
         load: Load::Open(Rate::Steady(rate)),
         timeout: Duration::from_secs(1),
         network: 0.0,
-        lasts: Duration::from_secs(HORIZON),
+        lasts: Duration::from_secs(within),
         drains: false,
     };
     let recovered = |series: &crate::series::Series| series.recovers_after(30, 0.95, rate);
@@ -121,8 +121,9 @@ pub fn rows(runs: u32, seed: u64) -> Vec<Row> {
         for part in [0.95, 1.05] {
             let load = part * kind.threshold();
             let name = format!("{} at {:.0} % of the capacity", kind.name, load * 100.0);
-            let recovered =
-                parallel(&name, runs, |index| recovers_after(&kind, load, seed.wrapping_add(index.into())));
+            let recovered = parallel(&name, runs, |index| {
+                recovers_after(&kind, load, HORIZON, seed.wrapping_add(index.into()))
+            });
             rows.push(Row { kind, part, recovered });
         }
     }
