@@ -240,14 +240,21 @@ where
 
     /// Retries also `Ok` values, until `done` is true of one; errors are judged as before.
     ///
+    /// A call that ends before, by its attempts, its deadline or its budget, returns the last value as it is: one that is not done
+    /// may come out as `Ok`. To ask again counts as a retry, so that a call which polls wants a backoff of its own, and no budget
+    /// that other calls need.
+    ///
     /// ```
-    /// use persevere::{Policy, retry};
+    /// use persevere::{BackoffExt, constant, retry};
+    /// use std::time::Duration;
     /// # use std::convert::Infallible;
     /// # #[derive(Debug)] struct Job; impl Job { fn finished(&self) -> bool { true } }
     /// # async fn poll_job() -> Result<Job, Infallible> { Ok(Job) }
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Infallible> {
-    /// let job = retry(&Policy::default(), poll_job).until(|job| job.finished()).await?;
-    /// # let _ = job; Ok(()) }
+    /// let every_five_seconds = constant(Duration::from_secs(5)).attempts(60);
+    /// let job = retry(every_five_seconds, poll_job).until(|job| job.finished()).await?;
+    /// let Some(done) = Some(job).filter(Job::finished) else { panic!("not within five minutes") };
+    /// # let _ = done; Ok(()) }
     /// ```
     pub fn until<F>(self, done: F) -> Retry<Refining<P, Until<F>>, Op, T>
     where

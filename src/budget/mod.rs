@@ -75,7 +75,7 @@ pub trait Budget {
     }
 }
 
-/// No budget: every retry is granted. The default.
+/// No budget: every retry is granted. What a bare backoff and [`Policy::new`](crate::Policy::new) have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unlimited;
 

@@ -143,7 +143,7 @@ impl RawBudget {
                 cost: cost(&ratio.cost, "ratio.cost")?,
             })
         })?;
-        let refused = |value| Err(Invalid::new(path.to_owned(), value, "must be tokens or ratio"));
+        let refused = |value| Err(Invalid::new(path.to_owned(), value, "must be none, tokens or ratio"));
         match (tokens, ratio) {
             (Some(budget), None) | (None, Some(budget)) => Ok(budget),
             (None, None) => refused("empty"),

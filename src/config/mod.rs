@@ -39,7 +39,7 @@ pub use self::growth::GrowthConfig;
 /// | `max_hint` | the longest hint that is followed, or `none` | 30 s |
 /// | `hint_spread` | over how much waits after a hint are spread | 0 s |
 /// | `reset_after` | how long an attempt must last for the call to start over, or `none` | `none` |
-/// | `budget` | `tokens: {capacity, per_success, cost}` or `ratio: {ratio, per_second, cost}`, where `cost` has `transient`, `throttled` and `not_sent`; or `none` | `tokens` with 10 and 0.1; `none` if nothing counts the attempts |
+/// | `budget` | `tokens: {capacity, per_success, cost}` or `ratio: {ratio, per_second, cost}`, where `cost` has `transient`, `throttled` and `not_sent`; or `none` | `tokens` with 10 and 0.1; `none` if neither attempts nor a deadline limit a call |
 ///
 /// Durations have their unit: `100ms`, `1m 30s`. What is loaded is valid: a value out of bounds is refused with field, value
 /// and bound, and a field that does not exist by its name. Any self-describing format will do: YAML, JSON, TOML.

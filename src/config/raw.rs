@@ -72,10 +72,11 @@ impl TryFrom<Raw> for PolicyConfig {
             _ => None,
         };
         let attempts = read_attempts(&raw.attempts, if ends { None } else { default.attempts })?;
+        let within = raw.within.limit("within", Duration::MAX)?;
         let budget = match &raw.budget {
-            Table::None => None,
+            Table::Value(value) if value.is_none() => None,
             // Nobody counts on a call without end to end with its budget.
-            Table::Absent => default.budget.filter(|_| attempts.is_some()),
+            Table::Absent => default.budget.filter(|_| attempts.is_some() || within != Duration::MAX),
             written => written.read("budget", |budget| budget.read("budget"))?,
         };
         let config = Self {
@@ -83,7 +84,7 @@ impl TryFrom<Raw> for PolicyConfig {
             floor: raw.floor.duration("floor", Some(Duration::ZERO))?,
             jitter: read_jitter(&raw.jitter, jitter)?,
             attempts,
-            within: raw.within.limit("within", Duration::MAX)?,
+            within,
             max_hint: raw.max_hint.limit("max_hint", MAX_HINT)?,
             hint_spread: raw.hint_spread.duration("hint_spread", Some(Duration::ZERO))?,
             reset_after: raw.reset_after.limit("reset_after", Duration::MAX)?,
@@ -137,7 +138,10 @@ impl From<PolicyConfig> for Raw {
                 throttled: Table::from(config.by_kind.throttled.as_ref().map(RawGrowth::from)),
                 not_sent: Table::from(config.by_kind.not_sent.as_ref().map(RawGrowth::from)),
             })),
-            budget: config.budget.as_ref().map_or(Table::None, |budget| Table::Written(budget.into())),
+            budget: config
+                .budget
+                .as_ref()
+                .map_or(Table::Value(Scalar::none()), |budget| Table::Written(budget.into())),
         }
     }
 }

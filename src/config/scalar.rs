@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use crate::error::Invalid;
 
 /// What stands for "no limit".
-pub(super) const NONE: &str = "none";
+const NONE: &str = "none";
 
 /// One value, as it was written: read as text whatever its type, so that a wrong one is refused by name.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -4,20 +4,20 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
-use super::scalar::NONE;
+use super::scalar::Scalar;
 use crate::error::Invalid;
 
-/// A group of values. One that was begun and left empty is not absent: it would silently be the default. Nor is one that is
-/// `none`, where there may be none.
+/// A group of values. One that was begun and left empty is not absent: it would silently be the default.
 #[derive(Debug, Default)]
 pub(super) enum Table<T> {
     #[default]
     Absent,
     Empty,
-    None,
+    /// No group at all: `none`, where there may be none, and otherwise wrong.
+    Value(Scalar),
     Written(T),
 }
 
@@ -35,9 +35,26 @@ impl<T> Table<T> {
         match self {
             Self::Absent => Ok(None),
             Self::Empty => Err(Invalid::new(path.to_owned(), "empty", "must be left out or written")),
-            Self::None => Err(Invalid::new(path.to_owned(), NONE, "must be left out or written")),
+            Self::Value(value) => Err(Invalid::new(path.to_owned(), value, expected(path))),
             Self::Written(table) => read(table).map(Some),
         }
+    }
+}
+
+/// What a group looks like, by its name.
+fn expected(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or(path) {
+        "budget" => {
+            "must be none, or a table such as { tokens: { capacity: 10 } } or { ratio: { ratio: 0.1 } }"
+        }
+        "tokens" => "must be a table such as { capacity: 10, per_success: 0.1 }",
+        "ratio" => "must be a table such as { ratio: 0.1, per_second: 1 }",
+        "cost" => "must be a table such as { throttled: 0.5 }",
+        "by_kind" => "must be a table such as { throttled: { constant: { delay: 5s } } }",
+        "backoff" | "throttled" | "not_sent" => "must be a table such as { exponential: { base: 100ms } }",
+        "constant" => "must be a table such as { delay: 100ms }",
+        "sequence" => "must be a list such as [1s, 2s]",
+        _ => "must be a table such as { base: 100ms }",
     }
 }
 
@@ -51,7 +68,7 @@ impl<T: Serialize> Serialize for Table<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Absent | Self::Empty => serializer.serialize_none(),
-            Self::None => serializer.serialize_str(NONE),
+            Self::Value(value) => value.serialize(serializer),
             Self::Written(table) => table.serialize(serializer),
         }
     }
@@ -69,7 +86,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AnyTable<T> {
     type Value = Table<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a table or list of values, such as { base: 100ms } or [1s, 2s]")
+        f.write_str("a table or list of values")
     }
 
     fn visit_unit<E: Error>(self) -> Result<Table<T>, E> {
@@ -77,7 +94,23 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AnyTable<T> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Table<T>, E> {
-        if text == NONE { Ok(Table::None) } else { Err(E::invalid_type(Unexpected::Str(text), &self)) }
+        Ok(Table::Value(Scalar::Text(text.to_owned())))
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Table<T>, E> {
+        self.visit_str(&value.to_string())
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Table<T>, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Table<T>, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Table<T>, E> {
+        self.visit_str(&number.to_string())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Table<T>, A::Error> {

@@ -115,7 +115,8 @@ impl<B, C, G, W> Policy<B, C, G, W> {
         self.refine(When(transient))
     }
 
-    /// Retries also `Ok` values, until `done` is true of one; errors are judged as before.
+    /// Retries also `Ok` values, until `done` is true of one; errors are judged as before. See
+    /// [`Retry::until`](crate::Retry::until) for what a budget makes of that.
     #[must_use]
     pub fn until<T, F: Fn(&T) -> bool>(self, done: F) -> Policy<B, Refined<C, Until<F>>, G, W> {
         self.refine(Until(done))

@@ -109,9 +109,10 @@ fn a_guard_is_left_out_only_where_no_growth_needs_it() {
 }
 
 #[test]
-fn a_budget_is_left_out_only_where_it_is_said_or_nothing_counts_the_attempts() {
+fn a_budget_is_left_out_only_where_it_is_said_or_nothing_limits_a_call() {
     let has_budget = |text: &str| yaml(text).unwrap().budget.is_some();
     assert!(has_budget("{}") && has_budget("attempts: 100") && has_budget("within: 5s"));
+    assert!(has_budget("{ attempts: none, within: 5s }"), "it ends");
     assert!(!has_budget("budget: none") && !has_budget("attempts: none"));
     assert!(has_budget("{ attempts: none, budget: { tokens: {} } }"));
 }
