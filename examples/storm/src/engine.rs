@@ -29,7 +29,7 @@ type Call<'w, G> = Session<Caller<'w, G>>;
 
 /// Calls of many clients against a server. Each budget is shared by as many clients; the seed fixes all that happens.
 ///
-/// `watch` is told of each second that is over, and may end it there.
+/// `watch` is told when the first event of another second comes, and may end it there.
 ///
 /// # Panics
 ///
@@ -168,7 +168,7 @@ impl<'w, G: Budget, S: Server> Simulation<'w, G, S> {
     fn send(&mut self, call: Call<'w, G>) {
         self.series.at(self.now).attempts += 1;
         if self.scenario.network > 0.0 {
-            // No message takes longer than four seconds.
+            // A message that would take longer than 4.29 seconds takes that.
             let way = u32::try_from(self.message()).unwrap_or(u32::MAX);
             self.events.push(self.now + Nanos::from(way), Event::Reach(call, way));
         } else {
@@ -189,7 +189,7 @@ impl<'w, G: Budget, S: Server> Simulation<'w, G, S> {
         if there <= patience {
             self.events.push(there, Event::End(call, is_good));
         } else {
-            // Whose attempt reaches the server when nobody waits any more has gone on already.
+            // If the way alone has taken longer, the caller notices now: messages are far quicker than callers are patient.
             self.events.push(patience, Event::End(call, false));
         }
     }

@@ -41,7 +41,8 @@ impl Rate {
         }
     }
 
-    /// Seconds until the next call begins; `None` when there are no more.
+    /// Seconds until the next call begins, at the rate of this moment, as in the simulators that are followed here; `None`, for
+    /// ever, once there are none.
     pub(crate) fn gap(self, time: f64, dice: &mut Dice) -> Option<f64> {
         let rate = self.at(time);
         (rate > 0.0).then(|| dice.exponential(1.0 / rate))

@@ -64,6 +64,13 @@ impl Series {
         sum
     }
 
+    /// How long the queue is at the end, in seconds, where there is one.
+    #[must_use]
+    pub fn queue(&self) -> f64 {
+        // Of the last second that is over.
+        self.seconds.iter().rev().nth(1).map_or(0.0, |second| second.queue)
+    }
+
     /// All that happened.
     #[must_use]
     pub fn total(&self) -> Second {

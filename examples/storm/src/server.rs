@@ -38,7 +38,7 @@ pub struct Fifo {
     /// Attempts a second.
     capacity: f64,
     trigger: Trigger,
-    /// The longest queue, in seconds of work: more is refused at once.
+    /// The longest queue, as the time in which the server could do it with all of its capacity: more is refused at once.
     pub longest: Option<Duration>,
     /// Drops what has waited for so long when its turn comes, instead of serving it.
     pub expires: Option<Duration>,
@@ -85,7 +85,8 @@ impl Server for Fifo {
         let time = seconds(now);
         let starts = self.work.max(self.done_by(time));
         let wait = self.time_of(starts) - time;
-        if self.longest.is_some_and(|longest| wait >= longest.as_secs_f64()) {
+        let work = starts - self.done_by(time);
+        if self.longest.is_some_and(|longest| work >= longest.as_secs_f64() * self.capacity) {
             return Answer { at: now, is_good: false };
         }
         if self.expires.is_some_and(|patience| wait >= patience.as_secs_f64()) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use persevere::testing::sparkline;
 
-use crate::experiments::{collapse, contention, crowd, executor, outage, phases, threshold, tokens};
+use crate::experiments::{budgets, collapse, contention, crowd, executor, outage, phases, threshold};
 use crate::series::Second;
 
 /// Time and writes by the number of clients and the way of backing off.
@@ -29,13 +29,13 @@ pub fn contention(rows: &[(u32, [contention::Cell; 5])]) -> String {
 
 /// Success and load by the part of the attempts that fail and the policy.
 #[must_use]
-pub fn tokens(rows: &[tokens::Cells]) -> String {
+pub fn budgets(rows: &[budgets::Cells]) -> String {
     let mut text = format!("{:>6}", "fail");
-    for kind in tokens::KINDS {
+    for kind in budgets::KINDS {
         let _ = write!(text, "  {kind:>16}");
     }
     text += "   (% of the calls that succeed / attempts for 100 calls)\n";
-    for tokens::Cells { failures, totals } in rows {
+    for budgets::Cells { failures, totals } in rows {
         let _ = write!(text, "{:>4.0} %", failures * 100.0);
         for total in totals {
             let cell = format!("{:.2} / {:.1}", total.success() * 100.0, total.amplification() * 100.0);
@@ -50,19 +50,20 @@ pub fn tokens(rows: &[tokens::Cells]) -> String {
 #[must_use]
 pub fn collapse(rows: &[collapse::Row]) -> String {
     let mut text = format!(
-        "{:<6} {:<30} {:>9} {:>7} {:>8}  calls that succeed each second, on average\n",
-        "burst", "policy", "collapsed", "success", "attempts"
+        "{:<6} {:<30} {:>9} {:>7} {:>8} {:>6}  calls that succeed each second, on average\n",
+        "burst", "policy", "collapsed", "success", "attempts", "later"
     );
     for row in rows {
         let collapsed = format!("{}/{}", row.collapsed, row.runs);
         let goodput: Vec<_> = row.goodput.chunks(2).map(|two| two.iter().sum::<f64>()).collect();
         let _ = writeln!(
             text,
-            "{:<6} {:<30} {collapsed:>9} {:>7.2} {:>8.2}  {}",
+            "{:<6} {:<30} {collapsed:>9} {:>7.2} {:>8.2} {:>6.2}  {}",
             row.burst,
             row.way,
             row.late_success,
             row.late_attempts,
+            row.later_success,
             spark(goodput)
         );
     }
@@ -95,11 +96,16 @@ pub fn threshold(rows: &[threshold::Row]) -> String {
 #[must_use]
 pub fn outage(runs: &[outage::Run]) -> String {
     let mut text = format!(
-        "{:<40} {:>7} {:>9} {:>8} {:>5} {:>7} {:>7}  calls that succeed each second, for three minutes\n",
-        "policy", "success", "recovered", "attempts", "peak", "p50", "p99"
+        "{:<40} {:>7} {:>9} {:>8} {:>8} {:>5} {:>7} {:>7} {:>7}  calls that succeed each second, for three minutes\n",
+        "policy", "success", "recovered", "theory", "attempts", "peak", "queue", "p50", "p99"
     );
     for run in runs {
         let recovered = run.recovered.map_or_else(|| "never".to_owned(), |after| format!("{after} s"));
+        let theory = match run.fate {
+            outage::Fate::Recovers(after) => format!("{after:.0} s"),
+            outage::Fate::StaysDown => "never".to_owned(),
+            outage::Fate::Unclear => "?".to_owned(),
+        };
         let goodput = run
             .series
             .seconds
@@ -109,11 +115,12 @@ pub fn outage(runs: &[outage::Run]) -> String {
         let latency = |part| format!("{} ms", run.series.latency.value_at_quantile(part));
         let _ = writeln!(
             text,
-            "{:<40} {:>7.2} {recovered:>9} {:>8.2} {:>5.2} {:>7} {:>7}  {}",
-            run.name,
+            "{:<40} {:>7.2} {recovered:>9} {theory:>8} {:>8.2} {:>5.2} {:>5.0} s {:>7} {:>7}  {}",
+            run.way.name,
             run.late_success,
             run.late_attempts,
             run.peak,
+            run.series.queue(),
             latency(0.5),
             latency(0.99),
             spark(goodput)

@@ -1,7 +1,7 @@
 //! What the experiments show, with fixed seeds and as little work as shows it.
 
 use storm::Claim;
-use storm::experiments::{collapse, contention, crowd, outage, phases, threshold, tokens};
+use storm::experiments::{budgets, collapse, contention, crowd, outage, phases, threshold};
 
 /// # Panics
 ///
@@ -23,11 +23,11 @@ fn jitter_saves_a_crowd_most_of_its_writes_and_most_of_the_time_of_plain_backoff
 
 #[test]
 fn budgets_and_retries_make_of_failures_what_the_closed_forms_say() {
-    let rows: Vec<_> = [0.1, 0.5].map(|failures| tokens::cells(failures, 100, 1)).into();
-    all_hold(&tokens::claims(&rows));
+    let rows: Vec<_> = [0.1, 0.5].map(|failures| budgets::cells(failures, 100, 1)).into();
+    all_hold(&budgets::claims(&rows));
     let [_, _, _, breaker] = rows[1].totals;
     assert!(breaker.amplification() < 1.01, "half of all fail, and the breaker stays open: {breaker:?}");
-    let [_, _, _, breaker] = tokens::cells(0.01, 20, 1).totals;
+    let [_, _, _, breaker] = budgets::cells(0.01, 20, 1).totals;
     assert!(breaker.success() > 0.999, "what is rare is retried: {breaker:?}");
 }
 
@@ -40,7 +40,9 @@ fn a_spike_is_survived_with_long_waits_or_a_budget_and_mostly_not_without() {
     let spike: Vec<_> = (0..5).map(|way| collapsed(&collapse::SPIKE, way)).collect();
     assert_eq!([spike[0], spike[3], spike[4]], [0, 0, 0], "{spike:?}");
     assert!(spike[1] >= 8 && spike[2] >= 8, "{spike:?}");
-    assert_eq!(collapsed(&collapse::RAMP, 1), 20, "what is more than the server can do, no client can save");
+    let later = |way: usize| collapse::run(&collapse::RAMP, &ways[way], 1).later_success;
+    assert_eq!(collapsed(&collapse::RAMP, 4), 20, "what is more than the server can do, no client can save");
+    assert!(later(4) > 0.9 && later(0) > 0.9 && later(1) < 0.1, "but it comes back with a budget alone");
 }
 
 #[test]
@@ -54,15 +56,15 @@ fn below_the_threshold_a_system_gets_over_an_outage_and_above_it_does_not() {
 
 #[test]
 fn the_defaults_keep_a_system_alive_and_nothing_but_a_budget_or_the_server_does() {
-    let size = outage::Size { clients: 400, seconds: 1_000, seed: 3 };
-    let runs: Vec<_> = outage::ways().iter().map(|way| outage::run(&size, way, true)).collect();
+    let size = outage::Size { clients: 400, load: 0.8, seconds: 1_000, seed: 3 };
+    let runs = outage::runs(&size, true);
     all_hold(&outage::claims(&runs, &size));
-    let default = runs.iter().find(|run| run.name == "Policy::default()").expect("it is among them");
-    let none = runs.iter().find(|run| run.name == "no retry").expect("it is among them");
+    let default = runs.iter().find(|run| run.way.name == "Policy::default()").expect("it is among them");
+    let none = runs.iter().find(|run| run.way.name == "no retry").expect("it is among them");
     assert!(default.recovered.is_some() && default.recovered <= none.recovered.map(|after| after + 5));
     assert!(default.peak < none.peak + 0.25, "{} and {}", default.peak, none.peak);
     for name in ["full jitter, budget 10 % of each client", "Policy::default() of each client"] {
-        let each = runs.iter().find(|run| run.name == name).expect("it is among them");
+        let each = runs.iter().find(|run| run.way.name == name).expect("it is among them");
         assert!(
             each.recovered > Some(300),
             "a thousand stocks feed it for long: {name}, {:?}",
@@ -90,6 +92,16 @@ fn without_jitter_a_crowd_comes_back_all_at_once() {
         counts.into_iter().skip(10).max().expect("some")
     };
     assert_eq!((most("constant, 1 s"), most("exponential")), (1_000, 1_000));
+    // Polly's first delay has its first delay, 200 ms, for a median, and is never longer than 2 · tanh 2 / 1.4 of it.
+    let polly = crowds.iter().find(|crowd| crowd.name == "Polly's V2").expect("it is among them");
+    let mut first: Vec<_> = polly.retries.iter().map(|retries| retries[0].as_secs_f64()).collect();
+    first.sort_by(f64::total_cmp);
+    assert!(
+        (0.16..0.20).contains(&first[500]) && first[999] < 0.2755 + 0.02,
+        "{} {}",
+        first[500],
+        first[999]
+    );
     for name in ["equal jitter", "full jitter", "decorrelated", "Polly's V2"] {
         assert!(most(name) < 260, "{name}: {}", most(name));
     }

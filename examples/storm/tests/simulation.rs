@@ -88,6 +88,78 @@ fn a_crowded_server_is_the_slower_the_more_it_serves() {
 }
 
 #[test]
+fn the_bound_of_a_queue_counts_work_whatever_the_server_can_do_at_the_time() {
+    let mut dice = Dice::seeded(1);
+    let mut server = Fifo::new(10.0, Trigger { from: 0.0, to: 100.0, left: 0.5 });
+    server.longest = Some(Duration::from_millis(300));
+    let accepted = (0..9).filter(|_| server.serve(SECOND, &mut dice).is_good).count();
+    assert_eq!(accepted, 3, "the work of 300 ms with all of its capacity, which takes twice as long now");
+}
+
+/// Answers at once.
+struct Instant {
+    is_good: bool,
+}
+
+impl Server for Instant {
+    fn serve(&mut self, now: u64, _: &mut Dice) -> Answer {
+        Answer { at: now, is_good: self.is_good }
+    }
+}
+
+/// A thousand clients whose calls take no time begin as many as they think: a thousand times 20 s over 10 s each.
+#[test]
+fn clients_of_a_closed_system_call_again_whatever_has_become_of_the_last_call() {
+    let scenario = Scenario { clients: 1_000, ..scenario(Load::Closed(100.0), true) };
+    for is_good in [true, false] {
+        let server = Instant { is_good };
+        let total =
+            simulate(&scenario, server, &at_once(2), &[AnyBudget::Unlimited], 3, &mut unwatched).total();
+        assert!((1_850..=2_150).contains(&total.calls), "{total:?}"); // 2,000, and 3.4 standard deviations
+        assert_eq!(total.attempts, total.calls * if is_good { 1 } else { 3 });
+    }
+}
+
+/// A message takes 100 ms each way on average: both together are less than 200 ms in 59.4 % of the attempts (Erlang), and an
+/// attempt is counted from when it is sent.
+#[test]
+fn an_attempt_takes_the_way_to_the_server_and_the_way_back() {
+    let timeout = Duration::from_millis(200);
+    let scenario = Scenario { network: 0.1, timeout, ..scenario(Load::Open(Rate::Steady(1_000.0)), true) };
+    let good = Instant { is_good: true };
+    let series = simulate(&scenario, good, &never(), &[AnyBudget::Unlimited], 3, &mut unwatched);
+    let success = series.total().success();
+    assert!((success - 0.594).abs() < 0.012, "{success}"); // 3.4 standard deviations of 20,000 calls
+    let median = series.latency.value_at_quantile(0.5);
+    assert!((104..=114).contains(&median), "of those that are in time, {median} ms"); // 109 ms
+}
+
+#[test]
+fn only_calls_that_succeed_tell_how_long_a_call_takes() {
+    let scenario =
+        Scenario { timeout: Duration::from_secs(5), ..scenario(Load::Open(Rate::Steady(1.0)), true) };
+    let calm = Trigger { from: 1e6, to: 1e6, left: 1.0 };
+    let mut server = Fifo::new(20.0, calm);
+    server.longest = Some(Duration::from_millis(40));
+    let series = simulate(&scenario, server, &never(), &[AnyBudget::Unlimited], 4, &mut unwatched);
+    assert_eq!(series.latency.value_at_quantile(0.5), 50, "one after the other");
+    assert_eq!(series.latency.len(), u64::from(series.total().successes));
+    let failing =
+        simulate(&scenario, Instant { is_good: false }, &never(), &[AnyBudget::Unlimited], 4, &mut unwatched);
+    assert_eq!((failing.latency.len(), failing.total().failures > 10), (0, true));
+}
+
+#[test]
+fn a_load_is_as_high_as_it_says_at_each_time() {
+    let spike = Rate::Spike(40.0, 80.0, [20.0, 25.0]);
+    let ramp = Rate::Ramp { peak: 80.0, at: 25.0, slope: 1.6 };
+    let at = |rate: Rate| [0.0, 19.9, 20.0, 25.0, 25.1, 74.0].map(|time| format!("{:.1}", rate.at(time)));
+    assert_eq!(at(spike), ["40.0", "40.0", "80.0", "80.0", "40.0", "40.0"]);
+    assert_eq!(at(ramp), ["40.0", "71.8", "72.0", "80.0", "79.8", "1.6"]);
+    assert_eq!(format!("{} {} {}", spike.most(), ramp.most(), Rate::Steady(3.0).most()), "80 80 3");
+}
+
+#[test]
 fn equal_seeds_make_equal_runs_and_others_make_others() {
     let run = |seed| {
         let budget = AnyBudget::from(RatioBudget::new(0.3, 0).expect("valid"));

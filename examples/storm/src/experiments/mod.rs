@@ -1,5 +1,6 @@
 //! The experiments, each with what it should show.
 
+pub mod budgets;
 pub mod collapse;
 pub mod contention;
 pub mod crowd;
@@ -7,7 +8,6 @@ pub mod executor;
 pub mod outage;
 pub mod phases;
 pub mod threshold;
-pub mod tokens;
 
 use std::time::Duration;
 

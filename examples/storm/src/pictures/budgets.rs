@@ -5,7 +5,7 @@ use std::ops::Range;
 use plotters::prelude::*;
 
 use super::style::{Area, COLOURS, SMALL, TITLE, picture};
-use crate::experiments::tokens::{Cells, KINDS, budgeted, three_retries};
+use crate::experiments::budgets::{Cells, KINDS, budgeted, three_retries};
 use crate::series::Second;
 
 /// A figure by the part of the attempts that fail.

@@ -24,7 +24,7 @@ pub fn outage(runs: &[Run], size: &Size) -> String {
     picture((960, 620), |area| {
         let (upper, lower) = area.split_vertically(330);
         let line = |(name, colour, width): (&str, RGBColor, u32)| {
-            let run = runs.iter().find(|run| run.name == name)?;
+            let run = runs.iter().find(|run| run.way.name == name)?;
             Some((run, colour.stroke_width(width)))
         };
         let drawn: Vec<_> = DRAWN.into_iter().filter_map(line).collect();
@@ -80,7 +80,7 @@ fn panel(
             .map(|(second, happened)| (f64::from(second) + 0.5, f64::from(value(happened)) / size.rate()));
         let legend = move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style);
         let series = chart.draw_series(LineSeries::new(line, style));
-        series.expect("a string takes everything").label(run.name).legend(legend);
+        series.expect("a string takes everything").label(run.way.name).legend(legend);
     }
     if has_legend {
         chart

@@ -49,7 +49,7 @@ impl<R> RetryFilterBuilder<R> {
     }
 
     /// Asks `budget` before each retry; all requests of the filter share it, and others that have a clone of it. By default, the
-    /// profile `spring` has none, and [`gateway`](RetryFilter::gateway) one; `Unlimited` is none.
+    /// profile `spring` has none, and [`gateway`](crate::RetryFilter::gateway) one; `Unlimited` is none.
     ///
     /// ```
     /// use persevere::RatioBudget;
