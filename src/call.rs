@@ -135,11 +135,12 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     /// Judges this call's outcomes by `judge` instead of the policy's classifier.
     ///
     /// ```
-    /// use persevere::{Policy, Verdict, retry};
+    /// use persevere::{BackoffExt, Verdict, constant, retry};
+    /// use std::time::Duration;
     ///
     /// # async fn poll_queue() -> Option<u8> { Some(1) }
     /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-    /// let item: Option<u8> = retry(&Policy::default(), poll_queue)
+    /// let item: Option<u8> = retry(constant(Duration::from_secs(1)).attempts(60), poll_queue)
     ///     .classify(|item| Verdict::accept_if(item.is_some()))
     ///     .await;
     /// # assert_eq!(item, Some(1)); }
@@ -161,11 +162,14 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     ///
     /// ```
     /// use persevere::{Policy, retry};
+    /// use std::sync::LazyLock;
     /// use std::time::Duration;
+    ///
+    /// static POLICY: LazyLock<Policy> = LazyLock::new(Policy::default);
     ///
     /// # async fn fetch() -> Result<u8, std::io::Error> { Ok(1) }
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> std::io::Result<()> {
-    /// let page = retry(&Policy::default(), fetch).within(Duration::from_secs(2)).await?;
+    /// let page = retry(&*POLICY, fetch).within(Duration::from_secs(2)).await?;
     /// # let _ = page; Ok(()) }
     /// ```
     pub fn within(self, limit: Duration) -> Retry<Bounded<P>, Op, T> {

@@ -147,7 +147,7 @@ pub use metrics::Metrics;
 pub use observe::{Event, ObserveFn, Observer, OnRetry, Silent, observe_fn};
 pub use operation::{Interruptible, Lent, Numbered, Operation, Shape, StopOn};
 pub use parts::{MAX_HINT, Parts};
-pub use policy::{DefaultBackoff, DefaultPolicy, Policy};
+pub use policy::{DefaultBackoff, Policy};
 pub use report::{GaveUp, Recorded, Report, Reporting};
 pub use schedule::Schedule;
 pub use session::Session;

@@ -22,11 +22,14 @@ type Everything = Attempts<
     >,
 >;
 
+type WithoutBudget = Policy<DefaultBackoff, AnyError, Unlimited>;
+
 #[test]
 fn facts_and_backoffs_are_plain_values() {
     is_copy::<(Attempt, Failure, Verdict, Kind, Hint, Decision, Reason, Event, Clock, Stamp, Entropy, Bounds)>(
     );
-    is_copy::<(Everything, Sequence<[std::time::Duration; 3]>, Policy, Session<Everything>, Step<()>)>();
+    is_copy::<(Everything, Sequence<[std::time::Duration; 3]>, WithoutBudget, Session<Everything>, Step<()>)>(
+    );
     is_send::<(Everything, Policy, Schedule, Invalid, Elapsed, GaveUp<String>, Report<String>)>();
     is_sync::<(Everything, Policy, Schedule, Invalid, Elapsed, GaveUp<String>, Report<String>)>();
     is_static::<(Everything, Policy)>();
@@ -72,7 +75,9 @@ fn a_call_is_what_its_parts_are() {
     is_sync::<Plain>();
     is_unpin::<Plain>();
     is_send::<(Reporting<&'static Policy, fn() -> Ready>, Again<&'static Policy>)>();
-    is_send::<Retry<Arc<Policy<Box<dyn Backoff + Send + Sync>>>, fn() -> Ready>>();
+    is_send::<
+        Retry<Arc<Policy<Box<dyn Backoff + Send + Sync>, AnyError, persevere::Unlimited>>, fn() -> Ready>,
+    >();
     is_send::<Retry<Policy, Lent<&'static mut String, fn(), Ready>>>();
     is_send::<Retry<Policy, Timed<fn() -> Ready, Tokio>>>();
     // And no more than that: what is not `Send` can be retried all the same.

@@ -69,7 +69,7 @@ async fn a_future_that_is_not_send_can_be_awaited() {
 fn a_policy_can_be_a_static_and_its_futures_are_send() {
     fn is_send<T: Send>(_: &T) {}
     fn is_static_and_shared<T: Send + Sync + 'static>(_: &T) {}
-    static SHARED: std::sync::LazyLock<persevere::DefaultPolicy> = std::sync::LazyLock::new(Policy::default);
+    static SHARED: std::sync::LazyLock<Policy> = std::sync::LazyLock::new(Policy::default);
     let call = retry(&*SHARED, || async { Ok::<_, ()>(()) }).until(|()| true).seed(1).report();
     is_send(&call);
     is_static_and_shared(&*SHARED);

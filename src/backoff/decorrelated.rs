@@ -16,7 +16,7 @@ use crate::nanos;
 /// jitter, which clips after the draw and piles up at its cap, is `decorrelated(base, Duration::MAX).capped(cap)`.
 /// A base above the cap counts as the cap.
 ///
-/// Decorrelated delays make a quarter to a third more calls than full jitter in a crowd of clients, for about
+/// Decorrelated delays make a quarter to a third more calls than full jitter in a crowd of a hundred clients and more, for about
 /// the same time to completion: prefer [`full_jitter`](crate::BackoffExt::full_jitter) unless you need a floor
 /// under each delay.
 #[must_use]

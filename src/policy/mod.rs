@@ -39,14 +39,15 @@ use crate::schedule::Schedule;
 /// # assert_eq!((first, second), (1, 2)); Ok(()) }
 /// ```
 ///
-/// A policy that has to be named – in a `static`, in a field – is easiest with the default backoff or with a boxed
-/// one; `when` then goes to the call:
+/// A policy that has to be named – in a `static`, in a field – is easiest as the default one or with a boxed backoff; `when`
+/// then goes to the call. One without a budget, as [`new`](Policy::new) makes it, says so in its type,
+/// `Policy<B, AnyError, Unlimited>`:
 ///
 /// ```
-/// use persevere::{Backoff, DefaultPolicy, Policy, retry};
+/// use persevere::{Backoff, Policy, retry};
 /// use std::sync::LazyLock;
 ///
-/// static SHARED: LazyLock<DefaultPolicy> = LazyLock::new(Policy::default);
+/// static SHARED: LazyLock<Policy> = LazyLock::new(Policy::default);
 ///
 /// struct Client {
 ///     policy: Policy<Box<dyn Backoff + Send + Sync>>,
@@ -54,14 +55,15 @@ use crate::schedule::Schedule;
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), std::io::Error> {
 /// # async fn user(id: u64) -> Result<u64, std::io::Error> { Ok(id) }
-/// # use persevere::{BackoffExt, constant};
-/// # let client = Client { policy: Policy::new(Box::new(constant(std::time::Duration::ZERO).attempts(2))) };
+/// # use persevere::{BackoffExt, TokenBudget, constant};
+/// # let boxed: Box<dyn Backoff + Send + Sync> = Box::new(constant(std::time::Duration::ZERO).attempts(2));
+/// # let client = Client { policy: Policy::new(boxed).budget(TokenBudget::default()) };
 /// retry(&*SHARED, || user(1)).await?;
 /// retry(&client.policy, || user(2)).when(|error| error.kind() != std::io::ErrorKind::NotFound).await?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Policy<B = DefaultBackoff, C = AnyError, G = Unlimited, W = Silent> {
+pub struct Policy<B = DefaultBackoff, C = AnyError, G = TokenBudget, W = Silent> {
     backoff: B,
     classifier: C,
     budget: G,
@@ -78,10 +80,7 @@ struct Settings {
 /// The backoff of [`Policy::default`].
 pub type DefaultBackoff = Attempts<FullJitter<Capped<Exponential>>>;
 
-/// What [`Policy::default`] makes.
-pub type DefaultPolicy = Policy<DefaultBackoff, AnyError, TokenBudget>;
-
-impl Default for DefaultPolicy {
+impl Default for Policy {
     /// Doubling from 100 ms, capped at 10 s, full jitter, 3 attempts, no deadline, retries every error; and a budget of its
     /// own, the default [`TokenBudget`]: ten retries in stock, and one more for every ten calls that succeed.
     ///
@@ -94,7 +93,7 @@ impl Default for DefaultPolicy {
     }
 }
 
-impl<B: Backoff> Policy<B> {
+impl<B: Backoff> Policy<B, AnyError, Unlimited> {
     /// A policy that retries [every error](AnyError) as `backoff` says.
     #[must_use]
     pub const fn new(backoff: B) -> Self {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use persevere::{
     AnyError, Attempt, Backoff, BackoffExt, DefaultBackoff, Entropy, Failure, Policy, Retry, Stamp, Timer,
-    TokenBudget, Within, exponential, retry,
+    TokenBudget, Unlimited, Within, exponential, retry,
 };
 
 use super::Library;
@@ -60,8 +60,8 @@ macro_rules! library {
     };
 }
 
-library! { Plain, Policy<DefaultBackoff>,
-    fn policy(base: Duration) -> Policy<DefaultBackoff> {
+library! { Plain, Policy<DefaultBackoff, AnyError, Unlimited>,
+    fn policy(base: Duration) -> Policy<DefaultBackoff, AnyError, Unlimited> {
         Policy::new(exponential(base).capped(CAP).full_jitter().retries(RETRIES))
     }
 
