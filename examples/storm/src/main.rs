@@ -46,49 +46,50 @@ fn run(cli: &Cli) -> Result<Vec<Claim>, String> {
 }
 
 fn one(cli: &Cli, experiment: Experiment) -> Result<Vec<Claim>, String> {
-    let (seed, draw) = (cli.seed, |name: &str, svg: &dyn Fn() -> String| draw(cli, name, svg));
     Ok(match experiment {
-        Experiment::Contention => {
-            let rows = contention::rows(cli.trials, seed);
-            say(tables::contention(&rows))?;
-            draw("contention", &|| pictures::contention(&contention::curve(cli.trials / 10, seed)))?;
-            contention::claims(&rows)
-        }
+        Experiment::Contention => contentions(cli)?,
         Experiment::Budgets => {
-            let rows = budgets::rows(100, seed);
+            let rows = budgets::rows(100, cli.seed);
             say(tables::budgets(&rows))?;
-            draw("budgets", &|| pictures::budgets(&rows))?;
+            draw(cli, "budgets", &|| pictures::budgets(&rows))?;
             budgets::claims(&rows)
         }
         Experiment::Collapse => {
-            let rows = collapse::rows(cli.trials / 5, seed);
+            let rows = collapse::rows(cli.trials / 5, cli.seed);
             say(tables::collapse(&rows))?;
             collapse::claims(&rows)
         }
         Experiment::Threshold => {
-            let rows = threshold::rows(cli.trials / 100, seed);
+            let rows = threshold::rows(cli.trials / 100, cli.seed);
             say(tables::threshold(&rows))?;
             threshold::claims(&rows)
         }
         Experiment::Outage => outages(cli)?,
         Experiment::Phases => {
-            let maps = phases::maps(40, 20, seed);
+            let maps = phases::maps(40, 20, cli.seed);
             say(tables::phases(&maps))?;
-            draw("phases", &|| pictures::phases(&maps))?;
+            draw(cli, "phases", &|| pictures::phases(&maps))?;
             phases::claims(&maps)
         }
         Experiment::Crowd => {
-            let crowds = crowd::crowds(seed);
+            let crowds = crowd::crowds(cli.seed);
             say(tables::crowds(&crowds))?;
-            draw("crowd", &|| pictures::crowd(&crowds))?;
+            draw(cli, "crowd", &|| pictures::crowd(&crowds))?;
             Vec::new()
         }
         Experiment::Executor => {
-            let rows = executor::rows(seed);
+            let rows = executor::rows(cli.seed);
             say(tables::executor(&rows))?;
             executor::claims(&rows)
         }
     })
+}
+
+fn contentions(cli: &Cli) -> Result<Vec<Claim>, String> {
+    let rows = contention::rows(cli.trials, cli.seed);
+    say(tables::contention(&rows))?;
+    draw(cli, "contention", &|| pictures::contention(&contention::curve(cli.trials / 10, cli.seed)))?;
+    Ok(contention::claims(&rows))
 }
 
 fn outages(cli: &Cli) -> Result<Vec<Claim>, String> {

@@ -20,3 +20,12 @@ pub struct Scenario {
     /// Goes on until the last of those calls has ended.
     pub drains: bool,
 }
+
+impl Scenario {
+    /// Clients that wait for a second, no network, and an end after so many seconds.
+    #[must_use]
+    pub const fn new(clients: u32, load: Load, seconds: u64) -> Self {
+        let (timeout, lasts) = (Duration::from_secs(1), Duration::from_secs(seconds));
+        Self { clients, load, timeout, network: 0.0, lasts, drains: false }
+    }
+}

@@ -77,7 +77,7 @@ pub fn threshold(rows: &[threshold::Row]) -> String {
         "{:<42} {:>9} {:>6} {:>10}  seconds after the outage\n",
         "policy", "threshold", "load", "recovered"
     );
-    for threshold::Row { kind, part, recovered } in rows {
+    for threshold::Row { policy, part, recovered } in rows {
         let mut times: Vec<_> = recovered.iter().flatten().copied().collect();
         times.sort_unstable();
         let times = match (times.first(), times.last()) {
@@ -85,9 +85,13 @@ pub fn threshold(rows: &[threshold::Row]) -> String {
             _ => "never".to_owned(),
         };
         let share = format!("{}/{}", recovered.iter().flatten().count(), recovered.len());
-        let load = part * kind.threshold();
-        let _ =
-            writeln!(text, "{:<42} {:>9.3} {load:>6.3} {share:>10}  {times}", kind.name, kind.threshold());
+        let load = part * policy.threshold();
+        let _ = writeln!(
+            text,
+            "{:<42} {:>9.3} {load:>6.3} {share:>10}  {times}",
+            policy.name,
+            policy.threshold()
+        );
     }
     text
 }
@@ -159,7 +163,7 @@ pub fn phases(maps: &[phases::Map]) -> String {
                     . hardly noticed   o gets over it   # stays down\n"
         .to_owned();
     for map in maps {
-        let _ = writeln!(text, "\n{} (threshold {:.3})", map.kind.name, map.kind.threshold);
+        let _ = writeln!(text, "\n{} (threshold {:.3})", map.policy.name, map.policy.threshold());
         for row in map.phases.iter().rev() {
             let row: String = row
                 .iter()

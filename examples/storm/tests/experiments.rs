@@ -47,10 +47,10 @@ fn a_spike_is_survived_with_long_waits_or_a_budget_and_mostly_not_without() {
 
 #[test]
 fn below_the_threshold_a_system_gets_over_an_outage_and_above_it_does_not() {
-    for kind in threshold::KINDS {
-        let at = |part: f64| threshold::recovers_after(&kind, part * kind.threshold(), 200, 1);
-        assert!(at(0.8).is_some(), "{}", kind.name);
-        assert_eq!(at(1.2), None, "{}", kind.name);
+    for policy in threshold::policies() {
+        let at = |part: f64| threshold::recovers_after(&policy, part * policy.threshold(), 200, 1);
+        assert!(at(0.8).is_some(), "{}", policy.name);
+        assert_eq!(at(1.2), None, "{}", policy.name);
     }
 }
 
@@ -75,7 +75,7 @@ fn the_defaults_keep_a_system_alive_and_nothing_but_a_budget_or_the_server_does(
 
 #[test]
 fn a_weak_outage_is_hardly_noticed_a_strong_one_is_survived_below_the_threshold_alone() {
-    let [once, _, _, budget] = phases::kinds();
+    let [once, _, _, budget] = phases::policies();
     assert_eq!(phases::phase(&once, 0.4, 0.9, 1), phases::Phase::Stable);
     assert_eq!(phases::phase(&once, 0.4, 0.2, 1), phases::Phase::Recovers);
     assert_eq!(phases::phase(&once, 0.6, 0.2, 1), phases::Phase::StaysDown);

@@ -14,8 +14,7 @@ const OUTAGE: Trigger = Trigger { from: 5.0, to: 8.0, left: 0.2 };
 
 /// 80 calls a second, of which a caller gives up each attempt after a second.
 fn scenario(load: Load, drains: bool) -> Scenario {
-    let (timeout, lasts) = (Duration::from_secs(1), Duration::from_secs(20));
-    Scenario { clients: 100, load, timeout, network: 0.0, lasts, drains }
+    Scenario { drains, ..Scenario::new(100, load, 20) }
 }
 
 /// A server that is looked at every tenth of a millisecond: it does a part of an attempt in each of these.

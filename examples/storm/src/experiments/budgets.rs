@@ -69,7 +69,7 @@ pub fn cells(failures: f64, seconds: u64, seed: u64) -> Cells {
         lasts: Duration::from_secs(seconds),
         drains: true,
     };
-    let total = |backoff: &AnyBackoff, budgets: &dyn Run| budgets.run(&scenario, failures, backoff, seed);
+    let total = |backoff: &AnyBackoff, budgets: &dyn Budgets| budgets.run(&scenario, failures, backoff, seed);
     let ratio: Vec<_> = (0..CLIENTS).map(|_| RatioBudget::new(RATIO, 0).expect("valid")).collect();
     let breakers: Vec<_> = (0..CLIENTS).map(|_| Breaker::default()).collect();
     let totals = [
@@ -82,11 +82,11 @@ pub fn cells(failures: f64, seconds: u64, seed: u64) -> Cells {
 }
 
 /// Budgets of any type.
-trait Run {
+trait Budgets {
     fn run(&self, scenario: &Scenario, failures: f64, backoff: &AnyBackoff, seed: u64) -> Second;
 }
 
-impl<G: Budget> Run for &[G] {
+impl<G: Budget> Budgets for &[G] {
     fn run(&self, scenario: &Scenario, failures: f64, backoff: &AnyBackoff, seed: u64) -> Second {
         simulate(scenario, Flaky { failures }, backoff, self, seed, &mut unwatched).total()
     }

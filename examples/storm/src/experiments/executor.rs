@@ -39,14 +39,7 @@ pub fn rows(seed: u64) -> Vec<Row> {
 }
 
 fn row(name: &'static str, backoff: &AnyBackoff, budget: impl Fn() -> AnyBudget, seed: u64) -> Row {
-    let scenario = Scenario {
-        clients: 100,
-        load: Load::Open(Rate::Steady(80.0)),
-        timeout: Duration::from_secs(1),
-        network: 0.0,
-        lasts: Duration::from_secs(60),
-        drains: true,
-    };
+    let scenario = Scenario { drains: true, ..Scenario::new(100, Load::Open(Rate::Steady(80.0)), 60) };
     let server = || Fifo::new(100.0, Trigger { from: 5.0, to: 10.0, left: 0.2 });
     Row {
         name,

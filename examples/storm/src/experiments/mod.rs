@@ -7,11 +7,14 @@ pub mod crowd;
 pub mod executor;
 pub mod outage;
 pub mod phases;
+mod tested;
 pub mod threshold;
 
 use std::time::Duration;
 
 use persevere::{AnyBackoff, BackoffExt, constant, exponential};
+
+pub use self::tested::Tested;
 
 /// No retry at all.
 #[must_use]

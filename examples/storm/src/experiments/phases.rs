@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use persevere::{AnyBackoff, AnyBudget, RatioBudget};
-
+use super::tested::{Limit, Tested};
 use super::{at_once, full_jitter};
 use crate::claim::Claim;
 use crate::engine::{simulate, unwatched};
@@ -23,27 +22,15 @@ pub enum Phase {
     StaysDown,
 }
 
-/// A policy, and the load up to which it should get over any outage.
-#[derive(Clone, Debug)]
-pub struct Kind {
-    /// Its name.
-    pub name: &'static str,
-    backoff: AnyBackoff,
-    budget: Option<f64>,
-    /// 1 / (1 + r).
-    pub threshold: f64,
-}
-
 /// The policies, in the order of the pictures.
 #[must_use]
-pub fn kinds() -> [Kind; 4] {
+pub fn policies() -> [Tested; 4] {
     let jitter = full_jitter(Duration::from_millis(100), Duration::from_secs(10), 3);
-    let kind = |name, backoff, budget, threshold| Kind { name, backoff, budget, threshold };
     [
-        kind("1 retry at once", at_once(1), None, 0.5),
-        kind("3 retries at once", at_once(3), None, 0.25),
-        kind("3 retries, full jitter 0.1 to 10 s", jitter.clone(), None, 0.25),
-        kind("3 retries, full jitter, budget 10 %", jitter, Some(0.1), 1.0 / 1.1),
+        Tested::new("1 retry at once", at_once(1), Limit::Each(1)),
+        Tested::new("3 retries at once", at_once(3), Limit::Each(3)),
+        Tested::new("3 retries, full jitter 0.1 to 10 s", jitter.clone(), Limit::Each(3)),
+        Tested::new("3 retries, full jitter, budget 10 %", jitter, Limit::Ratio(0.1)),
     ]
 }
 
@@ -56,21 +43,11 @@ const HORIZON: usize = 120;
 
 /// A policy at a load, with an outage of ten seconds that leaves a part of the capacity.
 #[must_use]
-pub fn phase(kind: &Kind, load: f64, left: f64, seed: u64) -> Phase {
+pub fn phase(policy: &Tested, load: f64, left: f64, seed: u64) -> Phase {
     let rate = load * CAPACITY;
-    let scenario = Scenario {
-        clients: 200,
-        load: Load::Open(Rate::Steady(rate)),
-        timeout: Duration::from_secs(1),
-        network: 0.0,
-        lasts: Duration::from_secs(HORIZON as u64),
-        drains: false,
-    };
+    let scenario = Scenario::new(200, Load::Open(Rate::Steady(rate)), HORIZON as u64);
     let server = Fifo::new(CAPACITY, Trigger { from: 5.0, to: 15.0, left });
-    let budget = kind.budget.map_or(AnyBudget::Unlimited, |ratio| {
-        AnyBudget::from(RatioBudget::new(ratio, 0).expect("a valid budget"))
-    });
-    let series = simulate(&scenario, server, &kind.backoff, &[budget], seed, &mut unwatched);
+    let series = simulate(&scenario, server, &policy.backoff, &[policy.budget()], seed, &mut unwatched);
     if series.sum(5, HORIZON).success() >= 0.95 && series.sum(5, OVER + 5).success() >= 0.95 {
         return Phase::Stable;
     }
@@ -82,7 +59,7 @@ pub fn phase(kind: &Kind, load: f64, left: f64, seed: u64) -> Phase {
 #[derive(Clone, Debug)]
 pub struct Map {
     /// The policy.
-    pub kind: Kind,
+    pub policy: Tested,
     /// By the part that is lost, and then by the load; both from 0 up.
     pub phases: Vec<Vec<Phase>>,
 }
@@ -92,12 +69,12 @@ pub struct Map {
 #[must_use]
 pub fn claims(maps: &[Map]) -> Vec<Claim> {
     let claims = maps.iter().flat_map(|map| {
-        let threshold = map.kind.threshold;
+        let threshold = map.policy.threshold();
         let below = map.count(|load, _, phase| load < 0.85 * threshold && phase == Phase::StaysDown);
         let above = map.count(|load, lost, phase| {
             load > 1.1 * threshold && lost > 1.1 - load && load < 0.95 && phase == Phase::Recovers
         });
-        let what = |side| format!("{}: {side} the threshold of {threshold:.3}", map.kind.name);
+        let what = |side| format!("{}: {side} the threshold of {threshold:.3}", map.policy.name);
         [
             Claim::equal(what("stay down, though well below"), 0, below),
             Claim::equal(what("recover, though well above"), 0, above),
@@ -129,14 +106,14 @@ fn middle(index: u32, of: u32) -> f64 {
 /// So many steps of the load and of the outage for each policy.
 #[must_use]
 pub fn maps(columns: u32, rows: u32, seed: u64) -> Vec<Map> {
-    let map = |kind: Kind| {
+    let map = |policy: Tested| {
         let phase_at = |index: u32| {
             let (row, column) = (index / columns, index % columns);
-            phase(&kind, middle(column, columns), 1.0 - middle(row, rows), seed.wrapping_add(index.into()))
+            phase(&policy, middle(column, columns), 1.0 - middle(row, rows), seed.wrapping_add(index.into()))
         };
-        let all = parallel(kind.name, columns * rows, phase_at);
+        let all = parallel(policy.name, columns * rows, phase_at);
         let phases = all.chunks(columns as usize).map(<[_]>::to_vec).collect();
-        Map { kind, phases }
+        Map { policy, phases }
     };
-    kinds().into_iter().map(map).collect()
+    policies().into_iter().map(map).collect()
 }

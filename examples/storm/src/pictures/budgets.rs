@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use plotters::prelude::*;
 
-use super::style::{Area, COLOURS, SMALL, TITLE, picture};
+use super::style::{Area, COLOURS, SMALL, TITLE, legend, picture};
 use crate::experiments::budgets::{Cells, KINDS, budgeted, three_retries};
 use crate::series::Second;
 
@@ -38,13 +38,13 @@ pub fn budgets(rows: &[Cells]) -> String {
                 [1.0, three_retries(p).1, budget]
             },
         };
-        success.draw(&left, rows, true);
-        load.draw(&right, rows, false);
+        success.draw(&left, rows, Some(SeriesLabelPosition::LowerLeft));
+        load.draw(&right, rows, None);
     })
 }
 
 impl Panel {
-    fn draw(&self, area: &Area<'_>, rows: &[Cells], has_legend: bool) {
+    fn draw(&self, area: &Area<'_>, rows: &[Cells], place: Option<SeriesLabelPosition>) {
         let mut chart = ChartBuilder::on(area)
             .caption(self.title, TITLE)
             .margin(12)
@@ -76,14 +76,6 @@ impl Panel {
             let legend = move |(x, y)| Circle::new((x + 9, y), 4, colour.filled());
             chart.draw_series(points).expect("a string takes everything").label(*kind).legend(legend);
         }
-        if has_legend {
-            chart
-                .configure_series_labels()
-                .position(SeriesLabelPosition::LowerLeft)
-                .label_font(SMALL)
-                .background_style(WHITE.mix(0.8))
-                .draw()
-                .expect("a string takes everything");
-        }
+        legend(&mut chart, place);
     }
 }

@@ -3,7 +3,7 @@
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 
-use super::style::{Area, COLOURS, SMALL, TITLE, picture};
+use super::style::{Area, COLOURS, SMALL, TITLE, legend, picture};
 use crate::experiments::contention::{Cell, KINDS, TARGETS};
 
 /// Writes and time by the number of clients: lines are ours, points those of another implementation of the model.
@@ -19,14 +19,14 @@ pub fn contention(rows: &[(u32, [Cell; 5])]) -> String {
             value: &writes,
             target: |target| target.1,
         };
-        panel.draw(&left, 0.0..most * 1.05, true);
+        panel.draw(&left, 0.0..most * 1.05, Some(SeriesLabelPosition::UpperLeft));
         let panel = Panel {
             title: "seconds until all have succeeded",
             rows,
             value: &|cell: &Cell| cell.time.mean / 1e3,
             target: |target| target.0 / 1e3,
         };
-        panel.draw(&right, (0.2..300.0).log_scale(), false);
+        panel.draw(&right, (0.2..300.0).log_scale(), None);
     })
 }
 
@@ -38,7 +38,7 @@ struct Panel<'a> {
 }
 
 impl Panel<'_> {
-    fn draw<Y>(&self, area: &Area<'_>, range: Y, has_legend: bool)
+    fn draw<Y>(&self, area: &Area<'_>, range: Y, place: Option<SeriesLabelPosition>)
     where
         Y: AsRangedCoord<Value = f64>,
         Y::CoordDescType: ValueFormatter<f64>,
@@ -71,14 +71,6 @@ impl Panel<'_> {
             });
             chart.draw_series(points).expect("a string takes everything");
         }
-        if has_legend {
-            chart
-                .configure_series_labels()
-                .position(SeriesLabelPosition::UpperLeft)
-                .label_font(SMALL)
-                .background_style(WHITE.mix(0.8))
-                .draw()
-                .expect("a string takes everything");
-        }
+        legend(&mut chart, place);
     }
 }

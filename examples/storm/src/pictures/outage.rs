@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 
-use super::style::{Area, COLOURS, SHADE, SMALL, TITLE, picture};
+use super::style::{Area, COLOURS, SHADE, SMALL, TITLE, legend, picture};
 use crate::experiments::outage::{OUTAGE, Run, Size};
 use crate::series::Second;
 
@@ -34,14 +34,14 @@ pub fn outage(runs: &[Run], size: &Size) -> String {
             &drawn,
             size,
             ("calls that succeed each second, of those that begin", 1.4, successes),
-            true,
+            Some(SeriesLabelPosition::Coordinate(560, 95)),
         );
         panel(
             &lower,
             &drawn,
             size,
             ("attempts for each call that begins", 4.6, |second| second.attempts),
-            false,
+            None,
         );
     })
 }
@@ -51,7 +51,7 @@ fn panel(
     runs: &[(&Run, ShapeStyle)],
     size: &Size,
     (title, most, value): (&str, f64, fn(&Second) -> u32),
-    has_legend: bool,
+    place: Option<SeriesLabelPosition>,
 ) {
     let mut chart = ChartBuilder::on(area)
         .caption(title, TITLE)
@@ -82,13 +82,5 @@ fn panel(
         let series = chart.draw_series(LineSeries::new(line, style));
         series.expect("a string takes everything").label(run.way.name).legend(legend);
     }
-    if has_legend {
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::Coordinate(560, 95))
-            .label_font(SMALL)
-            .background_style(WHITE.mix(0.9))
-            .draw()
-            .expect("a string takes everything");
-    }
+    legend(&mut chart, place);
 }

@@ -41,7 +41,7 @@ pub fn phases(maps: &[Map]) -> String {
 
 fn panel(area: &Area<'_>, map: &Map) {
     let mut chart = ChartBuilder::on(area)
-        .caption(map.kind.name, TITLE)
+        .caption(map.policy.name, TITLE)
         .margin(10)
         .margin_right(24)
         .x_label_area_size(38)
@@ -60,7 +60,7 @@ fn panel(area: &Area<'_>, map: &Map) {
         })
     });
     chart.draw_series(cells).expect("a string takes everything");
-    let at = map.kind.threshold * 100.0;
+    let at = map.policy.threshold() * 100.0;
     let line = LineSeries::new([(at, 0.0), (at, 100.0)], BLACK.stroke_width(2));
     chart.draw_series(line).expect("a string takes everything");
     chart

@@ -1,6 +1,6 @@
 //! What all pictures have in common.
 
-use plotters::coord::Shift;
+use plotters::coord::{CoordTranslate, Shift};
 use plotters::prelude::*;
 
 /// Colours that people with any kind of colour vision can tell apart: Okabe and Ito, 2008.
@@ -35,4 +35,15 @@ pub(super) fn picture(size: (u32, u32), paint: impl FnOnce(&Area<'_>)) -> String
         area.present().expect("a string takes everything");
     }
     text
+}
+
+/// The names of the series, if there is a place for them.
+pub(super) fn legend<'a, 'b: 'a, C: CoordTranslate>(
+    chart: &mut ChartContext<'a, SVGBackend<'b>, C>,
+    place: Option<SeriesLabelPosition>,
+) {
+    let Some(place) = place else { return };
+    let mut labels = chart.configure_series_labels();
+    let labels = labels.position(place).label_font(SMALL).background_style(WHITE.mix(0.85));
+    labels.draw().expect("a string takes everything");
 }

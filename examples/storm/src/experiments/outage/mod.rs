@@ -93,14 +93,8 @@ pub fn runs(size: &Size, is_open: bool) -> Vec<Run> {
 
 fn run(size: &Size, way: Way, is_open: bool) -> Run {
     let rate = size.rate();
-    let scenario = Scenario {
-        clients: size.clients,
-        load: if is_open { Load::Open(Rate::Steady(rate)) } else { Load::Closed(rate) },
-        timeout: PATIENCE,
-        network: 0.0,
-        lasts: Duration::from_secs(size.seconds.into()),
-        drains: false,
-    };
+    let load = if is_open { Load::Open(Rate::Steady(rate)) } else { Load::Closed(rate) };
+    let scenario = Scenario { timeout: PATIENCE, ..Scenario::new(size.clients, load, size.seconds.into()) };
     let mut server = Fifo::new(size.capacity(), OUTAGE);
     (server.longest, server.expires) = (way.longest_queue, way.expires);
     let number = if way.of_each { size.clients } else { 1 };
