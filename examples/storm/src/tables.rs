@@ -160,7 +160,7 @@ fn peak_memory() -> Option<u64> {
 #[must_use]
 pub fn phases(maps: &[phases::Map]) -> String {
     let mut text = "up: what an outage of ten seconds takes from the capacity; to the right: the load; both from 0 to 100 %\n\
-                    . hardly noticed   o gets over it   # stays down\n"
+                    . hardly noticed   o gets over it   # still down two minutes later\n"
         .to_owned();
     for map in maps {
         let _ = writeln!(text, "\n{} (threshold {:.3})", map.policy.name, map.policy.threshold());

@@ -39,7 +39,7 @@ const CAPACITY: f64 = 200.0;
 
 /// When the outage is over, in seconds, and when it is looked at for the last time.
 const OVER: usize = 15;
-const HORIZON: usize = 120;
+const HORIZON: usize = 135;
 
 /// A policy at a load, with an outage of ten seconds that leaves a part of the capacity.
 #[must_use]

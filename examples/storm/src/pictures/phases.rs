@@ -23,16 +23,15 @@ pub fn phases(maps: &[Map]) -> String {
         let legend = [
             (Phase::Stable, "hardly notices"),
             (Phase::Recovers, "gets over it"),
-            (Phase::StaysDown, "stays down"),
+            (Phase::StaysDown, "still down two minutes later"),
         ];
         for (place, (phase, text)) in (0_i32..).zip(legend) {
-            let x = 250 + place * 150;
+            let x = 190 + place * 140;
             let sample = Rectangle::new([(x, 34), (x + 14, 48)], colour(phase).filled());
             head.draw(&sample).expect("a string takes everything");
             head.draw(&Text::new(text, (x + 20, 35), SMALL)).expect("a string takes everything");
         }
-        head.draw(&Text::new("| load · (1 + r) = 1", (250 + 3 * 150, 35), SMALL))
-            .expect("a string takes everything");
+        head.draw(&Text::new("| load · (1 + r) = 1", (690, 35), SMALL)).expect("a string takes everything");
         for (map, area) in maps.iter().zip(body.split_evenly((2, 2))) {
             panel(&area, map);
         }
