@@ -9,8 +9,13 @@ pub(crate) fn cpu(process: u32) -> u64 {
         .iter()
         .filter_map(|task| first(&format!("/proc/{process}/task/{task}/schedstat")))
         .sum();
+    own + children(process).into_iter().map(cpu).sum::<u64>()
+}
+
+/// The processes that a process has started.
+pub(crate) fn children(process: u32) -> Vec<u32> {
     let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
-    own + children.split_whitespace().filter_map(|child| child.parse().ok()).map(cpu).sum::<u64>()
+    children.split_whitespace().filter_map(|child| child.parse().ok()).collect()
 }
 
 fn tasks(process: u32) -> Vec<String> {

@@ -8,6 +8,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::Failure;
+use crate::account::children;
 use crate::time::pause;
 
 /// A process that listens; it ends with this value.
@@ -26,7 +27,13 @@ impl Contender {
 
 impl Drop for Contender {
     fn drop(&mut self) {
+        // Those that it has started outlive it otherwise.
+        let children = self.child.id().map(children).unwrap_or_default();
         let _ = self.child.start_kill();
+        if !children.is_empty() {
+            let ids = children.iter().map(u32::to_string);
+            let _ = std::process::Command::new("kill").arg("-KILL").args(ids).stderr(Stdio::null()).status();
+        }
     }
 }
 
