@@ -95,7 +95,9 @@ fn first(delays: &[Duration]) -> &[Duration] {
 /// What a call never exceeds.
 fn never<P: Parts>(policy: &P, attempt: Duration) -> String {
     let bounds = Bounds::of(policy);
-    let attempts = bounds.attempts.map_or("any number of".to_owned(), |most| format!("at most {most}"));
+    let attempts = bounds
+        .attempts
+        .map_or("no limit to the attempts".to_owned(), |most| format!("at most {most} attempts"));
     let sleep = bounds
         .most_sleep
         .map_or("no limit to the sleep".to_owned(), |most| format!("at most {most:?} of sleep"));
@@ -105,5 +107,5 @@ fn never<P: Parts>(policy: &P, attempt: Duration) -> String {
     let restarts = bounds.reset_after.map_or_else(String::new, |healthy| {
         format!("; all of it again after an attempt of {healthy:?}, as the call starts over then")
     });
-    format!("never more: {attempts} attempts, {sleep}, {time} whose attempts take {attempt:?}{restarts}")
+    format!("never more: {attempts}, {sleep}, {time} whose attempts take {attempt:?}{restarts}")
 }

@@ -27,7 +27,7 @@ pub struct Bounds {
     pub attempts: Option<u32>,
     /// The least that is slept in all, when attempts take no time; of the first 10,000 sleeps when nothing ends the call.
     pub least_sleep: Duration,
-    /// The most that is slept in all; `None` when nothing ends the call.
+    /// The most that is slept in all; `None` when nothing ends the call, or only a count of more than 10,000 attempts.
     pub most_sleep: Option<Duration>,
     /// The deadline: no sleep ends at or after it.
     pub deadline: Option<Duration>,
@@ -140,10 +140,10 @@ impl fmt::Display for Bounds {
         let or_none =
             |time: Option<Duration>| time.map_or_else(|| "none".to_owned(), |time| format!("{time:?}"));
         let attempts =
-            self.attempts.map_or_else(|| "any number".to_owned(), |most| format!("at most {most}"));
+            self.attempts.map_or_else(|| "more than 10000".to_owned(), |most| format!("at most {most}"));
         writeln!(f, "attempts      {attempts}")?;
         let sleep = self.most_sleep.map_or_else(
-            || "without end".to_owned(),
+            || "no bound".to_owned(),
             |most| format!("at least {:?}, at most {most:?}", self.least_sleep),
         );
         writeln!(f, "sleep         {sleep}")?;

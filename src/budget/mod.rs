@@ -5,6 +5,7 @@
 //! they are no longer the exception.
 
 mod any;
+mod bucket;
 mod costs;
 #[cfg(all(test, loom))]
 mod models;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::bucket::Bucket;
 use super::costs::{Costs, ONE, milli, share, whole};
 use super::sync::{AtomicU64, Ordering};
 use super::till::{self, Tills, Withdrawn};
@@ -17,10 +18,8 @@ use crate::verdict::Kind;
 /// up, to at most ten seconds' worth of the floor and never less than ten retries. It reads the timer's clock once for each
 /// call.
 ///
-/// The rule is that of Finagle's `RetryBudget`, with a bucket in place of its sliding window; not so the default, which is 20 %
-/// and 10 there. A floor counts for each process: ten processes with a floor of 10 send a server that is down a hundred retries
-/// each second, and it comes back only if it can do the calls, the part of them and the floors together. See
-/// `docs/storms.md` of the repository.
+/// The rule is that of Finagle's `RetryBudget`, with a bucket in place of its sliding window; its default is 20 % and 10. How to
+/// size one is in `docs/storms.md` of the repository: the floors of all budgets of a server add up.
 ///
 /// Counted in thousandths of a retry; stock and time are one atomic word. Clones share the stock.
 #[derive(Clone, Debug)]
@@ -48,11 +47,16 @@ struct Rules {
 impl Default for RatioBudget {
     /// 10 % of the calls and one retry a second.
     fn default() -> Self {
-        Self::new(0.1, 1).expect("the default is within its bounds")
+        Self::new(Self::RATIO, Self::PER_SECOND).expect("the default is within its bounds")
     }
 }
 
 impl RatioBudget {
+    /// Retries for each call by default.
+    pub(crate) const RATIO: f64 = 0.1;
+    /// Retries each second by default.
+    pub(crate) const PER_SECOND: u32 = 1;
+
     /// `ratio` of a retry for each call and `per_second` retries a second; it starts full.
     ///
     /// # Errors
@@ -115,56 +119,6 @@ impl RatioBudget {
 prints!(RatioBudget: |this| "{}", this.stock().rules);
 
 prints!(Rules: |this| "RatioBudget::new({:?}, {})?{}", whole(this.per_call), this.per_second, this.costs);
-
-/// What is in stock, and up to when the floor has been paid into it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Bucket {
-    milli: u32,
-    /// Milliseconds of the timer's clock, modulo 2³¹ (25 days); `None` before the first look at it.
-    millis: Option<u32>,
-}
-
-/// Set in the upper half of the word when there is a time in it.
-const TIMED: u32 = 1 << 31;
-
-impl Bucket {
-    fn pack(self) -> u64 {
-        let time = self.millis.map_or(0, |millis| millis | TIMED);
-        u64::from(time) << 32 | u64::from(self.milli)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "the two halves of a word")]
-    const fn unpack(word: u64) -> Self {
-        let time = (word >> 32) as u32;
-        let millis = if time & TIMED == 0 { None } else { Some(time & !TIMED) };
-        Self { milli: word as u32, millis }
-    }
-
-    /// The bucket at `now`, with the floor paid in. A clock that went back pays nothing; one that went back by more
-    /// than a minute goes on from there, while less may be another thread's slightly older look at it.
-    fn at(self, now: Stamp, per_second: u32, capacity: u32) -> Self {
-        let now = millis(now);
-        let Some(before) = self.millis else { return Self { millis: Some(now), ..self } };
-        let passed = now.wrapping_sub(before) & !TIMED;
-        let back = before.wrapping_sub(now) & !TIMED;
-        if passed <= back {
-            let paid = u64::from(passed).saturating_mul(per_second.into());
-            let milli = u64::from(self.milli).saturating_add(paid).min(capacity.into());
-            return Self { milli: u32::try_from(milli).unwrap_or(capacity), millis: Some(now) };
-        }
-        if back > 60_000 { Self { millis: Some(now), ..self } } else { self }
-    }
-
-    fn add(self, milli: u32, capacity: u32) -> Self {
-        Self { milli: self.milli.saturating_add(milli).min(capacity), ..self }
-    }
-}
-
-/// Milliseconds of the timer's clock, modulo 2³¹.
-fn millis(now: Stamp) -> u32 {
-    let millis = now.as_nanos().div_euclid(1_000_000).rem_euclid(i64::from(TIMED));
-    u32::try_from(millis).unwrap_or_default()
-}
 
 impl Stock {
     /// As of the last call or retry.
@@ -289,16 +243,5 @@ mod tests {
         budget.begin(at(wrap + 1_000 - hour));
         assert_eq!(spend(&budget, wrap + 1_000 - hour, 1_000), 0, "an hour back");
         assert_eq!(spend(&budget, wrap + 2_000 - hour, 1_000), 10, "and on from there");
-    }
-
-    #[test]
-    fn a_bucket_survives_its_packing() {
-        for bucket in [
-            Bucket { milli: 0, millis: None },
-            Bucket { milli: u32::MAX, millis: Some(0) },
-            Bucket { milli: 7, millis: Some(TIMED - 1) },
-        ] {
-            assert_eq!(Bucket::unpack(bucket.pack()), bucket);
-        }
     }
 }

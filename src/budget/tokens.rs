@@ -41,11 +41,17 @@ struct Rules {
 impl Default for TokenBudget {
     /// Ten tokens, a tenth of one for each success.
     fn default() -> Self {
-        Self::new(10, 0.1).expect("the default is within its bounds")
+        Self::new(Self::CAPACITY, Self::PER_SUCCESS).expect("the default is within its bounds")
     }
 }
 
 impl TokenBudget {
+    /// Tokens in stock by default.
+    pub(crate) const CAPACITY: u32 = 10;
+
+    /// What a success earns by default.
+    pub(crate) const PER_SUCCESS: f64 = 0.1;
+
     /// The most tokens that a stock can hold.
     pub const MAX_CAPACITY: u32 = 1_000_000;
 

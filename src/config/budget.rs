@@ -35,7 +35,8 @@ pub enum BudgetConfig {
 impl Default for BudgetConfig {
     /// That of [`TokenBudget::default`].
     fn default() -> Self {
-        Self::Tokens { capacity: 10, per_success: 0.1, cost: CostConfig::default() }
+        let (capacity, per_success) = (TokenBudget::CAPACITY, TokenBudget::PER_SUCCESS);
+        Self::Tokens { capacity, per_success, cost: CostConfig::default() }
     }
 }
 
@@ -131,15 +132,27 @@ impl RawBudget {
         };
         let tokens = self.tokens.read(&at("tokens"), |tokens| {
             Ok(BudgetConfig::Tokens {
-                capacity: tokens.capacity.number(&at("tokens.capacity"), Some(10), A_COUNT)?,
-                per_success: tokens.per_success.number(&at("tokens.per_success"), Some(0.1), A_NUMBER)?,
+                capacity: tokens.capacity.number(
+                    &at("tokens.capacity"),
+                    Some(TokenBudget::CAPACITY),
+                    A_COUNT,
+                )?,
+                per_success: tokens.per_success.number(
+                    &at("tokens.per_success"),
+                    Some(TokenBudget::PER_SUCCESS),
+                    A_NUMBER,
+                )?,
                 cost: cost(&tokens.cost, "tokens.cost")?,
             })
         })?;
         let ratio = self.ratio.read(&at("ratio"), |ratio| {
             Ok(BudgetConfig::Ratio {
-                ratio: ratio.ratio.number(&at("ratio.ratio"), Some(0.1), A_NUMBER)?,
-                per_second: ratio.per_second.number(&at("ratio.per_second"), Some(1), A_COUNT)?,
+                ratio: ratio.ratio.number(&at("ratio.ratio"), Some(RatioBudget::RATIO), A_NUMBER)?,
+                per_second: ratio.per_second.number(
+                    &at("ratio.per_second"),
+                    Some(RatioBudget::PER_SECOND),
+                    A_COUNT,
+                )?,
                 cost: cost(&ratio.cost, "ratio.cost")?,
             })
         })?;

@@ -10,13 +10,13 @@ use serde::{Serialize, Serializer};
 use super::scalar::Scalar;
 use crate::error::Invalid;
 
-/// A group of values. One that was begun and left empty is not absent: it would silently be the default.
+/// A group of values.
 #[derive(Debug, Default)]
 pub(super) enum Table<T> {
     #[default]
     Absent,
-    Empty,
-    /// No group at all: `none`, where there may be none, and otherwise wrong.
+    /// No group at all: `none`, where there may be none, and otherwise wrong. So is one that was begun and left empty: it would
+    /// silently be the default.
     Value(Scalar),
     Written(T),
 }
@@ -34,7 +34,6 @@ impl<T> Table<T> {
     ) -> Result<Option<V>, Invalid> {
         match self {
             Self::Absent => Ok(None),
-            Self::Empty => Err(Invalid::new(path.to_owned(), "empty", "must be left out or written")),
             Self::Value(value) => Err(Invalid::new(path.to_owned(), value, expected(path))),
             Self::Written(table) => read(table).map(Some),
         }
@@ -67,7 +66,7 @@ impl<T> From<Option<T>> for Table<T> {
 impl<T: Serialize> Serialize for Table<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Absent | Self::Empty => serializer.serialize_none(),
+            Self::Absent => serializer.serialize_none(),
             Self::Value(value) => value.serialize(serializer),
             Self::Written(table) => table.serialize(serializer),
         }
@@ -90,7 +89,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AnyTable<T> {
     }
 
     fn visit_unit<E: Error>(self) -> Result<Table<T>, E> {
-        Ok(Table::Empty)
+        self.visit_str("empty")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Table<T>, E> {

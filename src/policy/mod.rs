@@ -195,7 +195,7 @@ impl<B: Backoff, C, G: Budget, W: Observer> Policy<B, C, G, W> {
     }
 
     /// The most attempts that a server gets while so many calls begin in so much time and everything fails, with a full budget at
-    /// the beginning; `None` when neither the attempts are counted nor a budget has a bound, and when calls may
+    /// the beginning; `None` when neither [a bound of the attempts](Bounds::attempts) nor one of the budget is known, and when calls may
     /// [start over](BackoffExt::reset_after), which is a new call to a budget.
     ///
     /// ```

@@ -1,7 +1,8 @@
 //! For property tests: readable durations, backoffs, policies and scripts, with the feature `proptest`.
 //!
-//! What fails is shrunk to something that one can paste into a unit test: an [`AnyBackoff`](crate::AnyBackoff) prints as the code that makes it. The feature
-//! is named after proptest 1, which is part of its interface; another version would get another feature.
+//! What fails is shrunk to something that one can paste into a unit test: an [`AnyBackoff`](crate::AnyBackoff) prints as the
+//! code that makes it. The feature is named after proptest 1, which is part of its interface; another version would get
+//! another feature.
 //!
 //! Every backoff and every configuration has an [`Arbitrary`](proptest::arbitrary::Arbitrary) of its own, so
 //! `any::<Exponential>()` works, and `any_with::<Exponential>(Domain::Full)` for the edges of all that there is.

@@ -6,7 +6,6 @@ const DURATION: &str = "must be a duration with its unit, such as 100ms or 1m 30
 const ATTEMPTS: &str = "must be none or a whole number from 1 to 4294967295";
 const JITTER: &str = "must be none, full, equal or a fraction between 0 and 1";
 const COUNT: &str = "must be a whole number from 0 to 4294967295";
-const EMPTY: &str = "must be left out or written";
 const GROWTH: &str =
     "must be one of constant, linear, polynomial, exponential, fibonacci, decorrelated or sequence";
 
@@ -113,14 +112,19 @@ fn growth_and_budgets_out_of_bounds_are_refused_with_field_value_and_bound() {
         ),
         ("backoff: {}", "backoff", "0 kinds of growth", GROWTH),
         ("backoff: { sequence: [] }", "backoff.sequence", "empty", "must have at least one delay"),
-        ("backoff:", "backoff", "empty", EMPTY),
-        ("backoff: { constant: }", "backoff.constant", "empty", EMPTY),
-        ("backoff: { sequence: }", "backoff.sequence", "empty", EMPTY),
-        ("by_kind:", "by_kind", "empty", EMPTY),
-        ("by_kind: { throttled: }", "by_kind.throttled", "empty", EMPTY),
-        ("budget:", "budget", "empty", EMPTY),
-        ("budget: { tokens: }", "budget.tokens", "empty", EMPTY),
-        ("budget: { tokens: { cost: } }", "budget.tokens.cost", "empty", EMPTY),
+        ("backoff:", "backoff", "empty", "must be a table such as { exponential: "),
+        ("backoff: { constant: }", "backoff.constant", "empty", "must be a table such as { delay: 100ms }"),
+        ("backoff: { sequence: }", "backoff.sequence", "empty", "must be a list such as [1s, 2s]"),
+        ("by_kind:", "by_kind", "empty", "must be a table such as { throttled: "),
+        ("by_kind: { throttled: }", "by_kind.throttled", "empty", "must be a table such as { exponential: "),
+        ("budget:", "budget", "empty", "must be none, or a table such as { tokens: "),
+        ("budget: { tokens: }", "budget.tokens", "empty", "must be a table such as { capacity: 10, "),
+        (
+            "budget: { tokens: { cost: } }",
+            "budget.tokens.cost",
+            "empty",
+            "must be a table such as { throttled",
+        ),
         ("budget: {}", "budget", "empty", "must be none, tokens or ratio"),
         (
             "budget: { tokens: { capacity: 1, cost: { throttled: 5 } } }",

@@ -33,6 +33,7 @@ const LAYERS: &[&[&str]] = &[
         "budget/permit",
         "budget/costs",
         "budget/till",
+        "budget/bucket",
         "budget/tokens",
         "budget/ratio",
         "budget/any",

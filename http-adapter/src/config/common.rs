@@ -39,7 +39,7 @@ pub(super) fn common<R>(
     })
 }
 
-/// The budget, if any setting of it is there: a tenth of the requests and one a second unless set; or `none`.
+/// The budget, if any setting of it is there; or `none`.
 fn budget(args: Args<'_>) -> Result<Option<AnyBudget>, ConfigError> {
     let (ratio, floor) = (args.find("budget.ratio"), args.find("budget.minPerSecond"));
     if let Some(setting) = args.find("budget") {
@@ -53,8 +53,7 @@ fn budget(args: Args<'_>) -> Result<Option<AnyBudget>, ConfigError> {
     let Some(any) = ratio.or(floor) else { return Ok(None) };
     let share = ratio.map(|setting| setting.read(|text| text.parse().ok(), "must be a number"));
     let least = floor.map(|setting| setting.read(|text| text.parse().ok(), "must be a whole number"));
-    let (share, least) = (share.transpose()?.unwrap_or(0.1), least.transpose()?.unwrap_or(1));
-    let budget = filter::budget(share, least).map_err(|invalid| {
+    let budget = filter::budget(share.transpose()?, least.transpose()?).map_err(|invalid| {
         let culprit = if invalid.field() == "ratio" { ratio } else { floor };
         culprit.unwrap_or(any).invalid(invalid.value(), invalid.bound())
     });

@@ -40,10 +40,10 @@ pub(crate) struct Settings {
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// So many retries for each request, and each second in any case; but one of what was never sent costs nothing, as it is no work
+/// So many retries for each request, a tenth unless it is said, and each second in any case, one unless it is said; but one of what was never sent costs nothing, as it is no work
 /// for the server.
-pub(crate) fn budget(ratio: f64, per_second: u32) -> Result<RatioBudget, Invalid> {
-    RatioBudget::new(ratio, per_second)?.cost(Kind::NotSent, 0.0)
+pub(crate) fn budget(ratio: Option<f64>, per_second: Option<u32>) -> Result<RatioBudget, Invalid> {
+    RatioBudget::new(ratio.unwrap_or(0.1), per_second.unwrap_or(1))?.cost(Kind::NotSent, 0.0)
 }
 
 /// How much of a discarded response is read, so that its connection can be used again.

@@ -44,9 +44,9 @@ impl RetryFilter {
     }
 }
 
-/// A tenth of the requests, and one a second.
+/// That of the profile.
 fn default_budget() -> AnyBudget {
-    budget(0.1, 1).expect("a budget within its bounds").into()
+    budget(None, None).expect("the default is within its bounds").into()
 }
 
 impl RetryFilterBuilder<Gateway> {
