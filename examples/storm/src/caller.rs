@@ -42,7 +42,7 @@ impl<G> Copy for Caller<'_, G> {}
 
 /// The seed of a call's jitter.
 #[must_use]
-pub fn seed_of(call: u32, seed: u64) -> u64 {
+pub(crate) fn seed_of(call: u32, seed: u64) -> u64 {
     let Entropy::Word(word) = Entropy::seeded(seed, call) else { unreachable!("a seed makes a word") };
     word
 }

@@ -19,15 +19,13 @@ pub mod tables;
 mod time;
 mod wheel;
 
-pub use caller::seed_of;
 pub use claim::{Claim, Tolerance, heading};
 pub use dice::Dice;
 pub use engine::{simulate, unwatched};
 pub use executor::through_the_executor;
 pub use load::{Load, Rate};
-pub use parallel::{bar, parallel};
 pub use scenario::Scenario;
 pub use series::{Second, Series};
 pub use server::{Answer, Crowded, Fifo, Flaky, Server, Trigger};
-pub use time::{Nanos, SECOND, nanos, of, seconds};
+pub use time::{Nanos, SECOND, nanos, seconds};
 pub use wheel::Wheel;

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// # Panics
 ///
 /// When one of them does.
-pub fn parallel<T: Send>(name: &str, number: u32, run: impl Fn(u32) -> T + Sync) -> Vec<T> {
+pub(crate) fn parallel<T: Send>(name: &str, number: u32, run: impl Fn(u32) -> T + Sync) -> Vec<T> {
     let (bar, next) = (bar(name, number), AtomicU32::new(0));
     let work = || {
         let mut results = Vec::new();
@@ -35,7 +35,7 @@ pub fn parallel<T: Send>(name: &str, number: u32, run: impl Fn(u32) -> T + Sync)
 
 /// A bar for a long run, on a terminal.
 #[must_use]
-pub fn bar(name: &str, length: u32) -> ProgressBar {
+pub(crate) fn bar(name: &str, length: u32) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left").expect("a template");
     ProgressBar::new(length.into()).with_style(style).with_message(name.to_owned())
 }

@@ -27,7 +27,7 @@ pub fn nanos(seconds: f64) -> Nanos {
 
 /// Of a duration; what is too long is the longest.
 #[must_use]
-pub fn of(duration: Duration) -> Nanos {
+pub(crate) fn of(duration: Duration) -> Nanos {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
