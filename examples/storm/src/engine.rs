@@ -110,7 +110,7 @@ impl<'w, G: Budget, S: Server> Simulation<'w, G, S> {
             }
             self.now = at.max(self.now);
             self.series.events += 1;
-            self.happen();
+            self.happen(at);
         }
         self.series
     }
@@ -120,10 +120,10 @@ impl<'w, G: Budget, S: Server> Simulation<'w, G, S> {
         self.begins.peek().into_iter().chain(self.events.peek()).min()
     }
 
-    /// What happens next, which is a call that begins where both are at the same time.
-    fn happen(&mut self) {
-        let begins = self.begins.peek().filter(|begins| self.events.peek().is_none_or(|at| *begins <= at));
-        if let Some((_, client)) = begins.and_then(|_| self.begins.pop()) {
+    /// What happens then; a call begins before anything else.
+    fn happen(&mut self, at: Nanos) {
+        if self.begins.peek() == Some(at) {
+            let Some((_, client)) = self.begins.pop() else { return };
             self.begin(client);
             return self.next();
         }

@@ -58,6 +58,15 @@ pub struct Trigger {
     pub left: f64,
 }
 
+impl Trigger {
+    /// The first second after it.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast saturates")]
+    pub fn over(&self) -> usize {
+        self.to.ceil() as usize
+    }
+}
+
 impl Fifo {
     /// So many attempts a second, but for the trigger.
     #[must_use]

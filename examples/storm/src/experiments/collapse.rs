@@ -5,8 +5,7 @@
 
 use std::time::Duration;
 
-use persevere::{AnyBackoff, AnyBudget, BackoffExt, RatioBudget, exponential};
-
+use super::tested::{Limit, Tested};
 use super::{at_once, full_jitter, never};
 use crate::claim::{Claim, Tolerance};
 use crate::engine::{simulate, unwatched};
@@ -40,35 +39,33 @@ pub const RAMP: Burst = Burst {
     later: [50, 65],
 };
 
-/// A way to retry.
+/// A policy, and what should become of systems that have it.
 #[derive(Debug)]
 pub struct Way {
-    /// Its name.
-    pub name: &'static str,
-    backoff: AnyBackoff,
-    budget: Option<f64>,
+    /// The policy.
+    pub policy: Tested,
     /// The part of the runs that should have collapsed, of a spike and of a ramp.
     collapsed: [f64; 2],
     /// Whether the system is well again after a ramp.
     is_well_later: bool,
 }
 
-/// The ways to retry, in the order of the tables, with what 200 runs of the original have come to.
+/// The policies, in the order of the tables, with what 200 runs of the original have come to.
 #[must_use]
 pub fn ways() -> [Way; 5] {
     let seconds = Duration::from_secs_f64;
-    let long = AnyBackoff::new(exponential(seconds(20.0)).full_jitter().attempts(3));
-    let way = |name, backoff, collapsed| Way { name, backoff, budget: None, collapsed, is_well_later: false };
+    let jitter = |base| full_jitter(seconds(base), Duration::MAX, 2);
+    let way = |name, backoff, limit, collapsed, is_well_later| Way {
+        policy: Tested::new(name, backoff, limit),
+        collapsed,
+        is_well_later,
+    };
     [
-        Way { is_well_later: true, ..way("no retry", never(), [0.0, 0.705]) },
-        way("3 attempts", at_once(2), [0.74, 1.0]),
-        way("3 attempts, full jitter 0.2 s", full_jitter(seconds(0.2), Duration::MAX, 2), [0.74, 1.0]),
-        way("3 attempts, full jitter 20 s", long, [0.0, 1.0]),
-        Way {
-            budget: Some(0.1),
-            is_well_later: true,
-            ..way("3 attempts, budget 10 %", at_once(2), [0.0, 1.0])
-        },
+        way("no retry", never(), Limit::Each(0), [0.0, 0.705], true),
+        way("3 attempts", at_once(2), Limit::Each(2), [0.74, 1.0], false),
+        way("3 attempts, full jitter 0.2 s", jitter(0.2), Limit::Each(2), [0.74, 1.0], false),
+        way("3 attempts, full jitter 20 s", jitter(20.0), Limit::Each(2), [0.0, 1.0], false),
+        way("3 attempts, budget 10 %", at_once(2), Limit::Ratio(0.1), [0.0, 1.0], true),
     ]
 }
 
@@ -104,10 +101,9 @@ pub fn run(burst: &Burst, way: &Way, seed: u64) -> Run {
         lasts: Duration::from_secs(80),
         drains: false,
     };
-    let budget = way.budget.map_or(AnyBudget::Unlimited, |ratio| {
-        AnyBudget::from(RatioBudget::new(ratio, 0).expect("a valid budget"))
-    });
-    let series = simulate(&scenario, Crowded::default(), &way.backoff, &[budget], seed, &mut unwatched);
+    let policy = &way.policy;
+    let (server, budget) = (Crowded::default(), policy.budget());
+    let series = simulate(&scenario, server, &policy.backoff, &[budget], seed, &mut unwatched);
     let [late, later] = [burst.late, burst.later].map(|[from, to]| series.sum(from, to));
     let (late_success, late_attempts) = (late.success(), late.amplification());
     Run { late_success, late_attempts, later_success: later.success(), series }
@@ -118,7 +114,7 @@ pub fn run(burst: &Burst, way: &Way, seed: u64) -> Run {
 pub struct Row {
     /// The burst.
     pub burst: &'static str,
-    /// The way to retry.
+    /// The policy.
     pub way: &'static str,
     /// Runs in which most calls fail when the burst is over.
     pub collapsed: usize,
@@ -138,13 +134,13 @@ pub struct Row {
     pub goodput: Vec<f64>,
 }
 
-/// Both bursts with each way to retry, so many runs each.
+/// Both bursts with each policy, so many runs each.
 #[must_use]
 pub fn rows(runs: u32, seed: u64) -> Vec<Row> {
     let mut rows = Vec::new();
     for burst in [SPIKE, RAMP] {
         for way in ways() {
-            let name = format!("{}, {}", burst.name, way.name);
+            let name = format!("{}, {}", burst.name, way.policy.name);
             rows.push(row(
                 &burst,
                 &way,
@@ -161,7 +157,7 @@ fn row(burst: &Burst, way: &Way, runs: &[Run]) -> Row {
     let goodput = (0..80).map(|second| mean(&|run| f64::from(run.series.sum(second, second + 1).successes)));
     Row {
         burst: burst.name,
-        way: way.name,
+        way: way.policy.name,
         collapsed: runs.iter().filter(|run| run.has_collapsed()).count(),
         runs: runs.len(),
         late_success: mean(&|run| run.late_success),

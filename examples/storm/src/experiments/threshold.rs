@@ -4,6 +4,8 @@
 //! While the queue is longer than callers wait, every attempt fails, and each call makes all the retries that it may. The queue gets
 //! shorter only if the server can do more than that: if ρ · (1 + r) < 1.
 
+use std::ops::ControlFlow;
+
 use super::at_once;
 use super::tested::{Limit, Tested};
 use crate::claim::Claim;
@@ -11,8 +13,8 @@ use crate::engine::simulate;
 use crate::load::{Load, Rate};
 use crate::parallel::parallel;
 use crate::scenario::Scenario;
+use crate::series::Series;
 use crate::server::{Fifo, Trigger};
-use std::ops::ControlFlow;
 
 /// The policies.
 #[must_use]
@@ -41,15 +43,15 @@ const HORIZON: u64 = 900;
 pub fn recovers_after(policy: &Tested, load: f64, within: u64, seed: u64) -> Option<usize> {
     let rate = load * CAPACITY;
     let scenario = Scenario::new(1_000, Load::Open(Rate::Steady(rate)), within);
-    let recovered = |series: &crate::series::Series| series.recovers_after(30, 0.95, rate);
-    let mut watch = |series: &crate::series::Series| {
+    let mut watch = |series: &Series| {
         // The last second is not over yet.
-        let last = series.seconds.len().saturating_sub(6).max(30);
+        let last = series.seconds.len().saturating_sub(6).max(OUTAGE.over());
         let recent = series.recovers_after(last, 0.95, rate);
         if recent.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let server = Fifo::new(CAPACITY, OUTAGE);
-    recovered(&simulate(&scenario, server, &policy.backoff, &[policy.budget()], seed, &mut watch))
+    let series = simulate(&scenario, server, &policy.backoff, &[policy.budget()], seed, &mut watch);
+    series.recovers_after(OUTAGE.over(), 0.95, rate)
 }
 
 /// A policy at a load.

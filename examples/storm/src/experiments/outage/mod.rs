@@ -83,6 +83,15 @@ impl Run {
             _ => "limps",
         }
     }
+
+    /// Its fate, if there was time for it.
+    fn target(&self, size: &Size) -> Option<Fate> {
+        let is_over = match self.fate {
+            Fate::Recovers(after) => after < 0.8 * (f64::from(size.seconds) - OUTAGE.to),
+            Fate::StaysDown | Fate::Unclear => true,
+        };
+        (is_over && size.seconds >= LONG_ENOUGH).then_some(self.fate)
+    }
 }
 
 /// All ways, in an open or in a closed system.
@@ -115,7 +124,7 @@ fn judged(size: &Size, way: Way, series: Series, took: f64) -> Run {
     Run {
         late_success: late.success(),
         late_attempts: late.amplification(),
-        recovered: series.recovers_after(30, 0.95, size.rate()),
+        recovered: series.recovers_after(OUTAGE.over(), 0.95, size.rate()),
         fate: way.fate(size),
         peak: f64::from(series.peak()) / size.rate(),
         took,
@@ -140,20 +149,15 @@ pub const LONG_ENOUGH: u32 = 1_000;
 /// show nothing.
 #[must_use]
 pub fn claims(runs: &[Run], size: &Size) -> Vec<Claim> {
-    if size.seconds < LONG_ENOUGH {
-        return Vec::new();
-    }
     let claim = |run: &Run| {
         let name = format!("outage, {}", run.way.name);
-        let is_near = |after: f64| after < 0.8 * f64::from(size.seconds - 30);
-        match run.fate {
-            Fate::Recovers(after) if is_near(after) => {
-                let mut claims = vec![Claim::equal(name.clone(), "recovers", run.end())];
-                claims.extend(soon(size, run, after));
-                claims
+        match run.target(size) {
+            Some(Fate::Recovers(after)) => {
+                let recovers = Claim::equal(name, "recovers", run.end());
+                std::iter::once(recovers).chain(soon(size, run, after)).collect()
             }
-            Fate::StaysDown => vec![Claim::equal(name, "stays down", run.end())],
-            Fate::Recovers(_) | Fate::Unclear => Vec::new(),
+            Some(Fate::StaysDown) => vec![Claim::equal(name, "stays down", run.end())],
+            Some(Fate::Unclear) | None => Vec::new(),
         }
     };
     runs.iter().flat_map(claim).collect()
@@ -172,13 +176,7 @@ fn soon(size: &Size, run: &Run, after: f64) -> Option<Claim> {
 /// call again.
 #[must_use]
 pub fn closed_claims(runs: &[Run], size: &Size) -> Vec<Claim> {
-    let claim = |run: &Run| match run.fate {
-        Fate::Recovers(after) if after < 0.8 * f64::from(size.seconds - 30) => {
-            let name = format!("closed system, {}", run.way.name);
-            Some(Claim::equal(name, "recovers", run.end()))
-        }
-        _ => None,
-    };
-    let long = if size.seconds < LONG_ENOUGH { &[] } else { runs };
-    long.iter().filter_map(claim).collect()
+    let recovers = |run: &&Run| matches!(run.target(size), Some(Fate::Recovers(_)));
+    let claim = |run: &Run| Claim::equal(format!("closed system, {}", run.way.name), "recovers", run.end());
+    runs.iter().filter(recovers).map(claim).collect()
 }
