@@ -182,6 +182,15 @@ fn a_call_of_very_many_short_sleeps_is_bound_by_its_deadline() {
     assert_eq!((never.deadline, never.most_sleep), (Some(ages * 2), None));
 }
 
+#[test]
+fn ten_thousand_attempts_are_counted_and_no_more() {
+    let bounds = |attempts| Bounds::of(&constant(ms(1)).attempts(attempts));
+    let most = bounds(10_000);
+    assert_eq!((most.attempts, most.most_sleep), (Some(10_000), Some(ms(9_999))));
+    let more = bounds(10_001);
+    assert_eq!((more.attempts, more.most_sleep, more.least_sleep), (None, None, ms(10_000)));
+}
+
 /// A stop that depends on the draw and on no time at all is not a deadline: what it lets through is what is drawn.
 #[test]
 fn a_stop_by_chance_has_no_deadline() {
