@@ -62,6 +62,7 @@
 //! work there. All features were built for it with Rust 1.96, and calls in virtual time were run; neither is part of the
 //! tests that run at every commit.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(feature = "tokio"),
     allow(rustdoc::broken_intra_doc_links, reason = "`retry` is there with the feature `tokio` only")

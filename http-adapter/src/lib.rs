@@ -31,11 +31,7 @@
 //! hyper-util's client, and has [`MarkReuse`] for its connectors; `h2`: also those of HTTP/2; `reqwest`: also those of
 //! reqwest. Without them, only the errors of `std::io`, time-outs, [`HeadTimeout`] and [`AfterHead`] are understood.
 
-// The examples of both pages are doc tests; those of the workspace need both crates, so they run here.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-#[doc = include_str!("../../README.md")]
-struct Pages;
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attempt_timeout;
 mod classifier;

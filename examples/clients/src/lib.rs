@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
 use axum::routing::any;
 use tokio::net::TcpSocket;
 
@@ -25,6 +25,15 @@ impl Flaky {
     /// When there is no port to listen on.
     pub fn start(busy: usize) -> io::Result<Self> {
         Down::new()?.start(busy)
+    }
+
+    /// As [`start`](Self::start), with a `Retry-After` of so many seconds while it is busy.
+    ///
+    /// # Errors
+    ///
+    /// When there is no port to listen on.
+    pub fn start_with_retry_after(busy: usize, seconds: u16) -> io::Result<Self> {
+        Down::new()?.serve(busy, HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from(seconds))]))
     }
 
     /// Where it listens.
@@ -71,11 +80,15 @@ impl Down {
     ///
     /// When it cannot listen.
     pub fn start(self, busy: usize) -> io::Result<Flaky> {
+        self.serve(busy, HeaderMap::new())
+    }
+
+    fn serve(self, busy: usize, headers: HeaderMap) -> io::Result<Flaky> {
         let requests = Arc::<AtomicUsize>::default();
         let counted = Arc::clone(&requests);
         let answer = async move |body: String| match counted.fetch_add(1, Ordering::Relaxed) {
-            earlier if earlier < busy => (StatusCode::SERVICE_UNAVAILABLE, "busy".to_owned()),
-            _ => (StatusCode::OK, body),
+            earlier if earlier < busy => (StatusCode::SERVICE_UNAVAILABLE, headers, "busy".to_owned()),
+            _ => (StatusCode::OK, HeaderMap::new(), body),
         };
         let listener = self.socket.listen(128)?;
         tokio::spawn(axum::serve(listener, Router::new().fallback(any(answer))).into_future());

@@ -19,6 +19,6 @@ pages! {
     Testing = "docs/testing.md"
     Http = "docs/http.md"
     Observability = "docs/observability.md"
-    Gateway = "docs/gateway.md"
+    Comparison = "docs/comparison.md"
     Migrating = "docs/migrating.md"
 }
