@@ -185,10 +185,10 @@ fn fractions_do_not_drift() {
 #[test]
 fn settings_outside_their_bounds_are_refused() {
     for (error, expected) in [
-        (TokenBudget::new(0, 0.1).map(drop), "`capacity` is 0: must be between 1 and 1000000 tokens"),
+        (TokenBudget::new(0, 0.1).map(drop), "`capacity` is 0: must be a whole number from 1 to 1000000"),
         (
             TokenBudget::new(1_000_001, 0.1).map(drop),
-            "`capacity` is 1000001: must be between 1 and 1000000 tokens",
+            "`capacity` is 1000001: must be a whole number from 1 to 1000000",
         ),
         (TokenBudget::new(1, f64::NAN).map(drop), "`per_success` is NaN: must be between 0 and 1000 tokens"),
         (
@@ -206,7 +206,7 @@ fn settings_outside_their_bounds_are_refused() {
         ),
         (
             RatioBudget::new(0.1, 100_001).map(drop),
-            "`per_second` is 100001: must be at most 100000 retries a second",
+            "`per_second` is 100001: must be a whole number from 0 to 100000",
         ),
     ] {
         let error = error.expect_err("out of bounds").to_string();

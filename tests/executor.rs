@@ -193,24 +193,6 @@ fn the_discarded_outcome_is_dropped_before_the_sleep() {
 }
 
 #[test]
-fn a_panic_of_a_closure_comes_out_and_leaves_the_policy_usable() {
-    // P52, E13
-    let panicky = Policy::new(constant(ms(1)).attempts(3)).when(|number: &u32| {
-        assert_ne!(*number, 2, "boom");
-        true
-    });
-    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let op = Flaky::default();
-        paused(async { retry(&panicky, || op.call(9)).await })
-    }));
-    let message = *panicked.unwrap_err().downcast::<String>().expect("a formatted message");
-    assert!(message.contains("boom"), "{message}");
-    let op = Flaky::default();
-    op.calls.set(5);
-    assert_eq!(paused(async { retry(&panicky, || op.call(6)).await }), Ok(7));
-}
-
-#[test]
 #[should_panic(expected = "`Retry` must not be polled after it is done")]
 fn polling_after_the_end_says_so() {
     let mut call = Box::pin(retry(constant(ms(0)).attempts(1), || ready(Ok::<(), ()>(()))));

@@ -14,6 +14,7 @@ mod clock;
 mod config;
 mod executor;
 mod forms;
+mod jitters;
 mod kit;
 mod laws;
 mod layering;

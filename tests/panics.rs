@@ -7,10 +7,10 @@ use std::time::Duration;
 use persevere::testing::{Script, ScriptFuture, VirtualSleep, VirtualTime};
 use persevere::{
     Attempt, Backoff, BackoffExt, Budget, Decision, Kind, Operation, Permit, Policy, Reason, Retry, Shape,
-    Stamp, Timer, TokenBudget, TokenPermit, Verdict, classify_fn, constant, from_fn, observe_fn,
+    Stamp, Timer, TokenBudget, TokenPermit, Verdict, classify_fn, constant, from_fn, observe_fn, retry,
 };
 
-use crate::support::ms;
+use crate::support::{Flaky, ms, paused};
 
 /// Where a call calls what it was given.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -160,4 +160,22 @@ fn a_panic_anywhere_comes_out_and_leaves_neither_attempt_nor_sleep_nor_permit() 
     let (panicked, budget, alive, armed) = run(Place::Nowhere, constant(ms(5)).attempts(3));
     assert!(!panicked && budget.available() < 1.0, "the retry has cost its token");
     assert_eq!((alive, armed), (0, 0));
+}
+
+#[test]
+fn a_panic_of_a_closure_comes_out_and_leaves_the_policy_usable() {
+    // P52, E13
+    let panicky = Policy::new(constant(ms(1)).attempts(3)).when(|number: &u32| {
+        assert_ne!(*number, 2, "boom");
+        true
+    });
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let op = Flaky::default();
+        paused(async { retry(&panicky, || op.call(9)).await })
+    }));
+    let message = *panicked.unwrap_err().downcast::<String>().expect("a formatted message");
+    assert!(message.contains("boom"), "{message}");
+    let op = Flaky::default();
+    op.calls.set(5);
+    assert_eq!(paused(async { retry(&panicky, || op.call(6)).await }), Ok(7));
 }

@@ -56,6 +56,8 @@ impl RatioBudget {
     pub(crate) const RATIO: f64 = 0.1;
     /// Retries each second by default.
     pub(crate) const PER_SECOND: u32 = 1;
+    /// What `per_second` may be.
+    pub(crate) const PER_SECOND_BOUND: &str = "must be a whole number from 0 to 100000";
 
     /// `ratio` of a retry for each call and `per_second` retries a second; it starts full.
     ///
@@ -66,7 +68,7 @@ impl RatioBudget {
     pub fn new(ratio: f64, per_second: u32) -> Result<Self, Invalid> {
         let per_call = milli("ratio", ratio, 1_000.0, "must be between 0 and 1000 retries for each call")?;
         if per_second > 100_000 {
-            return Err(Invalid::new("per_second", per_second, "must be at most 100000 retries a second"));
+            return Err(Invalid::new("per_second", per_second, Self::PER_SECOND_BOUND));
         }
         let capacity = per_second.saturating_mul(10).max(10).saturating_mul(ONE);
         let full = Bucket { milli: capacity, millis: None };

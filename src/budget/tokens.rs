@@ -54,6 +54,8 @@ impl TokenBudget {
 
     /// The most tokens that a stock can hold.
     pub const MAX_CAPACITY: u32 = 1_000_000;
+    /// What `capacity` may be.
+    pub(crate) const CAPACITY_BOUND: &str = "must be a whole number from 1 to 1000000";
 
     /// A full stock of `capacity` tokens that earns `per_success` of one with each success.
     ///
@@ -63,7 +65,7 @@ impl TokenBudget {
     /// between 0 and 1000. It is rounded to thousandths.
     pub fn new(capacity: u32, per_success: f64) -> Result<Self, Invalid> {
         if !(1..=Self::MAX_CAPACITY).contains(&capacity) {
-            return Err(Invalid::new("capacity", capacity, "must be between 1 and 1000000 tokens"));
+            return Err(Invalid::new("capacity", capacity, Self::CAPACITY_BOUND));
         }
         let capacity = capacity.saturating_mul(ONE);
         let per_success = milli("per_success", per_success, 1_000.0, "must be between 0 and 1000 tokens")?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::scalar::{A_COUNT, A_NUMBER, Scalar};
+use super::scalar::{A_NUMBER, Scalar};
 use super::table::Table;
 use crate::budget::{AnyBudget, RatioBudget, TokenBudget};
 use crate::error::Invalid;
@@ -135,7 +135,7 @@ impl RawBudget {
                 capacity: tokens.capacity.number(
                     &at("tokens.capacity"),
                     Some(TokenBudget::CAPACITY),
-                    A_COUNT,
+                    TokenBudget::CAPACITY_BOUND,
                 )?,
                 per_success: tokens.per_success.number(
                     &at("tokens.per_success"),
@@ -151,7 +151,7 @@ impl RawBudget {
                 per_second: ratio.per_second.number(
                     &at("ratio.per_second"),
                     Some(RatioBudget::PER_SECOND),
-                    A_COUNT,
+                    RatioBudget::PER_SECOND_BOUND,
                 )?,
                 cost: cost(&ratio.cost, "ratio.cost")?,
             })

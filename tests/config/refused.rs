@@ -43,6 +43,12 @@ fn values_out_of_bounds_are_refused_with_field_value_and_bound() {
             "true",
             "must be a table such as { throttled",
         ),
+        (
+            "budget: { ratio: { per_second: 0.5 } }",
+            "budget.ratio.per_second",
+            "0.5",
+            "must be a whole number from 0 to 100000",
+        ),
         ("backoff: { sequence: 1s }", "backoff.sequence", "1s", "must be a list such as [1s, 2s]"),
         ("backoff: { linear: -5 }", "backoff.linear", "-5", "must be a table such as { base: 100ms }"),
         ("backoff: { constant: 1.5 }", "backoff.constant", "1.5", "must be a table such as { delay: 100ms }"),
@@ -143,7 +149,7 @@ fn growth_and_budgets_out_of_bounds_are_refused_with_field_value_and_bound() {
             "budget: { tokens: { capacity: 0 } }",
             "budget.tokens.capacity",
             "0",
-            "must be between 1 and 1000000 tokens",
+            "must be a whole number from 1 to 1000000",
         ),
         (
             "budget: { tokens: { capacity: many } }",
