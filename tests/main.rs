@@ -5,6 +5,7 @@
 #![allow(clippy::items_after_statements, reason = "a test double stands inside the test that needs it")]
 
 mod adjust;
+mod any_budget;
 mod auto_traits;
 mod bounds;
 mod budget;
