@@ -45,7 +45,7 @@ pub(crate) struct Remaining(pub(crate) Duration);
 ///     .layer(AttemptTimeoutLayer::new(Duration::from_millis(200)))
 ///     .service(silent);
 /// let error = service.oneshot(Request::new(String::new())).await.unwrap_err();
-/// assert_eq!(error.to_string(), "no response head in time"); // four times over
+/// assert_eq!(error.to_string(), "the attempt took too long"); // four times over
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -128,7 +128,7 @@ pub struct AttemptTimeout<S, T = DefaultTimer> {
 #[non_exhaustive]
 pub enum AttemptError<E: Error + 'static> {
     /// No head of a response came in time.
-    #[error("no response head in time")]
+    #[error("the attempt took too long")]
     Late(#[source] HeadTimeout),
     /// The service inside failed.
     #[error("the attempt failed")]
@@ -155,7 +155,7 @@ where
     }
 }
 
-/// An attempt that is over when its time is.
+/// The future of an [`AttemptTimeout`]: an attempt that is over when its time is.
 #[pin_project]
 #[derive(Debug)]
 #[must_use = "futures do nothing unless you `.await` or poll them"]

@@ -19,10 +19,10 @@ use crate::stopping::Stopping;
 
 /// One request and the service that it goes to.
 ///
-/// Every attempt is a copy of the original request. When others may follow, the [`Attempt`] is among its extensions.
+/// Every attempt is a copy of the original request. If the request may be sent again, the [`Attempt`] is among its extensions.
 /// A response that another attempt replaces is read to its end beside the wait, within the limits of the filter; behind it, if
 /// a signal can end the wait, which gives the response back.
-pub struct Exchange<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R, T: Timer> {
+pub(crate) struct Exchange<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R, T: Timer> {
     service: S,
     timer: T,
     head: Option<Parts>,

@@ -70,12 +70,10 @@ pub use config::{Key, Node, Value};
 #[cfg(feature = "hyper")]
 pub use connector::{Connecting, MarkReuse, Marked};
 pub use exception::Exception;
-pub use exchange::Exchange;
 pub use explanation::Explanation;
 pub use failure::{AfterHead, HeadTimeout, TransportFailure};
-pub use filter::{Built, FilterBackoff, FilterPolicy, Gateway, RetryFilter, RetryFilterBuilder, Spring};
+pub use filter::{Built, Gateway, RetryFilter, RetryFilterBuilder, Spring};
 pub use layer::RetryLayer;
-pub use method::Methods;
 pub use peek::{PeekTrailers, PeekTrailersLayer, PeekedBody, Peeking};
 pub use position::Position;
 pub use pushback::pushback;

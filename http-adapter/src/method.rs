@@ -1,4 +1,4 @@
-//! [`Methods`]: the methods that may be retried.
+//! [`Methods`]: a set of methods.
 
 use std::fmt;
 
@@ -19,18 +19,18 @@ const KNOWN: [Method; 8] = [
 
 /// A set of methods, in the order given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Methods(Vec<Method>);
+pub(crate) struct Methods(Vec<Method>);
 
 impl Methods {
-    /// Whether a request with this method may be retried.
+    /// Whether the method is one of them.
     #[must_use]
-    pub fn contains(&self, method: &Method) -> bool {
+    pub(crate) fn contains(&self, method: &Method) -> bool {
         self.0.contains(method)
     }
 
-    /// Whether no request may be retried.
+    /// Whether there is none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }

@@ -1,10 +1,11 @@
 //! [`redacted`]: a URI for logs.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use http::Uri;
 
-/// The URI without what may be secret: userinfo, whose parts are a name and a password, and the query.
+/// The URI without what may be secret: userinfo, whose parts are a name and a password, and the query. What is no graphic
+/// ASCII is percent-encoded, so that nobody can write a line of a log of their own.
 ///
 /// ```
 /// use persevere_http::redacted;
@@ -26,11 +27,18 @@ impl fmt::Display for Redacted<'_> {
             write!(f, "{scheme}://")?;
         }
         if let Some(authority) = self.0.authority().map(http::uri::Authority::as_str) {
-            f.write_str(authority.rsplit_once('@').map_or(authority, |(_, place)| place))?;
+            graphic(f, authority.rsplit_once('@').map_or(authority, |(_, place)| place))?;
         }
-        f.write_str(self.0.path())?;
+        graphic(f, self.0.path())?;
         self.0.query().map_or(Ok(()), |_| f.write_str("?…"))
     }
+}
+
+fn graphic(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    text.bytes().try_for_each(|byte| match byte {
+        b'!'..=b'~' => f.write_char(byte.into()),
+        _ => write!(f, "%{byte:02X}"),
+    })
 }
 
 impl fmt::Debug for Redacted<'_> {
@@ -53,6 +61,8 @@ mod tests {
             ("/b/c?x=1&y=2", "/b/c?…"),
             ("user:secret@a:443", "a:443"),
             ("*", "*"),
+            ("/a%0Ab", "/a%0Ab"),
+            ("/\u{85}\u{9b}31m\u{202e}", "/%C2%85%C2%9B31m%E2%80%AE"),
         ] {
             let uri: Uri = uri.parse().expect("a URI");
             assert_eq!(redacted(&uri).to_string(), expected, "{uri}");

@@ -18,7 +18,7 @@ impl Reuse {
         Self::default()
     }
 
-    /// The connection has given a response.
+    /// Marks the connection as one that has given a response.
     pub fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }

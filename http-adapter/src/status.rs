@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use http::StatusCode;
 
-/// A hundred status codes, as Spring names them.
+/// The status codes of one class, as Spring names them.
 ///
 /// A series contains the codes that Spring's `HttpStatus` knows and no others: 599 is of no series. Use
 /// [`Statuses`] for such codes.
@@ -29,7 +29,7 @@ impl Series {
 
     /// The name in a Spring configuration.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Informational => "INFORMATIONAL",
             Self::Successful => "SUCCESSFUL",
@@ -49,9 +49,9 @@ impl Series {
     /// The series of this name: Spring's own in any spelling, or `5xx`.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let plain = plain(name);
-        Self::ALL
-            .into_iter()
-            .find(|series| plain == self::plain(series.name()) || plain == format!("{}xx", series.hundreds()))
+        Self::ALL.into_iter().find(|series| {
+            plain == self::plain(series.as_str()) || plain == format!("{}xx", series.hundreds())
+        })
     }
 
     const fn hundreds(self) -> u16 {
@@ -67,7 +67,7 @@ impl Series {
 
 impl fmt::Display for Series {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(self.as_str())
     }
 }
 

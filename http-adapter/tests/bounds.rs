@@ -49,6 +49,31 @@ async fn more_connections_than_allowed_have_to_wait() {
     assert!(within(ms(5_000), read_until(&mut second, "ok")).await.is_some());
 }
 
+/// A connection that goes on as a `WebSocket` is still one.
+#[tokio::test]
+async fn an_open_websocket_counts_as_a_connection() {
+    let upstream = upstream(|number, mut stream| async move {
+        read_head(&mut stream).await;
+        let upgraded =
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nopen";
+        let plain = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+        let _ = stream.write_all(if number == 1 { upgraded } else { plain }.as_bytes()).await;
+        let _ = stream.read_u8().await; // until it is closed
+    })
+    .await;
+    let text = one_route("socket", &format!("http://{upstream}"), "[]");
+    let arguments = ["--max-connections", "1", "--log", "off"];
+    let gateway = Gateway::serve(&file("one-socket.yaml", &text), &arguments).await;
+    let mut socket = TcpStream::connect(gateway.address).await.expect("it listens");
+    let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    socket.write_all(request.as_bytes()).await.expect("it reads");
+    within(ms(5_000), read_until(&mut socket, "open")).await.expect("it is open");
+    let mut second = open(&gateway).await;
+    assert!(within(ms(300), second.read_u8()).await.is_none(), "the socket has the only place");
+    drop(socket);
+    assert!(within(ms(5_000), read_until(&mut second, "ok")).await.is_some());
+}
+
 /// A server that stops in the middle of its response.
 #[tokio::test]
 async fn a_response_that_stalls_is_cut() {

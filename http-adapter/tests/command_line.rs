@@ -127,6 +127,18 @@ async fn routes_that_cannot_be_served_are_refused_with_their_place() {
             "line 6, column 14: `uri` is ftp://a: must be http:// or https://",
         ),
         (
+            "password",
+            format!("{head}      - id: one\n        uri: http://bob:hunter2@a/b"),
+            "`uri` is …@a/b: must be http:// or https://",
+        ),
+        (
+            "twin",
+            format!(
+                "{head}      - id: one\n        uri: http://a\n      default-filters: []\n      defaultFilters: []"
+            ),
+            "line 8, column 7: `defaultFilters` is there already, as `default-filters`",
+        ),
+        (
             "lb",
             format!("{head}      - id: one\n        uri: lb://users"),
             "`uri` is lb://users: `spring.cloud.discovery.client.simple.instances` has no `users`",

@@ -90,7 +90,7 @@ fn settings_that_are_ours_are_refused_with_their_place() {
         ("budget: { ratio: lots }", "`budget.ratio` is lots: must be a number"),
         (
             "budget: { minPerSecond: 100001 }",
-            "line 1, column 25: `budget.minPerSecond` is 100001: must be at most",
+            "line 1, column 25: `budget.minPerSecond` is 100001: must be a whole number from 0 to 100000",
         ),
         ("budget: { minPerSecond: -1 }", "`budget.minPerSecond` is -1: must be a whole number"),
         ("retryAfter: { max: -5s }", "`retryAfter.max` is -5s: must not be negative"),

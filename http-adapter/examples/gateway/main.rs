@@ -8,6 +8,7 @@ mod demo;
 mod operate;
 mod proxy;
 mod run;
+mod say;
 mod time;
 mod worker;
 

@@ -13,7 +13,8 @@ use crate::Failure;
 use crate::cli::Cli;
 use crate::config::{Config, Forecast, Route};
 use crate::operate::{Admin, Detail, Limits, Live, Log, Metrics, Workers, serve};
-use crate::proxy::{Common, Watch, in_pages};
+use crate::proxy::{Common, Watch, gateway_name, in_pages};
+use crate::say::say;
 
 /// Serves the routes of a file until interrupted, or only checks them.
 pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
@@ -26,7 +27,7 @@ pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
         return Ok(());
     }
     for route in config.routes.iter().filter(|route| leads_to(route, cli.listen)) {
-        eprintln!("warning: {shown}: route `{}` leads to this gateway itself", route.id);
+        say(format_args!("warning: {shown}: route `{}` leads to this gateway itself", route.id));
     }
     let (stop, stopping) = watch::channel(false);
     let metrics = Metrics::new();
@@ -91,6 +92,7 @@ fn common(cli: &Cli, metrics: &Metrics, stopping: watch::Receiver<bool>) -> Comm
         pool: ReplayPool::stored_by(cli.replay_pool, in_pages),
         stopping,
         numbers: Arc::default(),
+        name: gateway_name().into(),
     }
 }
 
@@ -111,8 +113,8 @@ fn hear_reloads(live: Arc<Live>, path: PathBuf, metrics: Metrics) -> std::io::Re
             let reloaded = live.reload();
             metrics.reloaded(reloaded.is_ok());
             match reloaded {
-                Ok(routes) => eprintln!("{shown}: read anew, {routes} routes"),
-                Err(error) => eprintln!("{shown}: not read anew, all stays as it was: {error}"),
+                Ok(routes) => say(format_args!("{shown}: read anew, {routes} routes")),
+                Err(error) => say(format_args!("{shown}: not read anew, all stays as it was: {error}")),
             }
         }
     });
@@ -138,7 +140,7 @@ async fn interrupted() {
     let ended = std::future::pending::<()>();
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => if let Err(error) = interrupted {
-            eprintln!("cannot wait for an interrupt: {error}");
+            say(format_args!("cannot wait for an interrupt: {error}"));
             std::future::pending::<()>().await;
         },
         () = ended => {}

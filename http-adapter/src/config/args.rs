@@ -37,7 +37,7 @@ const NAMES: [&str; 18] = [
 ];
 
 impl<'s> Args<'s> {
-    /// The settings, if there are such.
+    /// Checks that there is a setting of each name, and that none is set twice.
     pub(crate) fn new(settings: &'s [Setting], position: Position) -> Result<Self, ConfigError> {
         for (index, setting) in settings.iter().enumerate() {
             let name = setting.plain_name();

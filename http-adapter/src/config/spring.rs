@@ -23,7 +23,7 @@ pub(super) fn builder(args: Args<'_>) -> Result<RetryFilterBuilder<Spring>, Conf
         builder = builder.jitter(SpringJitter::new(factor).map_err(|invalid| args.refused(invalid))?);
     }
     if let Some(setting) = args.find("retryAfter.max") {
-        builder = builder.retry_after(setting.length("must not be negative")?);
+        builder = builder.max_wait(setting.length("must not be negative")?);
     }
     Ok(builder)
 }

@@ -240,6 +240,9 @@ impl<'t> Reader<'t> {
         loop {
             let (name, position) = match self.next()? {
                 (Event::MappingEnd, _) => return Ok(entries),
+                (Event::Scalar(_, _, 1.., _), span) => {
+                    return Err(ConfigError::syntax(position(span), "anchors are not supported"));
+                }
                 (Event::Scalar(text, ..), span) => (text.into_owned(), position(span)),
                 (_, span) => return Err(ConfigError::syntax(position(span), "a key must be a single word")),
             };

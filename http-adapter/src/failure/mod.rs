@@ -12,6 +12,7 @@ mod stated;
 mod tokio;
 
 use std::error::Error;
+use std::fmt;
 
 use crate::replay::ReplayError;
 
@@ -46,7 +47,8 @@ pub enum TransportFailure {
 
 impl TransportFailure {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 8] = [
         Self::NotSent,
         Self::Refused,
         Self::ReusedClosed,
@@ -100,6 +102,12 @@ impl TransportFailure {
             Self::AfterHead => "after_head",
             Self::Local => "local",
         }
+    }
+}
+
+impl fmt::Display for TransportFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

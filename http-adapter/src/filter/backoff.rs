@@ -11,7 +11,7 @@ use persevere::{
 
 /// How long a filter waits, and how often and how long in all. A request never starts over, whatever a chosen backoff says.
 #[derive(Clone, Debug)]
-pub struct FilterBackoff {
+pub(crate) struct FilterBackoff {
     waits: Within<Attempts<Waits>>,
 }
 

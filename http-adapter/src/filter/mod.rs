@@ -17,12 +17,15 @@ use self::settings::Settings;
 use crate::rules::{Rules, SpringRules};
 use crate::warning::Warning;
 
-pub use self::backoff::FilterBackoff;
+pub(crate) use self::backoff::FilterBackoff;
 pub use self::builder::{Built, Gateway, RetryFilterBuilder, Spring};
-pub use self::policy::FilterPolicy;
+pub(crate) use self::policy::FilterPolicy;
 pub(crate) use self::settings::{Drain, Signal, budget};
 
 /// The settings of a gateway's retry filter: which requests are tried again, how often and when.
+///
+/// Clones share the budget and the pool for bodies, and so does what [`into_builder`](Self::into_builder) makes: one filter for
+/// each upstream, then.
 ///
 /// Two profiles: [`gateway`](Self::gateway) sends again what may safely be sent again, [`spring`](Self::spring) does what
 /// Spring Cloud Gateway's filter does with the same settings. A text of a Spring route is the latter.

@@ -20,7 +20,7 @@ use crate::spring_backoff::Delays;
 const REFUSALS: u8 = 3;
 
 /// What a filter makes for each request: its policy, its own classifier, and notes of what happens.
-pub struct FilterPolicy {
+pub(crate) struct FilterPolicy {
     filter: Arc<RetryFilter>,
     /// Whether another layer outside sends the request again.
     is_inner: bool,

@@ -96,8 +96,9 @@ impl<B: Body + Unpin> Body for PeekedBody<B> {
     }
 }
 
-impl<B: Body + fmt::Debug> fmt::Debug for PeekedBody<B> {
+impl<B: Body> fmt::Debug for PeekedBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PeekedBody").field("inner", &self.inner).finish_non_exhaustive()
+        // The body may carry secrets.
+        f.debug_struct("PeekedBody").field("ended", &self.ended).finish_non_exhaustive()
     }
 }

@@ -39,7 +39,7 @@ impl KeptBody {
         Self(shared)
     }
 
-    /// Bytes that are kept now.
+    /// Bytes that are kept now, those of trailers included.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.0.bytes()

@@ -13,7 +13,6 @@ use super::ReplayError;
 use super::pool::{ReplayPool, Share};
 
 /// The shared state behind its lock.
-#[derive(Debug)]
 pub(super) struct Handle<B>(Arc<Mutex<Shared<B>>>);
 
 impl<B> Handle<B> {
@@ -60,7 +59,6 @@ impl<B> Clone for Handle<B> {
 }
 
 /// The original body, what has been kept of it, and who may read it.
-#[derive(Debug)]
 pub(super) struct Shared<B> {
     /// The original body until it has ended or failed.
     inner: Option<B>,
@@ -71,7 +69,7 @@ pub(super) struct Shared<B> {
     prefix: VecDeque<Bytes>,
     /// Small chunks that have passed since, in one piece: each chunk of its own costs more than a small one holds.
     tail: BytesMut,
-    /// What prefix and tail have taken from the pool: as many bytes as they hold.
+    /// What prefix, tail and trailers have taken from the pool: as many bytes as they hold.
     share: Share,
     cap: usize,
     /// Chunks of the prefix that the holder of the lease has had.
@@ -136,7 +134,8 @@ impl<B: Body + Unpin> Shared<B> {
         self.prefix.shrink_to_fit();
         self.replayed = 0;
         self.tail = BytesMut::new();
-        self.share.shrink_to(self.prefix.iter().map(Bytes::len).sum());
+        let chunks = self.prefix.iter().map(Bytes::len);
+        self.share.shrink_to(chunks.chain(self.trailers.as_ref().map(size)).sum());
     }
 
     /// Puts the tail behind the prefix.
@@ -216,9 +215,10 @@ impl<B: Body + Unpin> Shared<B> {
             }
             Err(frame) => {
                 match frame.trailers_ref() {
-                    Some(trailers) if self.keeping == Keeping::All => self.trailers = Some(trailers.clone()),
-                    Some(_) => {}
-                    None => self.stop_keeping(), // a kind of frame that nobody knows how to send again
+                    Some(trailers) if self.keeping == Keeping::All && self.take(size(trailers)) => {
+                        self.trailers = Some(trailers.clone());
+                    }
+                    _ => self.stop_keeping(), // no room, or a kind of frame that nobody knows how to send again
                 }
                 // Trailers end a body, and a body that has ended must not be polled again.
                 if frame.is_trailers() {
@@ -229,12 +229,16 @@ impl<B: Body + Unpin> Shared<B> {
         }
     }
 
+    /// Takes so many bytes more from the pool, if they are within the cap and there.
+    fn take(&mut self, more: usize) -> bool {
+        self.share.bytes().saturating_add(more) <= self.cap && self.share.take(more)
+    }
+
     fn keep(&mut self, data: &Bytes) {
         if self.keeping == Keeping::Nothing || data.is_empty() {
             return;
         }
-        let fits = self.share.bytes().saturating_add(data.len()) <= self.cap;
-        if !fits || !self.share.take(data.len()) {
+        if !self.take(data.len()) {
             // The running attempt has had all of the prefix, or it would not be reading the original.
             self.stop_keeping();
             return;
@@ -247,4 +251,9 @@ impl<B: Body + Unpin> Shared<B> {
         }
         self.replayed = self.prefix.len();
     }
+}
+
+/// The bytes of fields, without what stands between them.
+fn size(fields: &HeaderMap) -> usize {
+    fields.iter().map(|(name, value)| name.as_str().len().saturating_add(value.len())).sum()
 }

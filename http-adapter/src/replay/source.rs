@@ -1,5 +1,7 @@
 //! [`ReplaySource`]: the original body, from which each attempt gets its own.
 
+use std::fmt;
+
 use http_body::Body;
 
 use super::body::ReplayBody;
@@ -9,7 +11,6 @@ use super::shared::{Handle, Keeping, Shared};
 /// The original body of a request, from which each attempt gets its own.
 ///
 /// Dropping the source means that no attempt follows: the running one goes on, and nothing is kept any longer.
-#[derive(Debug)]
 pub struct ReplaySource<B: Body + Unpin> {
     shared: Handle<B>,
 }
@@ -51,7 +52,7 @@ impl<B: Body + Unpin> ReplaySource<B> {
         }
     }
 
-    /// Bytes kept for another attempt.
+    /// Bytes kept for another attempt, those of trailers included.
     #[must_use]
     pub fn buffered(&self) -> usize {
         self.shared.lock().stored()
@@ -80,6 +81,14 @@ impl<B: Body + Unpin> ReplaySource<B> {
     #[must_use = "the attempt before has lost the body"]
     pub fn last_attempt(self) -> Option<ReplayBody<B>> {
         self.attempt()
+    }
+}
+
+impl<B: Body + Unpin> fmt::Debug for ReplaySource<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The body may carry secrets.
+        let (replay, buffered) = (self.replay(), self.buffered());
+        f.debug_struct("ReplaySource").field("replay", &replay).field("buffered", &buffered).finish()
     }
 }
 

@@ -1,9 +1,11 @@
 //! [`Head`]: the head of a response, as rules and predicates see it.
 
+use std::fmt;
+
 use http::{HeaderMap, Response, StatusCode};
 
 /// The head of a response, as rules and predicates see it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Head<'a> {
     /// The status code.
@@ -25,5 +27,13 @@ impl<'a> Head<'a> {
     #[must_use]
     pub const fn new(status: StatusCode, headers: &'a HeaderMap, extensions: &'a http::Extensions) -> Self {
         Self { status, headers, extensions }
+    }
+}
+
+impl fmt::Debug for Head<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The values of headers may be secret.
+        let names: Vec<_> = self.headers.keys().collect();
+        f.debug_struct("Head").field("status", &self.status).field("headers", &names).finish_non_exhaustive()
     }
 }

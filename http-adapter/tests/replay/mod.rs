@@ -70,6 +70,24 @@ fn a_body_that_says_it_is_too_large_is_kept_only_while_it_is_untouched() {
 }
 
 #[test]
+fn trailers_take_room_as_any_part_of_a_body_and_without_it_nothing_is_sent_again() {
+    // 2 bytes of data and 7 of trailers.
+    for (cap, pool, replay) in [(9, 9, Replay::Full), (8, 9, Replay::Gone), (9, 8, Replay::Gone)] {
+        let pool = ReplayPool::new(pool);
+        let script = Script::new([Move::Data("ab".into()), Move::Trailers]);
+        let source = ReplaySource::with_pool(script, cap, pool.clone());
+        let first = source.attempt().expect("fresh");
+        assert_eq!(rest(first).expect("the running attempt goes on"), (b"ab".to_vec(), true));
+        assert_eq!(source.replay(), replay, "{cap}");
+        assert_eq!(pool.in_use(), if replay == Replay::Full { 9 } else { 0 });
+        let shown = format!("{source:?}");
+        assert!(shown.starts_with("ReplaySource { replay: ") && !shown.contains("etag"), "{shown}");
+        drop(source);
+        assert_eq!(pool.in_use(), 0);
+    }
+}
+
+#[test]
 fn trailers_are_sent_again() {
     let source = ReplaySource::new(Script::new([Move::Data("x".into()), Move::Trailers]), 8);
     for _ in 0..2 {
@@ -278,7 +296,7 @@ fn what_is_kept_can_be_seen_by_those_behind_the_filter() {
     assert_eq!(kept.whole(), None, "the trailers are still to come");
     let _ = rest(attempt).expect("intact");
     assert_eq!(kept.whole().map(|chunks| chunks.concat().len()), Some(2_005));
-    assert_eq!(format!("{kept:?}"), "KeptBody { bytes: 2005 }");
+    assert_eq!(format!("{kept:?}"), "KeptBody { bytes: 2012 }", "with the trailers");
     let last = source.last_attempt().expect("kept");
     assert_eq!(rest(last).expect("intact").0.len(), 2_005);
     assert_eq!((seen(&kept), kept.whole()), (vec![], None), "no attempt follows, so nothing is kept");

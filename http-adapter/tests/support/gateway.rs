@@ -94,6 +94,11 @@ impl Gateway {
         panic!("the gateway ended before it listened: see its messages above");
     }
 
+    /// Stops reading what it says.
+    pub(crate) fn deafen(&mut self) {
+        self.said = None;
+    }
+
     /// The next line on standard error that has all of these words.
     pub(crate) async fn hear(&mut self, words: &[&str]) -> String {
         let lines = self.said.as_mut().expect("it is heard");

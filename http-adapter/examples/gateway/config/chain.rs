@@ -45,6 +45,18 @@ impl Filter {
         Ok(filters)
     }
 
+    /// A filter of all routes as that of one: its budget is its own, since routes lead to different servers.
+    fn for_route(&self) -> Self {
+        match self {
+            Self::Retry(retry) => {
+                let budget = retry.budget().filled_as(retry.budget());
+                let builder = retry.as_ref().clone().into_builder().budget(budget);
+                Self::Retry(Box::new(builder.build().expect("a filter that was valid stays so")))
+            }
+            other => other.clone(),
+        }
+    }
+
     pub(crate) const fn is_retry(&self) -> bool {
         matches!(self, Self::Retry(_))
     }
@@ -80,7 +92,7 @@ impl Chain {
         let (mut chain, mut own) = (Self::default(), own.into_iter());
         for filter in default {
             if !(has_own && filter.is_retry()) {
-                chain.push(filter.clone());
+                chain.push(filter.for_route());
             }
             own.next().into_iter().for_each(|filter| chain.push(filter));
         }

@@ -24,6 +24,7 @@ use regex::Regex;
 use self::chain::Filter;
 use self::node::{entries, list, plain, texts, unsupported, yes};
 use self::target::Services;
+use crate::say::say;
 
 pub(crate) use self::edit::{BadEdit, Edit};
 pub(crate) use self::forecast::Forecast;
@@ -112,14 +113,14 @@ impl Config {
     /// Prints the warnings of the file `shown` to standard error.
     pub(crate) fn tell(&self, shown: &dyn fmt::Display) {
         for warning in &self.warnings {
-            eprintln!("warning: {shown}: {warning}");
+            say(format_args!("warning: {shown}: {warning}"));
         }
         let filters = self.routes.iter().filter_map(|route| route.chain.retry.as_ref());
         let mut warnings: Vec<_> = filters.flat_map(RetryFilter::warnings).collect();
         warnings.sort_by_key(|warning| warning.position());
         warnings.dedup(); // a default filter stands in many routes
         for warning in warnings {
-            eprintln!("warning: {shown}: {warning}");
+            say(format_args!("warning: {shown}: {warning}"));
         }
     }
 

@@ -14,7 +14,15 @@ pub(crate) fn list(node: &Node) -> Result<&[Node], ConfigError> {
 
 pub(crate) fn entries<'n>(node: &'n Node, what: &str) -> Result<&'n [(Key, Node)], ConfigError> {
     match &node.value {
-        Value::Map(entries) => Ok(entries),
+        Value::Map(entries) => {
+            for (index, (key, _)) in entries.iter().enumerate() {
+                if let Some((twin, _)) = entries[..index].iter().find(|(twin, _)| plain(twin) == plain(key)) {
+                    let message = format!("`{}` is there already, as `{}`", key.name, twin.name);
+                    return Err(ConfigError::syntax(key.position, message));
+                }
+            }
+            Ok(entries)
+        }
         _ => Err(ConfigError::syntax(node.position, format!("{what} must be a mapping of names to values"))),
     }
 }

@@ -96,8 +96,10 @@ impl Target {
 }
 
 fn refused(node: &Node, text: &str) -> ConfigError {
+    // What stands before the host may be a password.
+    let shown = text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_, place)| format!("…@{place}"));
     let message = format!(
-        "`uri` is {text}: must be http:// or https:// with HOST or HOST:PORT, or lb://SERVICE in a route"
+        "`uri` is {shown}: must be http:// or https:// with HOST or HOST:PORT, or lb://SERVICE in a route"
     );
     ConfigError::syntax(node.position, message)
 }

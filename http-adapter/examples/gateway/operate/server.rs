@@ -21,6 +21,7 @@ use tokio_io_timeout::TimeoutStream;
 
 use super::workers::Workers;
 use crate::proxy::{Gateway, HEAD_SIZE, Outbound, Peer};
+use crate::say::say;
 use crate::time::{pause, within};
 
 /// How long running requests may take once the gateway is told to stop.
@@ -54,7 +55,7 @@ pub(crate) async fn serve<G>(
     let mut stop = pin!(stop);
     loop {
         let accept = async {
-            let permit = Arc::clone(&room).acquire_owned().await;
+            let permit = Arc::clone(&room).acquire_owned().await.expect("nobody closes it");
             (listener.accept().await, permit)
         };
         let (accepted, permit) = tokio::select! {
@@ -65,14 +66,13 @@ pub(crate) async fn serve<G>(
         match accepted {
             Ok((stream, address)) => {
                 let stream = stream.into_std(); // it leaves this runtime for another
-                let peer = Arc::new(Peer::new(address.ip()));
+                let peer = Arc::new(Peer::new(address.ip(), permit));
                 let (connection, closing) =
                     (Connection { peer, gateway: gateway.clone(), limits }, closing.clone());
                 workers.serve(async move {
                     if let Ok(stream) = stream.and_then(TcpStream::from_std) {
                         connection.serve(stream, closing).await;
                     }
-                    drop(permit);
                 });
             }
             Err(error) => pause_after(&error).await,
@@ -87,7 +87,7 @@ pub(crate) async fn serve<G>(
 async fn end(room: &Semaphore, connections: usize) {
     let all = u32::try_from(connections).unwrap_or(u32::MAX);
     if within(GRACE, room.acquire_many(all)).await.is_none() {
-        eprintln!("some requests did not end within {GRACE:?}");
+        say(format_args!("some requests did not end within {GRACE:?}"));
     }
 }
 
@@ -187,6 +187,6 @@ fn http2_builder() -> http2::Builder<TokioExecutor> {
 
 /// A failed `accept` is mostly a lack of file descriptors, which running requests will give back.
 pub(crate) async fn pause_after(error: &io::Error) {
-    eprintln!("cannot accept a connection: {error}");
+    say(format_args!("cannot accept a connection: {error}"));
     pause(Duration::from_millis(50)).await;
 }

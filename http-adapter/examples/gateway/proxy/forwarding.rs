@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
 use regex::Regex;
+use tokio::sync::OwnedSemaphorePermit;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -32,13 +33,15 @@ pub(crate) struct Peer {
     value: HeaderValue,
     /// The host that was asked for last, and what is said of such a request: it is mostly the same.
     last: Mutex<Option<(HeaderValue, HeaderValue)>>,
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Peer {
-    pub(crate) fn new(address: IpAddr) -> Self {
+    /// The client at this address, whose connection has the `permit` for as long as anybody has to do with it.
+    pub(crate) fn new(address: IpAddr, permit: OwnedSemaphorePermit) -> Self {
         let address = address.to_canonical().to_string();
         let value = HeaderValue::try_from(&address).expect("an address is ASCII");
-        Self { address, value, last: Mutex::default() }
+        Self { address, value, last: Mutex::default(), _permit: permit }
     }
 
     /// One hop as RFC 7239 writes it.
@@ -62,7 +65,7 @@ impl Peer {
 pub(crate) struct Forwarding {
     /// Proxies whose word about the client counts.
     trusted: Option<Regex>,
-    /// The name of this gateway in `Via`, its own: two gateways in a row are no loop.
+    /// The name of this gateway in `Via`.
     name: String,
     via: [HeaderValue; 3],
 }
@@ -71,13 +74,17 @@ pub(crate) struct Forwarding {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Loop;
 
+/// A name in `Via` for this process: two gateways in a row are no loop.
+pub(crate) fn gateway_name() -> String {
+    format!("persevere-{:08x}", RandomState::new().hash_one(0) & 0xffff_ffff)
+}
+
 impl Forwarding {
-    pub(crate) fn new(trusted: Option<Regex>) -> Self {
-        let name = format!("persevere-{:08x}", RandomState::new().hash_one(0) & 0xffff_ffff);
+    pub(crate) fn new(trusted: Option<Regex>, name: &str) -> Self {
         let via = ["1.0", "1.1", "2.0"].map(|version| {
             HeaderValue::try_from(format!("{version} {name}")).expect("a version and a name are ASCII")
         });
-        Self { trusted, name, via }
+        Self { trusted, name: name.to_owned(), via }
     }
 
     /// Says to the server who has sent the request, to which host, and that it came through here.

@@ -32,7 +32,7 @@ use crate::config::{Config, Route, Variables};
 use crate::time::{now, since};
 
 pub(crate) use self::client::Clients;
-pub(crate) use self::forwarding::Peer;
+pub(crate) use self::forwarding::{Peer, gateway_name};
 pub(crate) use self::pages::in_pages;
 pub(crate) use self::watch::{Outcome, REQUEST, Tried, Watch};
 
@@ -62,6 +62,8 @@ pub(crate) struct Common {
     pub(crate) stopping: channel::Receiver<bool>,
     /// Requests so far, if somebody watches.
     pub(crate) numbers: Arc<AtomicU64>,
+    /// The name of this gateway in `Via`.
+    pub(crate) name: Arc<str>,
 }
 
 /// Finds the route of a request, and answers it with the response of a server.
@@ -121,7 +123,7 @@ impl Gateway {
         let timeouts = config.timeouts;
         let mut served = |route: Route| Served::new(route, timeouts, clients, &common);
         let routes = config.routes.into_iter().map(&mut served).collect();
-        Self { routes, forwarding: Forwarding::new(config.trusted_proxies), common }
+        Self { routes, forwarding: Forwarding::new(config.trusted_proxies, &common.name), common }
     }
 
     /// Each budget as full as that of the same route in `old`: a full one would be a wave of retries.
@@ -140,7 +142,7 @@ impl Gateway {
     }
 
     /// The response to a request: a server's, or one that says why there is none.
-    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: &Peer) -> Response<Outbound> {
+    pub(crate) async fn answer(&self, request: Request<Incoming>, peer: &Arc<Peer>) -> Response<Outbound> {
         let Some(watch) = &self.common.watch else { return self.admit(request, peer).await.1 };
         let number = self.common.numbers.fetch_add(1, Ordering::Relaxed).saturating_add(1);
         watch::REQUEST.scope(number, self.watched(request, peer, &**watch)).await
@@ -149,7 +151,7 @@ impl Gateway {
     async fn watched(
         &self,
         request: Request<Incoming>,
-        peer: &Peer,
+        peer: &Arc<Peer>,
         watch: &dyn Watch,
     ) -> Response<Outbound> {
         let waiting = Waiting { watch, started: now(), is_over: false };
@@ -159,7 +161,11 @@ impl Gateway {
     }
 
     /// The response to a request, if there is room for one more; with its route.
-    async fn admit(&self, request: Request<Incoming>, peer: &Peer) -> (Option<&Served>, Response<Outbound>) {
+    async fn admit(
+        &self,
+        request: Request<Incoming>,
+        peer: &Arc<Peer>,
+    ) -> (Option<&Served>, Response<Outbound>) {
         let version = request.version();
         let (call, underway) = match self.start(request, peer) {
             Ok(started) => started,
@@ -176,7 +182,7 @@ impl Gateway {
     fn start(
         &self,
         mut request: Request<Incoming>,
-        peer: &Peer,
+        peer: &Arc<Peer>,
     ) -> Result<(Call, Underway<'_>), Refused<'_>> {
         let permit = Arc::clone(&self.common.requests).try_acquire_owned();
         let permit =
@@ -187,7 +193,7 @@ impl Gateway {
         let host = host(&request).ok_or(Refusal(StatusCode::BAD_REQUEST, "a request names one host"))?;
         let name = host.to_str();
         let name = name.map_err(|_| Refusal(StatusCode::BAD_REQUEST, "the name of the host is no text"))?;
-        let tunnel = Tunnel::asked(&mut request);
+        let tunnel = Tunnel::asked(&mut request, peer);
         let (mut head, body) = request.into_parts();
         if !headers::count_hop(&head.method, &mut head.headers) {
             Err(Refusal(StatusCode::OK, "this gateway is as far as the request may go"))?;

@@ -1,5 +1,7 @@
 //! [`Tunnel`]: two connections that go on in another protocol, bound together.
 
+use std::sync::Arc;
+
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
@@ -7,15 +9,21 @@ use hyper_util::rt::TokioIo;
 use tokio::io::copy_bidirectional;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::forwarding::Peer;
 use super::headers::{say_websocket, wants_websocket};
 
 /// The client's end of a connection that may go on in another protocol.
-pub(crate) struct Tunnel(OnUpgrade);
+pub(crate) struct Tunnel {
+    upgraded: OnUpgrade,
+    /// Its connection is one as long as it lasts.
+    peer: Arc<Peer>,
+}
 
 impl Tunnel {
     /// The client's end, if it asks to go on as a `WebSocket`.
-    pub(crate) fn asked(request: &mut Request<Incoming>) -> Option<Self> {
-        wants_websocket(request.headers()).then(|| Self(hyper::upgrade::on(request)))
+    pub(crate) fn asked(request: &mut Request<Incoming>, peer: &Arc<Peer>) -> Option<Self> {
+        let tunnel = |request| Self { upgraded: hyper::upgrade::on(request), peer: Arc::clone(peer) };
+        wants_websocket(request.headers()).then(|| tunnel(request))
     }
 
     /// Passes on what either side sends, until both have ended, once the response is on its way.
@@ -23,11 +31,11 @@ impl Tunnel {
         say_websocket(response.headers_mut());
         let server = hyper::upgrade::on(response);
         tokio::spawn(async move {
-            if let Ok((client, server)) = tokio::try_join!(self.0, server) {
+            if let Ok((client, server)) = tokio::try_join!(self.upgraded, server) {
                 // Whichever way it ends, both connections are gone then.
                 let _ = copy_bidirectional(&mut TokioIo::new(client), &mut TokioIo::new(server)).await;
             }
-            drop(permit);
+            drop((permit, self.peer));
         });
     }
 }

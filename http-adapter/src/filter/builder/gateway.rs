@@ -75,7 +75,8 @@ impl RetryFilterBuilder<Gateway> {
         self
     }
 
-    /// Spreads the waits that a response asks for over up to `spread` more, instead of half a second.
+    /// Spreads the waits that a response asks for by `Retry-After` over up to `spread` more, instead of half a second; gRPC's
+    /// pushback is followed exactly.
     pub fn wait_spread(mut self, spread: Duration) -> Self {
         self.settings.wait_spread = spread;
         self

@@ -41,7 +41,7 @@ impl<R> RetryFilterBuilder<R> {
         self
     }
 
-    /// No wait before a retry ends this long after the request came, or later; in the profile `spring`, it may end exactly
+    /// The deadline of a request, which Spring calls its time-out: no wait before a retry ends this long after the request came, or later; in the profile `spring`, it may end exactly
     /// then. No limit by default. It cuts no attempt, and not the time that [`drain`](Self::drain) takes beyond a wait.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = Some(timeout);
@@ -87,7 +87,8 @@ impl<R> RetryFilterBuilder<R> {
     }
 
     /// Whether each request has the headers `x-attempt-count`, counted from 1, and, where there is a time-out,
-    /// `x-attempt-remaining-ms`. Off by default. Headers of these names that come from outside are removed then.
+    /// `x-attempt-remaining-ms`. Off by default. Headers of these names that come from outside are removed then, but for a request
+    /// that is left alone.
     pub fn announce(mut self, announce: bool) -> Self {
         self.settings.announce = announce;
         self

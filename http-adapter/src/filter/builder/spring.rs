@@ -111,7 +111,7 @@ impl RetryFilterBuilder<Spring> {
     /// Waits as long as a response asks for by `Retry-After`, if that is longer than the wait would be, up to `longest`; a
     /// response that asks for more comes back at once. Spring's filter does not know the header, and without this neither does
     /// this one.
-    pub fn retry_after(mut self, longest: Duration) -> Self {
+    pub fn max_wait(mut self, longest: Duration) -> Self {
         self.profile.rules.retry_after = Some(longest);
         self
     }
