@@ -86,6 +86,59 @@ async fn a_new_configuration_keeps_the_fill_of_budgets_and_a_bad_one_changes_not
     assert!(before < full / 2.0, "it was used up: {before} of {full}");
 
     std::fs::write(&path, "spring: [").expect("it can be written");
+    gateway.signal("HUP").await;
+    let said = gateway.hear(&["not read anew, all stays as it was"]).await;
+    let (_, metrics) = gateway.ask("/metrics").await;
+    assert!(metrics.contains("gateway_reloads_total{result=\"refused\"} 1\n"), "{metrics}");
+    assert!(said.contains("reload.yaml") && said.contains("line 2, column 1"), "{said}");
+    assert_eq!(gateway.get("/").await.status().as_u16(), 503, "the old routes are there");
+
+    std::fs::write(&path, text.replace("- id: kept", "- id: new\n          uri: http://127.0.0.1:9\n          predicates: [Path=/new]\n        - id: kept")).expect("it can be written");
+    gateway.signal("HUP").await;
+    gateway.hear(&["warning: ", "without `backoff`"]).await;
+    gateway.hear(&["read anew, 2 routes"]).await;
+    let after = left(&gateway).await;
+    assert!(after < full / 2.0, "it is as empty as before: {after} of {full}");
+    assert_eq!(gateway.get("/new").await.status().as_u16(), 502, "the new route is there");
+}
+
+/// A retry of all routes has a budget for each of them, since they lead to different servers.
+#[tokio::test]
+async fn a_default_retry_has_a_budget_for_each_route() {
+    let recorder = Arc::<Recorder>::default();
+    let upstream = recorder.start(|_| Reply::Status(503, "no")).await;
+    let text = format!(
+        "spring:\n  cloud:\n    gateway:\n      default-filters:\n      - name: Retry\n        args: {{ retries: 1, budget: {{ ratio: 0, \
+         minPerSecond: 1 }} }}\n      routes:\n      - id: other\n        uri: http://127.0.0.1:9\n        predicates: \
+         [Path=/other]\n      - id: kept\n        uri: http://{upstream}\n"
+    );
+    let gateway =
+        Gateway::serve(&file("default-budget.yaml", &text), &["--log", "off", "--admin", "127.0.0.1:0"])
+            .await;
+    let full = left_of(&gateway, "other").await;
+    for _ in 0..30 {
+        gateway.get("/").await;
+    }
+    assert!(left(&gateway).await < full / 2.0, "it was used up");
+    assert_eq!(left_of(&gateway, "other").await.to_bits(), full.to_bits());
+}
+
+/// Whoever reads what it says may go: it goes on, through a signal that makes it say something too. It stays itself: a request
+/// that it has sent before is known after the signal.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_gateway_that_nobody_reads_goes_on_and_stays_itself() {
+    let (upstream, mut heads) =
+        telling(|_| "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok".to_owned()).await;
+    let path = file("unread.yaml", &one_route("unread", &format!("http://{upstream}"), "[]"));
+    let mut gateway = Gateway::serve_heard(&path, &["--log", "all", "--admin", "127.0.0.1:0"]).await;
+    gateway.deafen();
+    reload(&gateway, 1).await;
+    reload(&gateway, 2).await;
+    assert_eq!(gateway.get("/").await.status().as_u16(), 200);
+    let head = heads.recv().await.expect("it was asked");
+    let via = head.lines().find_map(|line| line.strip_prefix("via: ")).expect("it says who it is").to_owned();
+
     reload(&gateway, 3).await;
     let request = format!("GET / HTTP/1.1\r\nHost: a\r\nVia: {via}\r\n\r\n");
     let answer = exchange(&gateway, &request, "\r\n\r\n").await;
@@ -93,6 +146,7 @@ async fn a_new_configuration_keeps_the_fill_of_budgets_and_a_bad_one_changes_not
 }
 
 /// Lets it read its file anew, for the n-th time.
+#[cfg(unix)]
 async fn reload(gateway: &Gateway, times: u32) {
     gateway.signal("HUP").await;
     let line = format!("gateway_reloads_total{{result=\"taken\"}} {times}\n");
