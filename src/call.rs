@@ -189,7 +189,8 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     /// comes back, with [`Reason::Stopped`](crate::Reason::Stopped) in the report. A running attempt is left alone.
     ///
     /// For shutdown and cancellation that want the outcome in hand; to abandon a call, drop it. The signal is boxed,
-    /// and the last outcome is kept during each sleep.
+    /// and the last outcome is kept during each sleep. Call it once: of two signals, only the one that was added last ends a
+    /// sleep; join them to have both. It stands before [`poll_stopped`](crate::Operation::poll_stopped) of the operation.
     ///
     /// ```
     /// use persevere::{BackoffExt, Reason, constant, retry};

@@ -11,7 +11,8 @@ use crate::verdict::Verdict;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// The attempt that has just ended, at the time when it ended, if the observer [asks](Observer::clock) for it. Number
+    /// The attempt that has just ended, at the time when it ended, if the observer [asks](Observer::clock) for it; when a signal
+    /// ends the sleep after it, at the time of that, and with the delay of that sleep as its previous one. Number
     /// and time count from when the call began, or last started over: the failure with which it does so is attempt 1 at zero.
     pub attempt: Attempt,
     /// What the classifier said of its outcome; `None` when the [signal to stop](crate::Retry::stop_on) has ended the

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::attempt::Attempt;
 use crate::budget::Unlimited;
 use crate::clock::Clock;
 use crate::decision::Reason;
@@ -28,7 +29,7 @@ use crate::verdict::Verdict;
 /// assert_eq!(schedule.delays(), [ms(100), ms(200), ms(300), ms(300)]);
 /// assert_eq!((schedule.total(), schedule.ended()), (ms(900), Some(Reason::Attempts)));
 /// assert_eq!(schedule.to_string(), "\
-/// attempt       delay   starts after
+/// attempt       delay    starts after
 ///       1           -             0ns
 ///       2       100ms           100ms
 ///       3       200ms           300ms
@@ -95,7 +96,7 @@ pub(crate) fn sum(delays: &[Duration]) -> Duration {
 
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:>7}  {:>10}  {:>13}", "attempt", "delay", "starts after")?;
+        writeln!(f, "{:>7}  {:>10}  {:>14}", "attempt", "delay", "starts after")?;
         let delays =
             std::iter::once("-".to_owned()).chain(self.delays.iter().map(|delay| format!("{delay:?}")));
         for ((number, delay), start) in (1_u32..).zip(delays).zip(self.starts()) {
@@ -112,13 +113,16 @@ impl fmt::Display for Schedule {
 pub(crate) struct Walk<P: Parts> {
     session: Session<P>,
     elapsed: Duration,
+    /// Whether even an attempt that takes no time lets the call start over.
+    starts_over: bool,
     /// What ended it.
     ended: Option<Reason>,
 }
 
 impl<P: Parts<Budget = Unlimited>> Walk<P> {
     pub(crate) fn new(parts: P) -> Self {
-        Self { session: Session::new(parts), elapsed: Duration::ZERO, ended: None }
+        let starts_over = parts.resets_after().is_zero();
+        Self { session: Session::new(parts), elapsed: Duration::ZERO, starts_over, ended: None }
     }
 }
 
@@ -128,6 +132,10 @@ impl<P: Parts<Budget = Unlimited>> Iterator for Walk<P> {
     fn next(&mut self) -> Option<Duration> {
         if self.ended.is_some() {
             return None;
+        }
+        if self.starts_over {
+            self.session.start_over(self.elapsed);
+            self.elapsed = Duration::ZERO;
         }
         match self.session.step(self.elapsed, Verdict::retry()) {
             Step::Stop(reason) => {
@@ -210,5 +218,9 @@ impl<P: Parts> Parts for Look<'_, P> {
 
     fn observe(&mut self, event: &Event) {
         self.slept = self.slept.saturating_add(event.decision.delay().unwrap_or_default());
+    }
+
+    fn start_over(&mut self, _attempt: &Attempt) {
+        self.slept = Duration::ZERO;
     }
 }

@@ -286,3 +286,13 @@ fn the_time_to_start_over_passes_through_every_transformer_and_the_shortest_coun
         assert_eq!(time(through), expected);
     }
 }
+
+#[test]
+fn a_schedule_shows_that_such_a_call_does_not_end() {
+    let policy = Policy::new(exponential(ms(100)).attempts(2).within(ms(250)).reset_after(Duration::ZERO));
+    let schedule = policy.schedule(0);
+    assert_eq!((schedule.delays(), schedule.ended()), (&[ms(100); 1_000][..], None));
+    let bounds = policy.bounds(); // from one beginning to the next
+    assert_eq!((bounds.attempts, bounds.most_sleep), (Some(2), Some(ms(100))));
+    assert_eq!(bounds.worst_time(ms(0)), None);
+}

@@ -139,6 +139,50 @@ fn an_operation_gets_back_what_another_attempt_replaces() {
     });
 }
 
+/// Ready twice, then not: each attempt after that ends before it starts.
+struct Unready<'a> {
+    discarded: &'a RefCell<Vec<u32>>,
+    asked: u32,
+}
+
+impl Shape for Unready<'_> {
+    type Future = Ready<Result<(), u32>>;
+}
+
+impl Operation for Unready<'_> {
+    type Outcome = Result<(), u32>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Outcome>> {
+        self.asked += 1;
+        Poll::Ready(if self.asked > 2 { Err(Err(self.asked)) } else { Ok(()) })
+    }
+
+    fn start(&mut self, attempt: Attempt) -> Self::Future {
+        ready(Err(attempt.number()))
+    }
+
+    fn settle(&mut self, output: Self::Outcome) -> Self::Outcome {
+        output
+    }
+
+    fn discard(&mut self, outcome: Self::Outcome) {
+        self.discarded.borrow_mut().extend(outcome.err());
+    }
+}
+
+#[test]
+fn an_operation_gets_back_every_outcome_also_of_attempts_that_could_not_start() {
+    paused(async {
+        for stoppable in [false, true] {
+            let discarded = RefCell::default();
+            let operation = Unready { discarded: &discarded, asked: 0 };
+            let call = Retry::new(constant(ms(1)).attempts(5), operation, persevere::Tokio);
+            let outcome = if stoppable { call.stop_on(std::future::pending()).await } else { call.await };
+            assert_eq!((outcome, discarded.into_inner()), (Err(5), vec![1, 2, 3, 4]), "{stoppable}");
+        }
+    });
+}
+
 #[test]
 fn a_stop_and_a_timeout_go_together() {
     paused(async {

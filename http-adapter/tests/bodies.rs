@@ -165,7 +165,8 @@ async fn discarded_responses_leave_their_connections_for_the_next_attempt() {
     let script = Script::new(acts);
     let address = script.start().await;
     let told = Arc::clone(&script);
-    let mut service = service(filter().on_retry(move |_| told.go_on()), false);
+    let patient = filter().drain(4096, ms(5_000)); // a machine under load may take longer than the default
+    let mut service = service(patient.on_retry(move |_| told.go_on()), false);
     for _ in 0..10 {
         let response = send(&mut service, put(address, 10, false)).await.expect("answered");
         assert_eq!(response.status(), StatusCode::OK);

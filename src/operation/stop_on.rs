@@ -31,6 +31,15 @@ impl<Op, F: Future<Output = ()>, O> StopOn<Op, F, O> {
     }
 }
 
+impl<Op: Operation<Outcome = O>, F, O> StopOn<Op, F, O> {
+    /// Hands the last outcome to the operation: late, since the signal could have asked for it until now.
+    fn give_back(&mut self) {
+        if let Some(outcome) = self.kept.take() {
+            self.operation.discard(outcome);
+        }
+    }
+}
+
 impl<Op: Shape, F, O> Shape for StopOn<Op, F, O> {
     type Future = Op::Future;
 }
@@ -45,14 +54,15 @@ where
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), O>> {
         // A future may begin to wait only when it is polled: the signal's own clock starts with the call.
         self.has_come(context);
-        self.operation.poll_ready(context)
+        let ready = self.operation.poll_ready(context);
+        if matches!(ready, Poll::Ready(Err(_))) {
+            self.give_back(); // an attempt that could not start replaces the one before, too
+        }
+        ready
     }
 
     fn start(&mut self, attempt: Attempt) -> Op::Future {
-        // Late, since the signal could have asked for it until now.
-        if let Some(outcome) = self.kept.take() {
-            self.operation.discard(outcome);
-        }
+        self.give_back();
         self.operation.start(attempt)
     }
 
