@@ -18,7 +18,9 @@ fuzz_target!(|data: &[u8]| {
         if !seconds.is_empty() && seconds.bytes().all(|byte| byte.is_ascii_digit()) {
             longest = longest.max(Some(seconds.parse().map_or(Duration::MAX, Duration::from_secs)));
         }
-        for name in ["retry-after", "ratelimit", "x-ratelimit-reset", "ratelimit-reset", "grpc-retry-pushback-ms"] {
+        for name in
+            ["retry-after", "ratelimit", "x-ratelimit-reset", "ratelimit-reset", "grpc-retry-pushback-ms"]
+        {
             headers.append(name, value.clone());
         }
     }

@@ -9,7 +9,7 @@ use measure::median;
 
 use crate::Failure;
 use crate::account::cpu;
-use crate::contenders::{Contender, folder, haproxy, nginx, ours, own};
+use crate::contenders::{CleanUp, Contender, haproxy, nginx, ours, own};
 use crate::held::{Held, held};
 use crate::load::{Answers, load};
 use crate::reuse::connections;
@@ -39,6 +39,9 @@ const RETRY: &str = "[{ name: Retry, args: { retries: 5, statuses: SERVICE_UNAVA
 /// Which contender the others are compared with.
 const BASE: &str = "hyper + tower::retry";
 
+/// The example gateway with its filter.
+const OURS: &str = "ours";
+
 /// The same without retries.
 const UNRETRIED: &str = "hyper without retries";
 
@@ -58,6 +61,7 @@ impl Figures {
 }
 
 pub(crate) async fn run(rounds: usize, seconds: f64) -> Result<(), Failure> {
+    let _clean_up = CleanUp;
     let upstream = own("upstream", &["upstream"]).await?;
     let gateways = start(&upstream).await?;
     let mut out = std::io::stdout();
@@ -80,17 +84,29 @@ pub(crate) async fn run(rounds: usize, seconds: f64) -> Result<(), Failure> {
     for gateway in &gateways {
         let (opened, good) = connections(gateway, &upstream).await?;
         writeln!(out, "  {:<22} {opened:>4}   ({good} of 100 ended in a 200)", gateway.name)?;
+        if gateway.name == OURS && good < 100 {
+            return Err(format!("{good} of 100 requests ended in a 200, and all of them should").into());
+        }
+    }
+    let healthy =
+        |(gateway, figures): (&Contender, &Vec<Figures>)| gateway.name != OURS || answered_well(figures);
+    if !gateways.iter().zip(&figures).all(healthy) {
+        return Err("ours did not answer as it should: see the table".into());
     }
     drop(gateways);
-    memory_table(&mut out, &upstream).await?;
-    std::fs::remove_dir_all(folder()?)?;
-    Ok(())
+    memory_table(&mut out, &upstream).await
+}
+
+/// Whether all requests got a 200 where no attempt fails, and there were any.
+fn answered_well(figures: &[Figures]) -> bool {
+    let unfailing = columns().into_iter().zip(figures).filter(|(column, _)| column.path == "/fail/0");
+    unfailing.into_iter().all(|(_, figures)| figures.answers.good > 0 && figures.answers.bad == 0)
 }
 
 pub(crate) async fn held_alone() -> Result<(), Failure> {
+    let _clean_up = CleanUp;
     let upstream = own("upstream", &["upstream"]).await?;
-    memory_table(&mut std::io::stdout(), &upstream).await?;
-    Ok(std::fs::remove_dir_all(folder()?)?)
+    memory_table(&mut std::io::stdout(), &upstream).await
 }
 
 async fn start(upstream: &Contender) -> Result<Vec<Contender>, Failure> {
@@ -98,7 +114,7 @@ async fn start(upstream: &Contender) -> Result<Vec<Contender>, Failure> {
     let mut gateways = vec![
         plain(BASE, &at, "5").await?,
         plain(UNRETRIED, &at, "0").await?,
-        ours("ours", upstream.address, RETRY, &[]).await?,
+        ours(OURS, upstream.address, RETRY, &[]).await?,
         ours("ours without filter", upstream.address, "[]", &[]).await?,
     ];
     for (name, other) in

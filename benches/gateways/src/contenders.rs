@@ -1,7 +1,7 @@
 //! The gateways that are compared, each a process of its own before the same server.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -33,6 +33,17 @@ impl Drop for Contender {
         if !children.is_empty() {
             let ids = children.iter().map(u32::to_string);
             let _ = std::process::Command::new("kill").arg("-KILL").args(ids).stderr(Stdio::null()).status();
+        }
+    }
+}
+
+/// Removes the folder of a run at its end, however it ends.
+pub(crate) struct CleanUp;
+
+impl Drop for CleanUp {
+    fn drop(&mut self) {
+        if let Ok(folder) = folder() {
+            let _ = std::fs::remove_dir_all(folder); // it lies in the folder for what is temporary
         }
     }
 }
@@ -145,11 +156,11 @@ async fn listening(
     Err(format!("{name} does not listen").into())
 }
 
+/// A program in the path, or where servers are kept.
 fn find(name: &str) -> Option<PathBuf> {
-    ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]
-        .iter()
-        .map(|folder| Path::new(folder).join(name))
-        .find(|path| path.exists())
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from));
+    folders.map(|folder| folder.join(name)).find(|path| path.exists())
 }
 
 /// A port that nobody has now.

@@ -14,7 +14,7 @@ use http::Method;
 use self::server::{Server, hash};
 use crate::Failure;
 use crate::chance::mix;
-use crate::contenders::{folder, ours};
+use crate::contenders::{CleanUp, ours};
 use crate::load::{connect, send};
 use crate::time::{End, pause, within};
 
@@ -38,6 +38,7 @@ struct Tally {
 }
 
 pub(crate) async fn run(seconds: u64, seed: u64) -> Result<(), Failure> {
+    let _clean_up = CleanUp;
     let server = Server::start(seed).await?;
     let filter = "[{ name: Retry, args: { profile: gateway, budget: none, retries: 5, backoff: { firstBackoff: 2ms, maxBackoff: 20ms } } }]";
     let gateway = ours("ours", server.address, filter, &[]).await?;
@@ -54,7 +55,6 @@ pub(crate) async fn run(seconds: u64, seed: u64) -> Result<(), Failure> {
         client.await?;
     }
     progress.abort();
-    std::fs::remove_dir_all(folder()?)?;
     report(&tally, &server)
 }
 
@@ -73,7 +73,10 @@ async fn client(address: SocketAddr, tally: Arc<Tally>, server: Arc<Server>, nex
         if sender.is_none() {
             sender = connect(address).await.ok();
         }
-        let Some(open) = &mut sender else { continue };
+        let Some(open) = &mut sender else {
+            pause(10).await; // nobody listens
+            continue;
+        };
         let key = next.fetch_add(1, Ordering::Relaxed);
         let (method, body) = request(key);
         let path = format!("/{key}/{:016x}", hash(&body));
@@ -153,6 +156,9 @@ fn report(tally: &Tally, server: &Server) -> Result<(), Failure> {
         server.attempts()
     );
     println!("{} bodies arrived other than they were sent", server.damaged());
+    if [requests, server.attempts(), statuses, resets, closes].contains(&0) {
+        return Err("some kind of request or failure has not happened: there was nothing to see".into());
+    }
     match count(&tally.wrong) + server.damaged() {
         0 if requests == good + failed + failed_posts => {
             println!("every request ended in exactly one response, as it should");

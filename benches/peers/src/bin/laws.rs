@@ -5,6 +5,7 @@
 #![allow(clippy::arithmetic_side_effects, reason = "an overflow in a benchmark panics")]
 
 use std::io::Write as _;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use backoff::backoff::Backoff as _;
@@ -25,7 +26,7 @@ struct Subject {
     report: Report,
 }
 
-fn main() -> std::io::Result<()> {
+fn main() -> std::io::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
     let _inside = runtime.enter(); // tower's delays are sleeps of tokio
     let mut out = std::io::stdout();
@@ -43,7 +44,7 @@ fn main() -> std::io::Result<()> {
         let broken = if broken.is_empty() { "-".to_owned() } else { broken.join(", ") };
         writeln!(out, "{library:<24} {settings:<66} {:>5}  {broken}", report.held().len())?;
     }
-    Ok(())
+    Ok(if ours().iter().all(|ours| ours.report.is_clean()) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// A schedule that is made anew for each seed.
