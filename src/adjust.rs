@@ -87,6 +87,14 @@ pub struct Classified<P, C> {
     pub(crate) classifier: C,
 }
 
+impl<P, C> Classified<P, C> {
+    /// `policy`, judging by `classifier`.
+    #[must_use]
+    pub const fn new(policy: P, classifier: C) -> Self {
+        Self { policy, classifier }
+    }
+}
+
 impl<P: Parts, C> Parts for Classified<P, C> {
     type Backoff = P::Backoff;
     type Classifier = C;
@@ -132,6 +140,14 @@ pub struct Watched<P, F> {
     pub(crate) tell: F,
 }
 
+impl<P, F: FnMut(&Event)> Watched<P, F> {
+    /// `policy`, with `tell` called for each retry, before its sleep and after the policy's observer.
+    #[must_use]
+    pub const fn new(policy: P, tell: F) -> Self {
+        Self { policy, tell }
+    }
+}
+
 impl<P: Parts, F: FnMut(&Event)> Parts for Watched<P, F> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
@@ -160,6 +176,7 @@ pub struct Seeded<P> {
 
 impl<P> Seeded<P> {
     /// `policy` with the jitter of `seed`: the same seed gives the same delays, on every platform.
+    #[must_use]
     pub const fn new(policy: P, seed: u64) -> Self {
         Self { policy, seed }
     }
@@ -181,6 +198,15 @@ impl<P: Parts> Parts for Seeded<P> {
 pub struct Bounded<P> {
     pub(crate) policy: P,
     pub(crate) limit: Duration,
+}
+
+impl<P> Bounded<P> {
+    /// `policy` for a call that stops before a sleep which would end at or after `limit`, beside its own deadline;
+    /// [`Duration::MAX`] means no limit.
+    #[must_use]
+    pub const fn new(policy: P, limit: Duration) -> Self {
+        Self { policy, limit }
+    }
 }
 
 impl<P: Parts> Parts for Bounded<P> {
@@ -216,6 +242,7 @@ impl<P> Rationed<P> {
     /// let schedule = Schedule::of(&Rationed::new(constant(ms(300)), ms(1_000)), 0);
     /// assert_eq!((schedule.delays(), schedule.ended()), ([ms(300); 3].as_slice(), Some(Reason::TotalSleep)));
     /// ```
+    #[must_use]
     pub const fn new(policy: P, limit: Duration) -> Self {
         Self { policy, limit, slept: Duration::ZERO }
     }

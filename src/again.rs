@@ -3,11 +3,14 @@
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use pin_project::pin_project;
 
+use crate::attempt::Attempt;
 use crate::budget::Permit;
 use crate::classifier::Classifier;
+use crate::decision::Reason;
 use crate::parts::Parts;
 use crate::rounded::Rounded;
 use crate::session::Session;
@@ -42,6 +45,8 @@ pub struct Again<P, T = DefaultTimer> {
     timer: T,
     /// When the running attempt has started: when the wait before it should have ended.
     started: Rounded,
+    /// What ended it.
+    ended: Option<Reason>,
 }
 
 impl<P: Parts, T: Timer> Again<P, T> {
@@ -49,13 +54,30 @@ impl<P: Parts, T: Timer> Again<P, T> {
     pub fn new(policy: P, timer: T) -> Self {
         let mut session = Session::new(policy);
         session.begin_by(|| timer.now());
-        Self { session, timer, started: Rounded::ZERO }
+        Self { session, timer, started: Rounded::ZERO, ended: None }
+    }
+
+    /// The attempt that is about to start, or running: its number, and the time that is left, if the policy has a deadline.
+    #[must_use]
+    pub fn attempt(&self) -> Attempt {
+        let wanted = self.session.wants_clock();
+        self.session.attempt(if wanted { self.session.elapsed(self.timer.now()) } else { Duration::ZERO })
+    }
+
+    /// The rule that ended the call; `None` before that.
+    #[must_use]
+    pub const fn ended(&self) -> Option<Reason> {
+        self.ended
     }
 
     /// What to await before the next attempt, or `None` when the policy has had enough: then the outcome is yours.
     ///
     /// Call it once after each attempt. The wait does not borrow the outcome. Its permit, if the policy has a
     /// budget, is spent when it is over, and comes back if it is dropped before.
+    ///
+    /// # Panics
+    ///
+    /// Where the timer does: tokio's, outside of its runtime.
     #[must_use = "the next attempt starts after the wait"]
     pub fn wait_after<O: ?Sized>(&mut self, outcome: &O) -> Option<Wait<T::Sleep, PermitOf<P>>>
     where
@@ -68,12 +90,19 @@ impl<P: Parts, T: Timer> Again<P, T> {
                 self.started = self.session.mark(|| elapsed.saturating_add(delay));
                 Some(Wait { sleep: self.timer.sleep(delay), permit: Some(permit) })
             }
-            Step::Stop(_) => None,
+            Step::Stop(reason) => {
+                self.ended = Some(reason);
+                None
+            }
         }
     }
 }
 
 /// The wait before the next attempt of a loop. Made by [`Again::wait_after`].
+///
+/// # Cancellation
+///
+/// Dropping it disarms its timer and gives its permit back; the loop may go on, and its next attempt counts.
 #[pin_project]
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Wait<S, G> {

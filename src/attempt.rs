@@ -219,7 +219,7 @@ impl Failure {
     ///
     /// There is one random word per failure; each kind of jitter mixes its own stream from it with its own salt,
     /// so that jitters of two kinds are not correlated. Two jitters of one kind draw alike, which is what makes
-    /// `a.and(a)` the same as `a`. The stream is
+    /// `a.and(a)` the same as `a`. The salts 1 to 5 are those of this library's parts. The stream is
     /// `mix(word XOR salt · 0x9e3779b97f4a7c15)` with the finaliser of SplitMix64 as `mix`.
     #[must_use]
     #[inline]

@@ -11,8 +11,9 @@ use crate::timer::Thread;
 ///
 /// The policy is one for [`persevere::retry`](crate::retry): the same decisions, made by the same session. The
 /// thread sleeps between attempts, at least as long as each delay. The clock starts with the call. It runs at once, so what
-/// an async call says after `retry(…)` goes to the policy: `policy.when(|error: &Error| …)`,
-/// [`Seeded`](crate::Seeded), [`Rationed`](crate::Rationed).
+/// an async call says after `retry(…)` goes around the policy: `policy.when(|error: &Error| …)`, and around one that is shared
+/// [`Bounded`](crate::Bounded) (`within`), [`Rationed`](crate::Rationed) (`total_sleep`), [`Classified`](crate::Classified),
+/// [`Watched`](crate::Watched) (`on_retry`) and [`Seeded`](crate::Seeded).
 ///
 /// ```
 /// use persevere::{BackoffExt, blocking, constant};
@@ -26,9 +27,14 @@ use crate::timer::Thread;
 /// assert_eq!(outcome, Ok(3));
 /// ```
 ///
-/// # Panics
+/// ```
+/// use persevere::{Bounded, Policy, blocking};
+/// use std::time::Duration;
 ///
-/// Never by itself; a panic of the operation, or of a part of the policy, comes out of it.
+/// let shared = Policy::default();
+/// let soon = Bounded::new(&shared, Duration::from_millis(1));
+/// assert_eq!(blocking::retry(soon, || Err::<(), _>("busy")), Err("busy"));
+/// ```
 pub fn retry<P, O>(policy: P, mut operation: impl FnMut() -> O) -> O
 where
     P: Parts,

@@ -152,7 +152,8 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
         self.map(|policy| Classified { policy, classifier: classify_fn(judge) })
     }
 
-    /// Calls `tell` for each retry of this call, before its sleep and after the policy's observer.
+    /// Calls `tell` for each retry of this call, before its sleep and after the policy's observer. It is told nothing of the
+    /// outcome: for the errors that are retried, look at them inside the operation, by `inspect_err`.
     pub fn on_retry<F: FnMut(&Event)>(self, tell: F) -> Retry<Watched<P, F>, Op, T> {
         self.map(|policy| Watched { policy, tell })
     }
@@ -235,7 +236,7 @@ where
     T: Timer,
 {
     /// Retries only the errors for which `transient` is true, instead of those that the policy would; `Ok` values
-    /// are judged as before.
+    /// are judged as before. Of an error that the policy's classifier would retry too, kind and hint are what that says.
     pub fn when<F>(self, transient: F) -> Retry<Refining<P, When<F>>, Op, T>
     where
         F: Fn(&E) -> bool,

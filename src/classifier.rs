@@ -3,6 +3,7 @@
 
 use std::any::type_name;
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::verdict::Verdict;
@@ -51,7 +52,7 @@ macro_rules! behind_a_pointer {
     )*};
 }
 
-behind_a_pointer!(&C, Box<C>, Arc<C>);
+behind_a_pointer!(&C, Box<C>, Rc<C>, Arc<C>);
 
 /// Accepts every `Ok` and retries **every** `Err`, whatever it says: the default, named for what it does.
 ///
@@ -89,7 +90,8 @@ pub trait Refine<C: ?Sized, O: ?Sized> {
     fn refine(&self, inner: &C, outcome: &O) -> Verdict;
 }
 
-/// Retries the errors that a predicate names and rejects the others; `Ok` values are judged as before.
+/// Retries the errors that a predicate names and rejects the others; `Ok` values are judged as before. The kind of a failure and
+/// its hint are those that the classifier inside gives it, if that would retry it too.
 ///
 /// Made by [`Policy::when`](crate::Policy::when) and [`Retry::when`](crate::Retry::when).
 #[derive(Clone, Copy)]
@@ -102,7 +104,10 @@ where
 {
     fn refine(&self, inner: &C, outcome: &Result<T, E>) -> Verdict {
         match outcome {
-            Err(error) if (self.0)(error) => Verdict::retry(),
+            Err(error) if (self.0)(error) => match inner.classify(outcome) {
+                retry @ Verdict::Retry { .. } => retry,
+                _ => Verdict::retry(),
+            },
             Err(_) => Verdict::Reject,
             Ok(_) => inner.classify(outcome),
         }

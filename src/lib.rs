@@ -3,7 +3,8 @@
 //! A **call** runs an **operation**. Each **attempt** ends in an outcome; the **classifier** gives a
 //! **verdict**; the **session** asks the **backoff** (shaped by **jitter** and **limits**, joined by
 //! **compose**) and the **budget** for a **decision**, and tells the **observer**. The **executor** obeys: it
-//! returns, or sleeps on the **timer** and attempts again. Every bold word is a file of the source.
+//! returns, or sleeps on the **timer** and attempts again. The **schedule** is the session without the world. Every bold word is a
+//! file or a folder of the source.
 //!
 //! ```
 //! use persevere::{BackoffExt, exponential, retry};
@@ -27,10 +28,11 @@
 //!   the last outcome comes back untouched.
 //! * An *attempt* counts from 1 and includes the first; a *retry* does not. `attempts(5)` is at most five
 //!   calls of the operation, `retries(5)` at most six.
-//! * The order of a delay is growth, cap, jitter downwards, hint, deadline, budget. No delay of our own exceeds
-//!   its cap; a call that would sleep up to its deadline or past it stops before the sleep.
+//! * The order of a delay is growth, cap, jitter downwards, hint, deadline, budget. No jitter exceeds
+//!   the cap; only a floor that stands behind it does. A call that would sleep up to its deadline or past it stops before the sleep.
 //! * A policy is a value without state: share it, and no two calls share their jitter.
-//! * Dropping the future leaves nothing behind; the discarded outcome is dropped before the sleep.
+//! * Dropping the future leaves nothing behind; the discarded outcome is dropped before the sleep,
+//!   unless `stop_on` may yet ask for it.
 //! * Durations saturate: zero and [`Duration::MAX`](std::time::Duration::MAX) are ordinary settings, and a
 //!   limit of `Duration::MAX` is no limit.
 //!
@@ -59,8 +61,8 @@
 //! Wherever the standard library is; the time comes in through a [`Timer`]. On `wasm32-unknown-unknown`, where that library
 //! has neither a clock nor entropy, name a timer of your own with [`Retry::new`], and give [`reseed`] a random word when
 //! the program begins: without it, every instance draws the same jitter. [`blocking`], `Tokio` and `FuturesTimer` do not
-//! work there. All features were built for it with Rust 1.96, and calls in virtual time were run; neither is part of the
-//! tests that run at every commit.
+//! work there. `ci/full` builds all features for it where the target is installed; it is no part of the tests that run at
+//! every commit.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -147,7 +149,7 @@ pub use limits::{Attempts, Within};
 pub use metrics::Metrics;
 pub use observe::{Event, ObserveFn, Observer, OnRetry, Silent, observe_fn};
 pub use operation::{Interruptible, Lent, Numbered, Operation, Shape, StopOn};
-pub use parts::{MAX_HINT, Parts};
+pub use parts::{DEFAULT_MAX_HINT, Parts};
 pub use policy::{DefaultBackoff, Policy};
 pub use report::{GaveUp, Recorded, Report, Reporting};
 pub use schedule::Schedule;

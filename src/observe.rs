@@ -1,5 +1,6 @@
 //! [`Observer`]: is told of every decision as an [`Event`].
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::attempt::Attempt;
@@ -159,4 +160,4 @@ macro_rules! behind_a_pointer {
     )*};
 }
 
-behind_a_pointer!(&W, Box<W>, Arc<W>);
+behind_a_pointer!(&W, Box<W>, Rc<W>, Arc<W>);

@@ -41,9 +41,9 @@ pub trait Parts {
         self.backoff().clock()
     }
 
-    /// The longest hint that is followed; [`MAX_HINT`] by default.
+    /// The longest hint that is followed; [`DEFAULT_MAX_HINT`] by default.
     fn max_hint(&self) -> Duration {
-        MAX_HINT
+        DEFAULT_MAX_HINT
     }
 
     /// How far the waits after a [`Hint::AtLeast`](crate::Hint::AtLeast) are spread; not at all by default.
@@ -86,7 +86,7 @@ pub trait Parts {
 }
 
 /// The longest hint that a policy follows unless it says otherwise: 30 s.
-pub const MAX_HINT: Duration = Duration::from_secs(30);
+pub const DEFAULT_MAX_HINT: Duration = Duration::from_secs(30);
 
 /// A bare backoff is a policy that retries [every error](AnyError).
 impl<B: Backoff> Parts for B {

@@ -25,11 +25,11 @@ use crate::timer::{DefaultTimer, Timer};
 pub struct Report<O> {
     /// The outcome of the last attempt, untouched.
     pub outcome: O,
-    /// Attempts made, the first included.
+    /// Attempts made, the first included; of a call that was [resumed](crate::Retry::resume), also those before.
     pub attempts: u32,
-    /// Time from the first poll to the last outcome, attempts and sleeps included.
+    /// Time from the first poll to the end of the call, attempts and sleeps included; and what had passed when it was resumed.
     pub elapsed: Duration,
-    /// The part of `elapsed` that was slept, as the delays asked for.
+    /// What was slept, as the delays asked for: one that a [signal](crate::Retry::stop_on) has cut counts whole.
     pub slept: Duration,
     /// The rule that ended the call.
     pub reason: Reason,
@@ -56,8 +56,8 @@ impl<T, E> Report<Result<T, E>> {
     ///
     /// [`GaveUp`] when the last outcome is an `Err`.
     pub fn into_result(self) -> Result<T, GaveUp<E>> {
-        let Self { outcome, attempts, elapsed, reason, .. } = self;
-        outcome.map_err(|source| GaveUp { source, attempts, elapsed, reason })
+        let Self { outcome, attempts, elapsed, slept, reason } = self;
+        outcome.map_err(|source| GaveUp { source, attempts, elapsed, slept, reason })
     }
 }
 
@@ -70,8 +70,10 @@ pub struct GaveUp<E> {
     pub source: E,
     /// Attempts made, the first included.
     pub attempts: u32,
-    /// Time from the first poll to the last outcome.
+    /// Time from the first poll to the end of the call, as in the [`Report`].
     pub elapsed: Duration,
+    /// What was slept, as in the [`Report`].
+    pub slept: Duration,
     /// The rule that ended the call.
     pub reason: Reason,
 }

@@ -1,5 +1,6 @@
 //! [`Verdict`]: what a classifier says of an outcome, with the [`Kind`] of failure and the server's [`Hint`].
 
+use std::fmt;
 use std::time::Duration;
 
 /// What a classifier says of one outcome.
@@ -96,6 +97,12 @@ impl Kind {
             Self::Throttled => "throttled",
             Self::NotSent => "not_sent",
         }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

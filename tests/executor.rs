@@ -9,8 +9,8 @@ use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use persevere::{
-    Backoff, BackoffExt, Classifier, Clock, Decision, Event, Policy, Reason, Retry, Stamp, Timer, Tokio,
-    Verdict, constant, exponential, retry, sequence,
+    Backoff, BackoffExt, Classifier, Clock, Decision, Event, Hint, Kind, Policy, Reason, Retry, Stamp, Timer,
+    Tokio, Verdict, classify_fn, constant, exponential, retry, sequence,
 };
 
 use crate::support::{Flaky, ms, paused};
@@ -106,6 +106,24 @@ fn until_retries_values_and_leaves_errors_to_the_policy() {
         let call = retry(&policy, || op.call(2)).when(|_| true).until(|number| *number == 5);
         assert_eq!(call.await, Ok(5));
     });
+}
+
+#[test]
+fn when_leaves_kind_and_hint_to_the_classifier_of_the_policy() {
+    let judge = |outcome: &Result<(), u32>| match outcome {
+        Err(1) => Verdict::retry_as(Kind::Throttled).with_hint(Hint::AtLeast(ms(2_000))),
+        Err(2) => Verdict::Reject,
+        other => Verdict::accept_if(other.is_ok()),
+    };
+    let backoff = constant(ms(1)).by_kind(Kind::Throttled, constant(ms(500))).attempts(2);
+    let policy = Policy::new(backoff).classify(classify_fn(judge));
+    for (error, slept) in [(1, Some(2_000)), (2, Some(1)), (3, Some(1)), (4, None)] {
+        let report = paused(retry(&policy, || ready(Err(error))).when(|error| *error < 4).report());
+        assert_eq!(
+            (report.attempts, report.slept),
+            (if slept.is_some() { 2 } else { 1 }, ms(slept.unwrap_or(0)))
+        );
+    }
 }
 
 #[test]

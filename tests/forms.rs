@@ -1,12 +1,16 @@
 //! The other ways to call: with the attempt, with a state that is lent, as a loop, blocking, with a time-out.
 
 use std::cell::{Cell, RefCell};
+use std::future::ready;
 use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
+use persevere::testing::VirtualTime;
 use persevere::{
-    BackoffExt, Elapsed, Policy, Reason, TokenBudget, blocking, constant, exponential, retry, retry_attempt,
-    retry_with, start,
+    AnyError, BackoffExt, Budget, Classifier, Elapsed, Observer, Policy, Reason, Retry, Stamp, Timer,
+    TokenBudget, blocking, constant, exponential, retry, retry_attempt, retry_with, start,
 };
 
 use crate::support::{Flaky, ms, paused};
@@ -96,12 +100,21 @@ fn a_loop_gives_the_delays_and_the_end_of_its_policy() {
     paused(async {
         let op = Flaky::default();
         let mut again = start(exponential(ms(10)).attempts(4).within(ms(1_000)));
+        let mut told = Vec::new();
         let outcome = loop {
+            let attempt = again.attempt();
+            told.push((attempt.number(), attempt.elapsed(), attempt.remaining()));
+            assert_eq!(again.ended(), None);
             let outcome = op.call(99).await;
             let Some(wait) = again.wait_after(&outcome) else { break outcome };
             wait.await;
         };
-        assert_eq!(outcome, Err(4));
+        assert_eq!((outcome, again.ended()), (Err(4), Some(Reason::Attempts)));
+        let times = [0, 10, 30, 70].map(|time| (ms(time), Some(ms(1_000 - time))));
+        assert_eq!(
+            told,
+            (1..).zip(times).map(|(number, (elapsed, left))| (number, elapsed, left)).collect::<Vec<_>>()
+        );
         assert_eq!(*op.starts.borrow(), [ms(0), ms(10), ms(30), ms(70)]);
     });
 }
@@ -205,4 +218,44 @@ fn a_thread_sleeps_at_least_as_long_as_told_and_stops_at_its_deadline() {
     let elapsed = elapsed.take();
     assert!((1..=2).contains(&elapsed.len()), "{elapsed:?}");
     assert!(elapsed.windows(2).all(|pair| pair[1] >= pair[0] + ms(20)), "{elapsed:?}");
+}
+
+/// Whatever points to a part is that part: a service that keeps its own behind an `Arc`, a test that lends them.
+#[test]
+#[expect(clippy::needless_borrows_for_generic_args, reason = "the reference is what is tried")]
+fn parts_and_timers_may_stand_behind_pointers() {
+    fn call<T: Timer, G: Budget, C: Classifier<Result<(), u8>>, W: Observer>(
+        timer: T,
+        budget: G,
+        classifier: C,
+        observer: W,
+    ) {
+        let policy =
+            Policy::new(constant(ms(1)).attempts(2)).budget(budget).classify(classifier).observe(observer);
+        let outcome = futures::executor::block_on(Retry::new(policy, || ready(Err(1)), timer));
+        assert_eq!(outcome, Err(1));
+    }
+    let time = VirtualTime::new();
+    let timer = || Asleep(time.clone());
+    let (budget, any) = (TokenBudget::default(), AnyError);
+    call(&timer(), &budget, &any, &persevere::Silent);
+    call(Box::new(timer()), Box::new(budget.clone()), Box::new(any), Box::new(persevere::Silent));
+    call(Rc::new(timer()), Rc::new(budget.clone()), Rc::new(any), Rc::new(persevere::Silent));
+    call(Arc::new(timer()), Arc::new(budget.clone()), Arc::new(any), Arc::new(persevere::Silent));
+    assert_eq!(budget.available().to_bits(), 6_f64.to_bits(), "each call has taken one");
+}
+
+/// Its sleeps are over at once.
+struct Asleep(VirtualTime);
+
+impl Timer for Asleep {
+    type Sleep = std::future::Ready<()>;
+
+    fn sleep(&self, _delay: Duration) -> Self::Sleep {
+        ready(())
+    }
+
+    fn now(&self) -> Stamp {
+        self.0.now()
+    }
 }

@@ -15,6 +15,7 @@ mod sync;
 mod till;
 mod tokens;
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +30,8 @@ pub use self::tokens::{TokenBudget, TokenPermit};
 
 /// How many retries a whole fleet of calls may make.
 ///
-/// Asked last, when everything else has agreed to a retry; a refusal suppresses that retry alone and ends its
+/// Asked last of the policy, when all else has agreed to a retry – only the operation is asked after it, and what was withdrawn comes
+/// back if that cannot run again; a refusal suppresses that retry alone and ends its
 /// call with [`Reason::Budget`](crate::Reason::Budget). Shared by all calls of one upstream: cloning a budget
 /// shares it.
 ///
@@ -50,8 +52,7 @@ pub trait Budget {
     /// What is withdrawn for one retry.
     type Permit: Permit;
 
-    /// A call begins, its first attempt included in what it will cost; or one starts over, after it has
-    /// [succeeded](Self::succeed).
+    /// A call begins; its first attempt costs nothing. Or one starts over, after it has [succeeded](Self::succeed).
     fn begin(&self, now: Stamp) {
         let _ = now;
     }
@@ -118,4 +119,4 @@ macro_rules! behind_a_pointer {
     )*};
 }
 
-behind_a_pointer!(&G, Arc<G>);
+behind_a_pointer!(&G, Box<G>, Rc<G>, Arc<G>);

@@ -16,7 +16,7 @@ use crate::verdict::Kind;
 ///
 /// Each call that begins brings `ratio` of a retry, each second `per_second` of them; what is not used is saved
 /// up, to at most ten seconds' worth of the floor and never less than ten retries. It reads the timer's clock once for each
-/// call.
+/// call, and twice for each retry.
 ///
 /// The rule is that of Finagle's `RetryBudget`, with a bucket in place of its sliding window; its default is 20 % and 10. How to
 /// size one is in `docs/storms.md` of the repository: the floors of all budgets of a server add up.

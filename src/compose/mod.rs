@@ -49,7 +49,7 @@ pub trait BackoffExt: Backoff + Sized {
         Capped { inner: self, cap: nanos::of(cap) }
     }
 
-    /// No delay below `floor`, applied to what stands before it in the chain; a floor above a cap wins over it.
+    /// No delay below `floor`, applied to what stands before it in the chain; it wins over a lower cap that stands before it.
     #[must_use]
     fn floor(self, floor: Duration) -> Floor<Self> {
         Floor { inner: self, floor }

@@ -18,7 +18,7 @@ use crate::classifier::AnyError;
 use crate::compose::BackoffExt;
 use crate::error::Invalid;
 use crate::observe::Observer;
-use crate::parts::{MAX_HINT, Parts};
+use crate::parts::{DEFAULT_MAX_HINT, Parts};
 use crate::policy::Policy;
 use crate::verdict::Kind;
 
@@ -126,7 +126,7 @@ impl Default for PolicyConfig {
             floor: Duration::ZERO,
             attempts: Some(3),
             within: Duration::MAX,
-            max_hint: MAX_HINT,
+            max_hint: DEFAULT_MAX_HINT,
             hint_spread: Duration::ZERO,
             reset_after: Duration::MAX,
             budget: Some(BudgetConfig::default()),

@@ -10,7 +10,7 @@ use super::scalar::Scalar;
 use super::table::Table;
 use super::{ATTEMPTS, ByKindConfig, JitterConfig, PolicyConfig};
 use crate::error::Invalid;
-use crate::parts::MAX_HINT;
+use crate::parts::DEFAULT_MAX_HINT;
 
 /// A configuration as it is written.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -85,7 +85,7 @@ impl TryFrom<Raw> for PolicyConfig {
             jitter: read_jitter(&raw.jitter, jitter)?,
             attempts,
             within,
-            max_hint: raw.max_hint.limit("max_hint", MAX_HINT)?,
+            max_hint: raw.max_hint.limit("max_hint", DEFAULT_MAX_HINT)?,
             hint_spread: raw.hint_spread.duration("hint_spread", Some(Duration::ZERO))?,
             reset_after: raw.reset_after.limit("reset_after", Duration::MAX)?,
             budget,

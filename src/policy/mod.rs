@@ -14,7 +14,7 @@ use crate::compose::{BackoffExt, Capped};
 use crate::jitter::FullJitter;
 use crate::limits::Attempts;
 use crate::observe::{Event, Observer, OnRetry, Silent};
-use crate::parts::MAX_HINT;
+use crate::parts::DEFAULT_MAX_HINT;
 use crate::schedule::Schedule;
 
 /// A backoff, a classifier, a budget and an observer in one value.
@@ -102,7 +102,7 @@ impl<B: Backoff> Policy<B, AnyError, Unlimited> {
             classifier: AnyError,
             budget: Unlimited,
             observer: Silent,
-            settings: Settings { max_hint: MAX_HINT, hint_spread: Duration::ZERO },
+            settings: Settings { max_hint: DEFAULT_MAX_HINT, hint_spread: Duration::ZERO },
         }
     }
 }
@@ -238,7 +238,7 @@ impl<B: Display, C, G: Display, W> Display for Policy<B, C, G, W> {
         let Settings { max_hint, hint_spread } = self.settings;
         write!(f, "Policy::new({})", self.backoff)?;
         for (name, value, default) in
-            [("max_hint", max_hint, MAX_HINT), ("hint_spread", hint_spread, Duration::ZERO)]
+            [("max_hint", max_hint, DEFAULT_MAX_HINT), ("hint_spread", hint_spread, Duration::ZERO)]
         {
             if value != default {
                 write!(f, ".{name}({})", Code(value))?;

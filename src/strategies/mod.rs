@@ -4,7 +4,7 @@
 //! code that makes it. The feature is named after proptest 1, which is part of its interface; another version would get
 //! another feature.
 //!
-//! Every backoff and every configuration has an [`Arbitrary`](proptest::arbitrary::Arbitrary) of its own, so
+//! Every kind of growth and every configuration has an [`Arbitrary`](proptest::arbitrary::Arbitrary) of its own, so
 //! `any::<Exponential>()` works, and `any_with::<Exponential>(Domain::Full)` for the edges of all that there is.
 //!
 //! ```

@@ -7,6 +7,8 @@ mod thread;
 #[cfg(feature = "tokio")]
 mod tokio;
 
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Stamp;
@@ -91,3 +93,21 @@ pub trait Timer {
     /// The present.
     fn now(&self) -> Stamp;
 }
+
+macro_rules! behind_a_pointer {
+    ($($pointer:ty),*) => {$(
+        impl<T: Timer + ?Sized> Timer for $pointer {
+            type Sleep = T::Sleep;
+
+            fn sleep(&self, delay: Duration) -> Self::Sleep {
+                (**self).sleep(delay)
+            }
+
+            fn now(&self) -> Stamp {
+                (**self).now()
+            }
+        }
+    )*};
+}
+
+behind_a_pointer!(&T, Box<T>, Rc<T>, Arc<T>);

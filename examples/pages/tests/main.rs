@@ -18,13 +18,14 @@ impl Page {
     fn all() -> Vec<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let (mut folders, mut pages) = (vec![PathBuf::from("docs")], Vec::new());
-        let mut found = |folder: &Path, below: Option<&mut Vec<PathBuf>>| {
-            let mut below = below;
+        let mut found = |folder: &Path, mut below: Option<&mut Vec<PathBuf>>| {
             for entry in fs::read_dir(root.join(folder)).unwrap() {
                 let entry = entry.unwrap();
                 let path = folder.join(entry.file_name());
                 if entry.file_type().unwrap().is_dir() {
-                    below.iter_mut().for_each(|folders| folders.push(path.clone()));
+                    if let Some(below) = &mut below {
+                        below.push(path);
+                    }
                 } else if path.extension().is_some_and(|kind| kind == "md") {
                     pages.push(Self { text: fs::read_to_string(root.join(&path)).unwrap(), path });
                 }
@@ -83,7 +84,7 @@ impl Page {
 fn straight(path: &Path) -> PathBuf {
     path.components().fold(PathBuf::new(), |mut straight, part| {
         match part.as_os_str().to_str() {
-            Some("..") => assert!(straight.pop(), "{path:?} leads out of the repository"),
+            Some("..") => assert!(straight.pop(), "{} leads out of the repository", path.display()),
             _ => straight.push(part),
         }
         straight
@@ -172,9 +173,11 @@ fn the_readme_names_every_example() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     for folder in ["examples", "examples/clients/examples"] {
         for entry in fs::read_dir(root.join(folder)).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            let link = format!("({folder}/{name})");
-            assert!(!name.ends_with(".rs") || readme.text.contains(&link), "README.md does not link {link}");
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|kind| kind == "rs") {
+                let link = format!("({folder}/{})", path.file_name().unwrap().display());
+                assert!(readme.text.contains(&link), "README.md does not link {link}");
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use persevere::{AnyBudget, Event, Invalid, Kind, MAX_HINT, RatioBudget};
+use persevere::{AnyBudget, DEFAULT_MAX_HINT, Event, Invalid, Kind, RatioBudget};
 
 use crate::replay::ReplayPool;
 use crate::warning::Warning;
@@ -60,7 +60,7 @@ impl Default for Settings {
             retries: 3,
             timeout: None,
             budget: AnyBudget::Unlimited,
-            max_wait: MAX_HINT,
+            max_wait: DEFAULT_MAX_HINT,
             wait_spread: Duration::ZERO,
             body_limit: super::RetryFilter::BODY_LIMIT,
             pool: ReplayPool::global(),

@@ -10,7 +10,7 @@ use super::super::report::{Finding, Report};
 use super::super::subject::{End, Run, Subject};
 use crate::schedule::Draw;
 
-/// Delays of the run that is looked at for panics alone, and the most that are counted.
+/// Delays of the long run, which is looked at for panics, caps, floors and ends; and the most that are counted.
 const LONG: usize = 10_000;
 
 /// The runs that laws are checked on.
