@@ -16,6 +16,7 @@ mod config;
 mod executor;
 mod forms;
 mod jitters;
+mod judged;
 mod kit;
 mod laws;
 mod layering;

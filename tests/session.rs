@@ -130,6 +130,8 @@ fn time() -> impl Strategy<Value = Duration> {
 }
 
 proptest! {
+    #![proptest_config(crate::model::config())]
+
     #[test]
     fn no_time_overflows_a_session(
         base in time(), limit in time(), times in prop::collection::vec((time(), prop::option::of(time())), 1..9)

@@ -169,7 +169,7 @@ async fn a_time_limit_ends_in_the_last_response() {
     assert!((2..20).contains(&script.received().len()), "{}", script.received().len());
 }
 
-/// A route without `Retry` is served as it is, also where the filter is switched off (`S19`).
+/// A route without `Retry` is served as it is, also where the filter is switched off.
 #[tokio::test]
 async fn where_the_filter_is_switched_off_nothing_is_retried() {
     let script = Script::new([Act::Answer(503)]);
@@ -180,7 +180,7 @@ async fn where_the_filter_is_switched_off_nothing_is_retried() {
     assert_eq!((gateway.get("/").await.status().as_u16(), script.received().len()), (503, 1));
 }
 
-/// The scenarios of Spring's MVC filter, `M1` to `M3`, with our way of counting: three retries are four attempts.
+/// The scenarios of Spring's MVC filter, with our way of counting: three retries are four attempts.
 #[tokio::test]
 async fn m1_m2_m3_requests_recover_with_their_bodies_and_after_their_waits() {
     let (fails, recovers) = ([Act::Answer(500), Act::Answer(500)], [Act::Answer(200)]);

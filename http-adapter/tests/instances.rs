@@ -20,7 +20,7 @@ fn service(id: &str, instances: &[std::net::SocketAddr], filter: &str) -> String
     )
 }
 
-/// `S14`: one of the instances cannot be reached, and every request gets its response from another one.
+/// One of the instances cannot be reached, and every request gets its response from another one.
 #[tokio::test]
 async fn a_retry_prefers_an_instance_that_has_not_failed() {
     let (_held, dead) = closed();

@@ -106,7 +106,7 @@ async fn jitter_spreads_the_delays_of_the_layer() {
     assert!(firsts.len() > 10, "{firsts:?}");
 }
 
-/// `M4`, a scenario of Spring's MVC filter.
+/// A scenario of Spring's MVC filter.
 #[test]
 fn m4_a_backoff_binds() {
     let filter =

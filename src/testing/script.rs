@@ -106,7 +106,9 @@ impl<T, E> Script<T, E> {
         move || {
             let now = script.time.elapsed();
             let mut shared = script.lock();
-            let (takes, end) = shared.attempts.pop_front().expect("the script has no further attempt");
+            let (takes, end) = shared.attempts.pop_front().unwrap_or_else(|| {
+                panic!("the script has {} attempts, and another one has started", shared.starts.len())
+            });
             shared.starts.push(now);
             shared.alive = shared.alive.saturating_add(1);
             drop(shared);

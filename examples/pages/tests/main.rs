@@ -181,3 +181,26 @@ fn the_readme_names_every_example() {
         }
     }
 }
+
+#[test]
+fn no_source_has_more_than_300_lines() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut folders: Vec<PathBuf> = ["src", "tests", "examples", "http-adapter", "benches"]
+        .iter()
+        .map(|folder| root.join(folder))
+        .collect();
+    let mut files = 0_u32;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                let lines = fs::read_to_string(&path).unwrap().lines().count();
+                assert!(lines <= 300, "{} has {lines} lines", path.display());
+                files = files.saturating_add(1);
+            }
+        }
+    }
+    assert!(files > 300, "{files} files");
+}

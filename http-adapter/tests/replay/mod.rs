@@ -2,6 +2,7 @@
 
 mod laws;
 mod script;
+mod trailers;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -67,33 +68,6 @@ fn a_body_that_says_it_is_too_large_is_kept_only_while_it_is_untouched() {
     let _ = data(&mut second);
     assert_eq!((source.replay(), source.buffered()), (Replay::Gone, 0));
     assert_eq!(rest(second).expect("intact").0, b"6789");
-}
-
-#[test]
-fn trailers_take_room_as_any_part_of_a_body_and_without_it_nothing_is_sent_again() {
-    // 2 bytes of data and 7 of trailers.
-    for (cap, pool, replay) in [(9, 9, Replay::Full), (8, 9, Replay::Gone), (9, 8, Replay::Gone)] {
-        let pool = ReplayPool::new(pool);
-        let script = Script::new([Move::Data("ab".into()), Move::Trailers]);
-        let source = ReplaySource::with_pool(script, cap, pool.clone());
-        let first = source.attempt().expect("fresh");
-        assert_eq!(rest(first).expect("the running attempt goes on"), (b"ab".to_vec(), true));
-        assert_eq!(source.replay(), replay, "{cap}");
-        assert_eq!(pool.in_use(), if replay == Replay::Full { 9 } else { 0 });
-        let shown = format!("{source:?}");
-        assert!(shown.starts_with("ReplaySource { replay: ") && !shown.contains("etag"), "{shown}");
-        drop(source);
-        assert_eq!(pool.in_use(), 0);
-    }
-}
-
-#[test]
-fn trailers_are_sent_again() {
-    let source = ReplaySource::new(Script::new([Move::Data("x".into()), Move::Trailers]), 8);
-    for _ in 0..2 {
-        assert_eq!(rest(source.attempt().expect("kept")).expect("intact"), (b"x".to_vec(), true));
-    }
-    assert_eq!(rest(source.last_attempt().expect("kept")).expect("intact"), (b"x".to_vec(), true));
 }
 
 #[test]
@@ -163,15 +137,6 @@ fn small_chunks_are_kept_in_one_piece() {
     let mut second = source.attempt().expect("kept");
     assert_eq!(data(&mut second).map(|chunk| chunk.len()), Some(1000));
     assert!(data(&mut second).is_none());
-}
-
-#[test]
-fn a_body_that_has_trailers_to_send_again_has_not_ended() {
-    let source = ReplaySource::new(Script::new([Move::Data("x".into()), Move::Trailers]), 8);
-    let _ = rest(source.attempt().expect("fresh")).expect("intact");
-    let mut second = source.attempt().expect("kept");
-    let _ = data(&mut second);
-    assert!(!second.is_end_stream(), "a client that believes it would not ask for the trailers");
 }
 
 #[test]
