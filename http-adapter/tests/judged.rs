@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use persevere::testing::assert_classifier;
-use persevere::{BackoffExt, Classifier, Verdict, exponential};
+use persevere::{
+    BackoffExt, Budget, Classifier, Kind, Permit, Policy, Reason, Stamp, TokenBudget, Verdict, exponential,
+    retry,
+};
 use persevere_http::{HttpClassifier, RetryFilter, Series, SpringBackoff, retry_after};
 use proptest::prelude::*;
 
@@ -92,4 +95,26 @@ fn the_order_of_settings_does_not_matter() {
         .backoff(backoff())
         .retries(4);
     assert_eq!(one.build().expect("valid").to_string(), other.build().expect("valid").to_string());
+}
+
+#[tokio::test]
+async fn only_what_a_server_could_do_pays_a_budget_back() {
+    for (method, status, paid, reason) in [
+        (Method::GET, 200, true, Reason::Accepted),
+        (Method::GET, 404, true, Reason::Accepted),
+        (Method::POST, 409, true, Reason::Accepted),
+        (Method::GET, 500, false, Reason::Rejected),
+        (Method::POST, 429, false, Reason::Rejected),
+        (Method::POST, 503, false, Reason::Rejected),
+    ] {
+        let budget = TokenBudget::new(10, 0.5).expect("within bounds");
+        budget.withdraw(Kind::Transient, Stamp::default()).expect("it is full").spend();
+        let policy =
+            Policy::default().budget(budget.clone()).classify(HttpClassifier::gateway(method.clone()));
+        let answer = || async { Response::builder().status(status).body(()).map_err(Error::other) };
+        let report = retry(&policy, answer).report().await;
+        assert_eq!((report.attempts, report.reason), (1, reason), "{method} {status}");
+        assert_eq!(report.outcome.expect("it comes back as it is").status().as_u16(), status);
+        assert_eq!(budget.available() > 9.0, paid, "{method} {status}");
+    }
 }

@@ -208,5 +208,6 @@ mod tests {
             "local",
         ];
         assert_eq!(names, expected);
+        assert_eq!(format!("{:>8}", TransportFailure::Local), "   local");
     }
 }
