@@ -14,18 +14,18 @@ use crate::verdict::Kind;
 pub enum BudgetConfig {
     /// A [`TokenBudget`].
     Tokens {
-        /// The most tokens in stock; 10 unless set.
+        /// The most tokens in stock, from 1 to 1,000,000; 10 unless set.
         capacity: u32,
-        /// What a success earns; 0.1 unless set.
+        /// What a success earns, from 0 to 1,000 tokens, in thousandths; 0.1 unless set.
         per_success: f64,
         /// What a retry costs.
         cost: CostConfig,
     },
     /// A [`RatioBudget`].
     Ratio {
-        /// Retries for each call; 0.1 unless set.
+        /// Retries for each call, from 0 to 1,000, in thousandths; 0.1 unless set.
         ratio: f64,
-        /// Retries each second in any case; 1 unless set.
+        /// Retries each second in any case, from 0 to 100,000; 1 unless set.
         per_second: u32,
         /// What a retry costs.
         cost: CostConfig,
@@ -40,7 +40,8 @@ impl Default for BudgetConfig {
     }
 }
 
-/// What a retry costs, by the kind of failure before it; 1 unless set.
+/// What a retry costs, by the kind of failure before it, in tokens or retries, from 0 to 1,000 and at most the capacity; 1 unless
+/// set.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CostConfig {

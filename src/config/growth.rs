@@ -11,7 +11,7 @@ use crate::backoff::{
 };
 use crate::error::Invalid;
 
-/// How delays grow, as data: the backoff at the beginning of a chain.
+/// How delays grow, as data: the backoff at the beginning of a chain. The first delay of each is at most the cap.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum GrowthConfig {

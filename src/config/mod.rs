@@ -81,7 +81,7 @@ pub struct PolicyConfig {
     pub attempts: Option<u32>,
     /// The deadline, longer than zero; [`Duration::MAX`] for none.
     pub within: Duration,
-    /// The longest hint that is followed.
+    /// The longest hint that is followed; [`Duration::MAX`] for none.
     pub max_hint: Duration,
     /// Over how much waits after a hint are spread.
     pub hint_spread: Duration,
