@@ -46,8 +46,8 @@ use crate::{
 ///
 /// # Panics
 ///
-/// The call panics at its first sleep, or at its first look at the clock, when it runs outside a tokio runtime
-/// with its time enabled.
+/// The call panics at its first sleep when it runs outside a tokio runtime with its time enabled; with
+/// [`attempt_timeout`](Retry::attempt_timeout), at its first attempt.
 #[cfg(feature = "tokio")]
 pub fn retry<P, F, Fut>(policy: P, operation: F) -> Retry<P, F>
 where
@@ -189,9 +189,9 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     /// Stops retrying once `signal` completes: no further attempt starts, a sleep ends at once, and the last outcome
     /// comes back, with [`Reason::Stopped`](crate::Reason::Stopped) in the report. A running attempt is left alone.
     ///
-    /// For shutdown and cancellation that want the outcome in hand; to abandon a call, drop it. The signal is boxed,
-    /// and the last outcome is kept during each sleep. Call it once: of two signals, only the one that was added last ends a
-    /// sleep; join them to have both. It stands before [`poll_stopped`](crate::Operation::poll_stopped) of the operation.
+    /// For shutdown and cancellation that want the outcome in hand; to abandon a call, drop it. The signal is boxed, and the
+    /// last outcome is kept during each sleep. Call it once: of two signals, only the one that was added last ends a sleep,
+    /// and it hides [`poll_stopped`](crate::Operation::poll_stopped) of the operation.
     ///
     /// ```
     /// use persevere::{BackoffExt, Reason, constant, retry};
@@ -285,6 +285,10 @@ where
     /// assert_eq!(hanging.await.unwrap_err().kind(), io::ErrorKind::TimedOut);
     /// # }
     /// ```
+    ///
+    /// # Cancellation
+    ///
+    /// A late attempt is dropped where it waits: what it must not leave half done belongs into a task of its own.
     pub fn attempt_timeout(self, limit: Duration) -> Retry<P, Timed<Op, T>, T>
     where
         Op: Interruptible,

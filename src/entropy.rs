@@ -1,4 +1,5 @@
-//! [`Entropy`]: one random word per failure, from a generator that no policy carries around.
+//! [`Entropy`]: one random word per failure, from a generator that no policy carries around; [`random_word`] draws from it,
+//! [`reseed`] starts it anew.
 //!
 //! The generator is SplitMix64 (Steele, Lea, Flood 2014): one per thread, seeded once from the operating
 //! system. It belongs to the thread and not to a policy, so that two calls that share a policy never share

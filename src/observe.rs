@@ -1,4 +1,4 @@
-//! [`Observer`]: is told of every decision as an [`Event`].
+//! [`Observer`]: is told of every decision as an [`Event`]; [`Silent`], [`OnRetry`] and [`ObserveFn`].
 
 use std::rc::Rc;
 use std::sync::Arc;

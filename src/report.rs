@@ -1,4 +1,5 @@
-//! [`Report`]: the outcome with the story of its call; [`GaveUp`]: that story as an error.
+//! [`Report`]: the outcome with the story of its call, which [`Recorded`] writes and [`Reporting`] waits for; [`GaveUp`]: that
+//! story as an error.
 
 use std::fmt;
 use std::pin::Pin;

@@ -1,4 +1,5 @@
-//! [`Schedule`]: what a policy would do, without doing it.
+//! [`Schedule`]: what a policy would do, without doing it; a [`Walk`] over its delays, and the [`Look`] that makes it see no
+//! budget.
 
 use std::fmt;
 use std::time::Duration;

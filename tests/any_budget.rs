@@ -50,6 +50,7 @@ fn either_kind_says_what_it_grants_and_whether_it_needs_the_time() {
         (ratio.clone().into(), ratio.most_retries(calls, minute), Clock::Read),
     ] {
         assert_eq!((budget.most_retries(calls, minute), budget.clock()), (most, clock), "{budget}");
+        assert_eq!(budget.capacity(), most.map(|_| 10));
     }
     assert_eq!(tokens.most_retries(calls, minute), Some(10));
     assert!(ratio.most_retries(calls, minute) > Some(100));

@@ -8,7 +8,7 @@ use crate::clock::{Clock, Stamp};
 use crate::verdict::Kind;
 
 /// A budget of either kind, or none: for who learns the kind at run time, from a configuration for instance. Clones share
-/// its stock.
+/// its stock. A budget of your own needs no place in it: a policy is generic over its budget.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum AnyBudget {
@@ -28,6 +28,16 @@ impl AnyBudget {
             Self::Unlimited => None,
             Self::Tokens(budget) => Some(budget.available()),
             Self::Ratio(budget) => Some(budget.available()),
+        }
+    }
+
+    /// What a full stock holds, if there is one: tokens or retries.
+    #[must_use]
+    pub fn capacity(&self) -> Option<u32> {
+        match self {
+            Self::Unlimited => None,
+            Self::Tokens(budget) => Some(budget.capacity()),
+            Self::Ratio(budget) => Some(budget.capacity()),
         }
     }
 
@@ -117,7 +127,7 @@ impl Display for AnyBudget {
     }
 }
 
-/// What one retry has taken from a [`AnyBudget`].
+/// What one retry has taken from an [`AnyBudget`].
 #[derive(Debug)]
 #[non_exhaustive]
 #[must_use = "a permit that is dropped goes back into its stock"]

@@ -1,4 +1,5 @@
-//! [`retry_stream`]: a stream that is opened again after a failure: with the feature `futures`.
+//! [`retry_stream`] and its [`RetryStream`]: a stream that is opened again after a failure, with [`ReopenAtEnd`] also after its
+//! end: with the feature `futures`.
 
 mod opening;
 
