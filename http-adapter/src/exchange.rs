@@ -215,13 +215,16 @@ where
 /// The header with the number of the attempt.
 pub(crate) const COUNT: HeaderName = HeaderName::from_static("x-attempt-count");
 
+/// The header with the time that the request has left.
+const REMAINING: HeaderName = HeaderName::from_static("x-attempt-remaining-ms");
+
 /// Tells the service which attempt it is, instead of what whoever sent the request may have told it.
 fn announce(attempt: &Attempt, headers: &mut HeaderMap) {
     headers.insert(COUNT, HeaderValue::from(attempt.number()));
-    headers.remove("x-attempt-remaining-ms");
+    headers.remove(REMAINING);
     if let Some(remaining) = attempt.remaining() {
         let millis = u64::try_from(remaining.as_millis()).unwrap_or(u64::MAX);
-        headers.insert("x-attempt-remaining-ms", HeaderValue::from(millis));
+        headers.insert(REMAINING, HeaderValue::from(millis));
     }
 }
 

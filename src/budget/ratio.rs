@@ -52,10 +52,10 @@ impl Default for RatioBudget {
 }
 
 impl RatioBudget {
-    /// Retries for each call by default.
-    pub(crate) const RATIO: f64 = 0.1;
-    /// Retries each second by default.
-    pub(crate) const PER_SECOND: u32 = 1;
+    /// Retries for each call by default: 0.1.
+    pub const RATIO: f64 = 0.1;
+    /// Retries each second by default: 1.
+    pub const PER_SECOND: u32 = 1;
     /// What `per_second` may be.
     pub(crate) const PER_SECOND_BOUND: &str = "must be a whole number from 0 to 100000";
 

@@ -46,11 +46,11 @@ impl Default for TokenBudget {
 }
 
 impl TokenBudget {
-    /// Tokens in stock by default.
-    pub(crate) const CAPACITY: u32 = 10;
+    /// Tokens in stock by default: 10.
+    pub const CAPACITY: u32 = 10;
 
-    /// What a success earns by default.
-    pub(crate) const PER_SUCCESS: f64 = 0.1;
+    /// What a success earns by default: 0.1.
+    pub const PER_SUCCESS: f64 = 0.1;
 
     /// The most tokens that a stock can hold.
     pub const MAX_CAPACITY: u32 = 1_000_000;

@@ -1,12 +1,10 @@
 //! From settings to a filter of the profile `gateway`.
 
-use std::time::Duration;
-
 use persevere::exponential;
 
 use super::args::Args;
 use super::error::ConfigError;
-use crate::filter::{Gateway, RetryFilter, RetryFilterBuilder};
+use crate::filter::{Gateway, RetryFilter, RetryFilterBuilder, Waits};
 use crate::rules::GatewayRules;
 use crate::status::Statuses;
 
@@ -52,8 +50,8 @@ fn waits(
         Some(setting) => setting.length("must not be negative"),
         None => Ok(otherwise),
     };
-    let base = length("backoff.firstBackoff", Duration::from_millis(25))?;
-    let cap = length("backoff.maxBackoff", base.max(Duration::from_secs(1)))?;
+    let base = length("backoff.firstBackoff", Waits::BASE)?;
+    let cap = length("backoff.maxBackoff", base.max(Waits::CAP))?;
     if let Some(setting) = most.filter(|_| cap < base) {
         return Err(setting.invalid(format!("{cap:?}"), "maxBackoff must be >= firstBackoff"));
     }

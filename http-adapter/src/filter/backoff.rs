@@ -33,7 +33,7 @@ impl Backoff for FilterBackoff {
 
 /// The waits of a filter, without their limits.
 #[derive(Clone)]
-pub(super) enum Waits {
+pub(crate) enum Waits {
     /// None but those that come as hints, as Spring's do.
     Hints(Constant),
     /// Those of a gateway that is told no others.
@@ -46,9 +46,14 @@ impl Waits {
         Self::Hints(constant(Duration::ZERO))
     }
 
+    /// The first wait of the profile `gateway`.
+    pub(crate) const BASE: Duration = Duration::from_millis(25);
+    /// Its longest one.
+    pub(crate) const CAP: Duration = Duration::from_secs(1);
+
     /// Doubling from 25 ms, capped at 1 s, full jitter.
     pub(super) fn gateway() -> Self {
-        Self::Gateway(exponential(Duration::from_millis(25)).capped(Duration::from_secs(1)).full_jitter())
+        Self::Gateway(exponential(Self::BASE).capped(Self::CAP).full_jitter())
     }
 }
 

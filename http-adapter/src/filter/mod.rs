@@ -12,12 +12,11 @@ use std::time::Duration;
 use http::Method;
 use persevere::AnyBudget;
 
-use self::backoff::Waits;
 use self::settings::Settings;
 use crate::rules::{Rules, SpringRules};
 use crate::warning::Warning;
 
-pub(crate) use self::backoff::FilterBackoff;
+pub(crate) use self::backoff::{FilterBackoff, Waits};
 pub use self::builder::{Built, Gateway, RetryFilterBuilder, Spring};
 pub(crate) use self::policy::FilterPolicy;
 pub(crate) use self::settings::{Drain, Signal, budget};

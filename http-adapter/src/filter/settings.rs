@@ -40,10 +40,12 @@ pub(crate) struct Settings {
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// So many retries for each request, a tenth unless it is said, and each second in any case, one unless it is said; but one of what was never sent costs nothing, as it is no work
-/// for the server.
+/// So many retries for each request, and each second in any case, as of [`RatioBudget::default`] unless it is said; but one of what
+/// was never sent costs nothing, as it is no work for the server.
 pub(crate) fn budget(ratio: Option<f64>, per_second: Option<u32>) -> Result<RatioBudget, Invalid> {
-    RatioBudget::new(ratio.unwrap_or(0.1), per_second.unwrap_or(1))?.cost(Kind::NotSent, 0.0)
+    let (ratio, per_second) =
+        (ratio.unwrap_or(RatioBudget::RATIO), per_second.unwrap_or(RatioBudget::PER_SECOND));
+    RatioBudget::new(ratio, per_second)?.cost(Kind::NotSent, 0.0)
 }
 
 /// How much of a discarded response is read, so that its connection can be used again.

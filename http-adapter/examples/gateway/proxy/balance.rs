@@ -27,7 +27,7 @@ struct Server {
 
 /// The number of the server that a request has been sent to last, counted from 1. All its attempts share it.
 #[derive(Debug, Default)]
-pub(crate) struct Tried(AtomicUsize);
+pub(crate) struct LastServer(AtomicUsize);
 
 impl Balance {
     pub(crate) fn new(instances: Vec<Instance>) -> Self {
@@ -44,7 +44,7 @@ impl Balance {
     /// The server for the next attempt of a request, and its number: the next one that can be reached, for all that is known.
     /// A retry begins behind the server that its request was sent to last, so it comes back there when all others have had their
     /// turns, or rest.
-    pub(crate) fn choose(&self, tried: Option<&Tried>) -> (usize, &Instance) {
+    pub(crate) fn choose(&self, tried: Option<&LastServer>) -> (usize, &Instance) {
         if !self.is_choice() {
             return (0, &self.servers[0].instance);
         }

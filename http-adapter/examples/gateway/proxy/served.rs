@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use persevere_http::{ReplayBody, RetryFilter, RetryLayer, RetryService, Retrying};
 use tower::{Layer, Service};
 
-use super::balance::{Balance, Tried};
+use super::balance::{Balance, LastServer};
 use super::client::Clients;
 use super::guarded::Guarded;
 use super::upstream::{Sending, Settings, Upstream, UpstreamError};
@@ -83,7 +83,7 @@ impl Served {
             head.extensions.insert(Arc::clone(variables));
         }
         if self.retrying.is_some() && self.upstream.is_choice() {
-            head.extensions.insert(Arc::<Tried>::default());
+            head.extensions.insert(Arc::<LastServer>::default());
         }
         let request = Request::from_parts(head, Guarded::new(body, limit, patience));
         // The upstream is always ready.

@@ -18,7 +18,7 @@ use tokio::time::Sleep;
 use tower::Service;
 
 use super::Inbound;
-use super::balance::{Balance, Tried};
+use super::balance::{Balance, LastServer};
 use super::client::HttpClient;
 use super::guarded::BodyError;
 use super::headers;
@@ -151,7 +151,8 @@ impl Settings {
             self.edits.iter().try_for_each(|edit| edit.request(&mut head, variables))?;
             request = Request::from_parts(head, body);
         }
-        let (index, server) = self.balance.choose(request.extensions().get::<Arc<Tried>>().map(Arc::as_ref));
+        let (index, server) =
+            self.balance.choose(request.extensions().get::<Arc<LastServer>>().map(Arc::as_ref));
         *request.uri_mut() = address(std::mem::take(request.uri_mut()), server);
         let told = self.watch.as_ref().map(|_| Told {
             started: now(),
