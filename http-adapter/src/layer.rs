@@ -52,6 +52,12 @@ impl<T> RetryLayer<T> {
     pub fn with_timer(filter: impl Into<Arc<RetryFilter>>, timer: T) -> Self {
         Self { filter: filter.into(), timer }
     }
+
+    /// The filter, which all its services share.
+    #[must_use]
+    pub const fn filter(&self) -> &Arc<RetryFilter> {
+        &self.filter
+    }
 }
 
 impl<S, T: Clone> Layer<S> for RetryLayer<T> {

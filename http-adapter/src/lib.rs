@@ -65,14 +65,12 @@ mod warning;
 pub use attempt_timeout::{AttemptError, AttemptTimeout, AttemptTimeoutLayer, LastAttempt, TimedAttempt};
 pub use classifier::HttpClassifier;
 pub use config::ConfigError;
-#[cfg(feature = "yaml")]
-pub use config::{Key, Node, Value};
 #[cfg(feature = "hyper")]
 pub use connector::{Connecting, MarkReuse, Marked};
 pub use exception::Exception;
 pub use explanation::Explanation;
 pub use failure::{AfterHead, HeadTimeout, TransportFailure};
-pub use filter::{Built, Gateway, RetryFilter, RetryFilterBuilder, Spring};
+pub use filter::{RetryFilter, RetryFilterBuilder};
 pub use layer::RetryLayer;
 pub use peek::{PeekTrailers, PeekTrailersLayer, PeekedBody, Peeking};
 pub use position::Position;
@@ -87,3 +85,15 @@ pub use service::{RetryService, Retrying};
 pub use spring_backoff::{SpringBackoff, SpringJitter};
 pub use status::{Series, Statuses};
 pub use warning::{Trap, Warning};
+
+/// The profiles that a [`RetryFilterBuilder`] is for, as types.
+pub mod profile {
+    pub use crate::filter::{Built, Gateway, Spring};
+}
+
+/// YAML as a tree of texts, each with its place: what [`RetryFilter::from_node`] reads, for configurations around it. With the
+/// feature `yaml`.
+#[cfg(feature = "yaml")]
+pub mod yaml {
+    pub use crate::config::{Key, Node, Value};
+}

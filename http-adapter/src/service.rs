@@ -36,8 +36,20 @@ pub struct RetryService<S, T = DefaultTimer> {
 
 impl<S, T> RetryService<S, T> {
     /// A service around `inner` that waits on `timer`.
-    pub const fn new(inner: S, filter: Arc<RetryFilter>, timer: T) -> Self {
-        Self { inner, filter, timer }
+    pub fn new(inner: S, filter: impl Into<Arc<RetryFilter>>, timer: T) -> Self {
+        Self { inner, filter: filter.into(), timer }
+    }
+
+    /// The filter, which it may share with others.
+    #[must_use]
+    pub const fn filter(&self) -> &Arc<RetryFilter> {
+        &self.filter
+    }
+
+    /// The service inside.
+    #[must_use]
+    pub const fn get_ref(&self) -> &S {
+        &self.inner
     }
 }
 

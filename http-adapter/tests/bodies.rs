@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use persevere::{Reason, Unlimited};
 use persevere_http::{
-    Explanation, Gateway, ReplayPool, RetryFilter, RetryFilterBuilder, RetryLayer, RetryService, Row,
+    Explanation, ReplayPool, RetryFilter, RetryFilterBuilder, RetryLayer, RetryService, Row, profile::Gateway,
 };
 use tower::{Layer, Service, ServiceExt};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use persevere_http::{Exception, Node, RetryFilter, Series, SpringBackoff, SpringJitter, Statuses};
+use persevere_http::{Exception, RetryFilter, Series, SpringBackoff, SpringJitter, Statuses, yaml::Node};
 
 use crate::support::ms;
 
@@ -53,7 +53,7 @@ fn the_files_of_the_gateway_hold_both_listings() {
     let document = Node::parse(&text).expect("as documented");
     let path = ["spring", "cloud", "gateway", "server", "webflux", "routes"];
     let routes = path.iter().try_fold(&document, |node, name| node.get(name)).expect("there are routes");
-    let persevere_http::Value::List(routes) = &routes.value else { panic!("routes are a list") };
+    let persevere_http::yaml::Value::List(routes) = &routes.value else { panic!("routes are a list") };
     let ids: Vec<_> = routes.iter().filter_map(|route| route.get("id")?.scalar()).collect();
     assert_eq!(ids, ["retry_test", "retry_route", "retryshortcut_route"]);
 }
@@ -136,7 +136,7 @@ fn a_node_is_a_duration_if_it_is_written_as_one() {
 
 #[test]
 fn the_builder_has_the_same_bounds() {
-    let build = |builder: persevere_http::RetryFilterBuilder<persevere_http::Spring>| {
+    let build = |builder: persevere_http::RetryFilterBuilder<persevere_http::profile::Spring>| {
         builder.build().expect_err("out of bounds").to_string()
     };
     let builder = RetryFilter::spring;

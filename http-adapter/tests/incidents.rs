@@ -12,7 +12,9 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
-use persevere_http::{Explanation, Gateway, ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, Row};
+use persevere_http::{
+    Explanation, ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, Row, profile::Gateway,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::{Layer, Service, ServiceExt};
 

@@ -13,7 +13,7 @@ use tower::{Layer, ServiceExt};
 use crate::support::ms;
 use crate::upstream::{Act, Script, h2};
 
-fn filter(retries: u32) -> persevere_http::RetryFilterBuilder<persevere_http::Gateway> {
+fn filter(retries: u32) -> persevere_http::RetryFilterBuilder<persevere_http::profile::Gateway> {
     RetryFilter::gateway().retries(retries).backoff(persevere::constant(ms(0)))
 }
 

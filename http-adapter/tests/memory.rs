@@ -68,13 +68,13 @@ trait BuildFilter: Sized {
     fn build(builder: RetryFilterBuilder<Self>) -> RetryFilter;
 }
 
-impl BuildFilter for persevere_http::Gateway {
+impl BuildFilter for persevere_http::profile::Gateway {
     fn build(builder: RetryFilterBuilder<Self>) -> RetryFilter {
         builder.build().expect("within bounds")
     }
 }
 
-impl BuildFilter for persevere_http::Spring {
+impl BuildFilter for persevere_http::profile::Spring {
     fn build(builder: RetryFilterBuilder<Self>) -> RetryFilter {
         builder.build().expect("within bounds")
     }

@@ -9,7 +9,9 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use persevere::Attempt;
-use persevere_http::{HeadTimeout, RetryFilter, RetryFilterBuilder, RetryLayer, Spring, SpringBackoff};
+use persevere_http::{
+    HeadTimeout, RetryFilter, RetryFilterBuilder, RetryLayer, SpringBackoff, profile::Spring,
+};
 use tower::{Layer, Service, ServiceExt};
 
 use crate::support::ms;

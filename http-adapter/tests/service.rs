@@ -15,7 +15,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use persevere::{BackoffExt, Stamp, Timer, Unlimited};
 use persevere_http::{
-    ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, Series, Spring, SpringBackoff, TransportFailure,
+    ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, Series, SpringBackoff, TransportFailure,
+    profile::Spring,
 };
 use tower::{Layer, Service, ServiceExt};
 
@@ -270,4 +271,14 @@ async fn the_body_of_a_request_for_another_protocol_is_never_kept() {
         let response = service.oneshot(request.expect("valid")).await.expect("answered");
         assert_eq!((response.status().as_u16(), upstream.attempts()), (503, 1));
     }
+}
+
+#[test]
+fn a_layer_and_its_services_show_the_filter_that_they_share() {
+    let layer = RetryLayer::new(spring());
+    let (first, second) = (layer.layer("one"), layer.layer("another"));
+    assert!([first.filter(), second.filter()].iter().all(|filter| Arc::ptr_eq(filter, layer.filter())));
+    assert_eq!((*first.get_ref(), *second.get_ref()), ("one", "another"));
+    let by_hand = persevere_http::RetryService::new("one", spring(), persevere::Tokio);
+    assert_eq!(by_hand.filter().retries(), 3);
 }

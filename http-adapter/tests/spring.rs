@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use persevere_http::{RetryFilter, RetryFilterBuilder, Spring, SpringBackoff, SpringJitter};
+use persevere_http::{RetryFilter, RetryFilterBuilder, SpringBackoff, SpringJitter, profile::Spring};
 
 use crate::scripted::{Failed, Odd, Reset, Status, Timeout, doubling, send};
 use crate::support::ms;

@@ -2,7 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use persevere_http::{Node, Position, Value};
+use persevere_http::{
+    Position,
+    yaml::{Node, Value},
+};
 
 fn read(text: &str) -> Option<std::time::Duration> {
     let mut node = Node::parse("x").expect("a scalar");

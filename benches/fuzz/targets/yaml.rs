@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use persevere_http::{Node, RetryFilter};
+use persevere_http::{RetryFilter, yaml::Node};
 
 fuzz_target!(|text: &str| {
     // What is missing at the end is missing on the line after it.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{Method, Request, Response};
 use persevere::{Unlimited, constant};
-use persevere_http::{Gateway, ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer};
+use persevere_http::{ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, profile::Gateway};
 use tower::retry::{Policy, Retry};
 use tower::{Layer, Service};
 

@@ -1,6 +1,6 @@
 //! [`Chain`]: the filters of a route, in the order in which they run.
 
-use persevere_http::{ConfigError, Node, RetryFilter};
+use persevere_http::{ConfigError, RetryFilter, yaml::Node};
 
 use super::edit::Edit;
 use super::named::Named;

@@ -18,7 +18,10 @@ mod wildcard;
 use std::fmt;
 
 use http::uri::Authority;
-use persevere_http::{ConfigError, Key, Node, Position, RetryFilter};
+use persevere_http::{
+    ConfigError, Position, RetryFilter,
+    yaml::{Key, Node},
+};
 use regex::Regex;
 
 use self::chain::Filter;

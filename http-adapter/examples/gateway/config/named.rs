@@ -1,6 +1,9 @@
 //! [`Named`]: a predicate or a filter as it is written: a name with arguments.
 
-use persevere_http::{ConfigError, Node, Position, Value};
+use persevere_http::{
+    ConfigError, Position,
+    yaml::{Node, Value},
+};
 
 use super::node::{entries, plain, texts, unsupported};
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use persevere_http::{ConfigError, Key, Node, Value};
+use persevere_http::{
+    ConfigError,
+    yaml::{Key, Node, Value},
+};
 
 pub(crate) fn list(node: &Node) -> Result<&[Node], ConfigError> {
     match &node.value {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::request::Parts;
 use http::{HeaderName, Method};
-use persevere_http::{ConfigError, Node};
+use persevere_http::{ConfigError, yaml::Node};
 use regex::Regex;
 
 use super::host::HostPattern;

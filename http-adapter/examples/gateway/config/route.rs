@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::request::Parts;
-use persevere_http::{ConfigError, Node, Position, RetryFilter};
+use persevere_http::{ConfigError, Position, RetryFilter, yaml::Node};
 
 use super::chain::{Chain, Filter};
 use super::edit::Edit;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::uri::{Authority, Scheme, Uri};
-use persevere_http::{ConfigError, Node};
+use persevere_http::{ConfigError, yaml::Node};
 
 use super::node::{entries, list, plain, unsupported};
 

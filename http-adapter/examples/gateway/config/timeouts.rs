@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use persevere_http::{ConfigError, Key, Node};
+use persevere_http::{
+    ConfigError,
+    yaml::{Key, Node},
+};
 
 use super::node::plain;
 
