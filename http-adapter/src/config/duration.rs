@@ -121,6 +121,7 @@ mod tests {
             ("PT1S", false, Duration::from_secs(1)),
             ("-PT1S", true, Duration::from_secs(1)),
             ("pt0.05s", false, Duration::from_millis(50)),
+            ("PT1.000000001S", false, Duration::from_nanos(1_000_000_001)),
             ("PT1,5S", false, Duration::from_millis(1500)),
             ("PT1.S", false, Duration::from_secs(1)),
             ("P1DT2H3M4.5S", false, Duration::from_millis(93_784_500)),
