@@ -1,7 +1,6 @@
 //! [`Log`]: a line for each attempt and each decision, on standard error.
 
 use std::fmt;
-use std::io::{self, Write as _};
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -10,6 +9,7 @@ use persevere::{Decision, Event, Reason};
 use persevere_http::redacted;
 
 use crate::proxy::{Outcome, REQUEST, Tried, Watch};
+use crate::say::say;
 use crate::time::since_1970;
 
 /// What is logged.
@@ -27,12 +27,10 @@ pub(crate) enum Detail {
 #[derive(Debug)]
 pub(crate) struct Log(pub(crate) Detail);
 
-/// Writes a line, with the time in seconds since 1970 and the number of the request. When nobody reads it any longer, the line is
-/// lost and the request goes on.
+/// Writes a line, with the time in seconds since 1970 and the number of the request.
 fn line(line: fmt::Arguments<'_>) {
     let request = REQUEST.try_with(|number| *number).unwrap_or_default();
-    let text = format!("time={:.3} req={request} {line}\n", since_1970().as_secs_f64());
-    let _ = io::stderr().write_all(text.as_bytes());
+    say(format_args!("time={:.3} req={request} {line}", since_1970().as_secs_f64()));
 }
 
 fn millis(time: Duration) -> f64 {

@@ -22,8 +22,8 @@ pub(crate) struct Tunnel {
 impl Tunnel {
     /// The client's end, if it asks to go on as a `WebSocket`.
     pub(crate) fn asked(request: &mut Request<Incoming>, peer: &Arc<Peer>) -> Option<Self> {
-        let tunnel = |request| Self { upgraded: hyper::upgrade::on(request), peer: Arc::clone(peer) };
-        wants_websocket(request.headers()).then(|| tunnel(request))
+        wants_websocket(request.headers())
+            .then(|| Self { upgraded: hyper::upgrade::on(request), peer: Arc::clone(peer) })
     }
 
     /// Passes on what either side sends, until both have ended, once the response is on its way.
