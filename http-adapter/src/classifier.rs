@@ -47,23 +47,13 @@ impl HttpClassifier {
         Self { rules, request }
     }
 
-    /// What the rules say of an outcome, with the row that decided. A final response that is a failure of the server – a 5xx, or a
-    /// status of the list – is rejected: no success that would pay a budget back.
+    /// What the rules say of an outcome, with the row that decided.
     #[must_use]
     pub fn rule(&self, outcome: Outcome<'_>) -> Ruling {
         if let Outcome::Response(head) = outcome {
             Reuse::note(head.extensions);
         }
-        let ruling = self.rules.rule(self.request, outcome);
-        match outcome {
-            Outcome::Response(head)
-                if ruling.verdict == Verdict::Accept
-                    && (ruling.row.is_some() || head.status.is_server_error()) =>
-            {
-                Ruling { verdict: Verdict::Reject, ..ruling }
-            }
-            _ => ruling,
-        }
+        self.rules.rule(self.request, outcome)
     }
 }
 

@@ -32,7 +32,7 @@ async fn send(layer: &RetryLayer, status: u16) -> (Explanation, usize) {
 #[tokio::test(start_paused = true)]
 async fn a_misdirected_request_is_sent_again_once() {
     let (explanation, asked) = send(&RetryLayer::new(filter(5).build().expect("within bounds")), 421).await;
-    assert_eq!((explanation.reason, explanation.row, asked), (Reason::Accepted, Some(Row::Misdirected), 2));
+    assert_eq!((explanation.reason, explanation.row, asked), (Reason::Rejected, Some(Row::Misdirected), 2));
 }
 
 #[tokio::test]

@@ -119,7 +119,7 @@ impl Progress {
     fn limited(&mut self, ruling: Ruling) -> Ruling {
         match ruling.row {
             Some(Row::Misdirected) if std::mem::replace(&mut self.misdirected, true) => {
-                Ruling { verdict: Verdict::Accept, ..ruling }
+                Ruling { verdict: Verdict::Reject, ..ruling }
             }
             Some(Row::ReusedClosed) if std::mem::replace(&mut self.reused_closed, true) => {
                 Ruling::new(Row::BeforeHead, Verdict::retry())

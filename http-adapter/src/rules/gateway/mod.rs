@@ -22,7 +22,8 @@ use crate::status::Statuses;
 ///
 /// A request that was not processed for certain may be sent again whatever its method; one that may have been processed,
 /// only when it is idempotent ([RFC 9110, 9.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2): a proxy must not
-/// repeat others by itself). Each setting widens that for those who know better.
+/// repeat others by itself). Each setting widens that for those who know better. A final response of a server in trouble – a
+/// 5xx, or a status of the list – is rejected: it comes back as it is, and is no success that would pay a budget back.
 ///
 /// ```
 /// use http::{HeaderMap, Method, Response};
@@ -38,7 +39,7 @@ use crate::status::Statuses;
 ///
 /// let post = rules.facts(&Method::POST, &HeaderMap::new());
 /// let ruling = rules.rule(post, Outcome::from(&busy));
-/// assert_eq!((ruling.row, ruling.verdict), (Some(Row::StatusUnsafe), Verdict::Accept));
+/// assert_eq!((ruling.row, ruling.verdict), (Some(Row::StatusUnsafe), Verdict::Reject));
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "rules do nothing by themselves"]
@@ -177,8 +178,12 @@ impl GatewayRules {
         }
         match head.status {
             StatusCode::MISDIRECTED_REQUEST => Ruling::new(Row::Misdirected, self.again(head)),
-            StatusCode::TOO_EARLY if request.early_data => Ruling::new(Row::TooEarly, Verdict::Accept),
+            StatusCode::TOO_EARLY if request.early_data => Ruling::new(Row::TooEarly, Verdict::Reject),
             StatusCode::TOO_EARLY => Ruling::new(Row::TooEarly, self.again(head)),
+            // No success that would pay a budget back.
+            status if !self.statuses.contains(status) && status.is_server_error() => {
+                Ruling::silent(Verdict::Reject)
+            }
             status if !self.statuses.contains(status) => Ruling::silent(Verdict::Accept),
             _ if request.idempotent => Ruling::new(Row::Status, self.again(head)),
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
@@ -186,7 +191,7 @@ impl GatewayRules {
             {
                 Ruling::new(Row::StatusUnsafe, self.again(head))
             }
-            _ => Ruling::new(Row::StatusUnsafe, Verdict::Accept),
+            _ => Ruling::new(Row::StatusUnsafe, Verdict::Reject),
         }
     }
 

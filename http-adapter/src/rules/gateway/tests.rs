@@ -50,20 +50,20 @@ fn a_throttled_post_may_be_sent_again_by_choice_when_it_is_told_when() {
     for (status, head, verdict) in [
         (503, &after[..], wait),
         (429, &after, wait),
-        (503, &[], Verdict::Accept),
-        (502, &after, Verdict::Accept),
+        (503, &[], Verdict::Reject),
+        (502, &after, Verdict::Reject),
     ] {
         let ruling = rule(&rules, &Method::POST, &[], status, head);
         assert_eq!(ruling, Ruling::new(Row::StatusUnsafe, verdict), "{status}");
     }
     let ruling = rule(&GatewayRules::default(), &Method::POST, &[], 503, &after);
-    assert_eq!(ruling, Ruling::new(Row::StatusUnsafe, Verdict::Accept));
+    assert_eq!(ruling, Ruling::new(Row::StatusUnsafe, Verdict::Reject));
 }
 
 #[test]
 fn a_request_that_came_in_early_data_has_its_425_forwarded() {
     let rules = GatewayRules::default();
-    for (early_data, verdict) in [("1", Verdict::Accept), ("0", Verdict::retry())] {
+    for (early_data, verdict) in [("1", Verdict::Reject), ("0", Verdict::retry())] {
         let ruling = rule(&rules, &Method::GET, &[("early-data", early_data)], 425, &[]);
         assert_eq!(ruling, Ruling::new(Row::TooEarly, verdict));
     }
@@ -169,7 +169,7 @@ fn each_failure_has_its_row() {
 fn statuses_of_a_route_stand_instead_of_the_default_ones() {
     let rules = GatewayRules::default().statuses([StatusCode::INTERNAL_SERVER_ERROR]);
     assert_eq!(rule(&rules, &Method::GET, &[], 500, &[]), Ruling::new(Row::Status, Verdict::retry()));
-    assert_eq!(rule(&rules, &Method::GET, &[], 503, &[]), Ruling::silent(Verdict::Accept));
+    assert_eq!(rule(&rules, &Method::GET, &[], 503, &[]), Ruling::silent(Verdict::Reject));
 }
 
 #[test]
