@@ -73,3 +73,9 @@ fn equal_things_print_alike_and_presets_print_as_what_they_are() -> Result<(), I
     );
     Ok(())
 }
+
+#[test]
+fn kinds_print_as_their_labels_in_any_width() {
+    let kinds = [Kind::Transient, Kind::Throttled, Kind::NotSent];
+    assert_eq!(kinds.map(|kind| format!("{kind:>10}")), [" transient", " throttled", "  not_sent"]);
+}
