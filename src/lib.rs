@@ -61,8 +61,8 @@
 //! Wherever the standard library is; the time comes in through a [`Timer`]. On `wasm32-unknown-unknown`, where that library
 //! has neither a clock nor entropy, name a timer of your own with [`Retry::new`], and give [`reseed`] a random word when
 //! the program begins: without it, every instance draws the same jitter. [`blocking`], `Tokio` and `FuturesTimer` do not
-//! work there. `ci/full` builds all features for it where the target is installed; it is no part of the tests that run at
-//! every commit.
+//! work there, and `proptest` builds only if your program tells its `getrandom` where entropy comes from. `ci/web` builds the
+//! other features and runs a program with a timer of its own; it is no part of the tests that run at every commit.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
