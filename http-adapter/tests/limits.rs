@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
-use persevere::{Reason, TokenBudget};
+use persevere::{Budget, Kind, Permit, Reason, Stamp, TokenBudget};
 use persevere_http::{Explanation, ReplayBody, RetryFilter, RetryLayer, Row};
 use tower::{Layer, ServiceExt};
 
@@ -17,15 +17,19 @@ fn filter(retries: u32) -> persevere_http::RetryFilterBuilder<persevere_http::pr
     RetryFilter::gateway().retries(retries).backoff(persevere::constant(ms(0)))
 }
 
-/// Sends one request through `layer` to an upstream that always answers so; what it took, and how often it was asked.
+/// Sends a GET through `layer` to an upstream that always answers so; what it took, and how often it was asked.
 async fn send(layer: &RetryLayer, status: u16) -> (Explanation, usize) {
+    send_this(layer, Request::new(Full::default()), status).await
+}
+
+async fn send_this(layer: &RetryLayer, request: Request<Full<Bytes>>, status: u16) -> (Explanation, usize) {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
     let upstream = tower::service_fn(move |_: Request<ReplayBody<Full<Bytes>>>| {
         counted.fetch_add(1, Ordering::Relaxed);
         std::future::ready(Response::builder().status(status).body(String::new()))
     });
-    let response = layer.layer(upstream).oneshot(Request::new(Full::default())).await.expect("valid");
+    let response = layer.layer(upstream).oneshot(request).await.expect("valid");
     (Explanation::of(&response), asked.load(Ordering::Relaxed))
 }
 
@@ -90,6 +94,33 @@ async fn all_requests_of_a_filter_share_its_budget() {
     let (second, asked) = send(&layer, 503).await;
     assert_eq!((second.reason, second.row, asked), (Reason::Budget, Some(Row::Ended), 2));
     assert_eq!(send(&layer, 503).await.1, 1);
+}
+
+#[tokio::test]
+async fn no_final_failure_of_a_server_pays_the_budget_of_a_filter_back() {
+    let (get, post) = (|| Request::get("/"), || Request::post("/"));
+    let upgrade = || Request::get("/").header("upgrade", "websocket");
+    for (request, status, paid) in [
+        (get(), 404, true),
+        (get(), 501, false),
+        (post(), 200, true),
+        (post(), 503, false),
+        (upgrade(), 403, true),
+        (upgrade(), 503, false),
+    ] {
+        let request = request.body(Full::default()).expect("valid");
+        let budget = TokenBudget::new(10, 0.5).expect("within bounds");
+        let spring = RetryFilter::spring().series([]).statuses([StatusCode::BAD_GATEWAY]);
+        for filter in [filter(2).budget(budget.clone()).build(), spring.budget(budget.clone()).build()] {
+            let filter = filter.expect("within bounds");
+            let context = format!("{} {status} by {filter}", request.method());
+            budget.withdraw(Kind::Transient, Stamp::default()).expect("enough is left").spend();
+            let (left, reason) = (budget.available(), if paid { Reason::Accepted } else { Reason::Rejected });
+            let (explanation, asked) = send_this(&RetryLayer::new(filter), request.clone(), status).await;
+            assert_eq!((explanation.reason, asked), (reason, 1), "{context}");
+            assert_eq!(budget.available() > left, paid, "{context}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

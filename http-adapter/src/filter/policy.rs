@@ -142,7 +142,7 @@ impl<B, E: Error + 'static> Classifier<Result<Response<B>, E>> for FilterPolicy 
         }
         match (self.request, outcome) {
             (Some(request), _) => self.judge(request, Outcome::from(outcome)),
-            (None, Ok(_)) => Verdict::Accept,
+            (None, Ok(response)) => Ruling::passed_on(response.status()).verdict,
             (None, Err(_)) => Verdict::Reject,
         }
     }

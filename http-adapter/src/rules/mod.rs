@@ -8,7 +8,7 @@ mod spring;
 
 use std::error::Error;
 
-use http::{HeaderMap, Method, Response};
+use http::{HeaderMap, Method, Response, StatusCode};
 use persevere::Verdict;
 
 pub use self::gateway::GatewayRules;
@@ -33,6 +33,12 @@ impl Ruling {
         Self { row: Some(row), verdict }
     }
 
+    /// A response that is passed on because no row speaks of it; that of a server in trouble is no success that would pay a
+    /// budget back.
+    pub(crate) fn passed_on(status: StatusCode) -> Self {
+        Self::silent(if status.is_server_error() { Verdict::Reject } else { Verdict::Accept })
+    }
+
     /// No row speaks of it.
     pub(crate) const fn silent(verdict: Verdict) -> Self {
         Self { row: None, verdict }
@@ -45,7 +51,7 @@ impl Ruling {
 /// extensions of its response: such a response is judged as that failure.
 ///
 /// ```
-/// use http::{HeaderMap, Method, Response};
+/// use http::{HeaderMap, Method, Response, StatusCode};
 /// use persevere_http::{GatewayRules, Outcome, Row, TransportFailure};
 ///
 /// let rules = GatewayRules::default();

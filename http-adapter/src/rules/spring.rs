@@ -40,7 +40,7 @@ impl SpringRules {
     /// What follows from the outcome of an attempt at a request whose method is listed; the delay is not here.
     pub(crate) fn rule(&self, outcome: Outcome<'_>) -> Ruling {
         match (outcome.failure(), outcome) {
-            (None, Outcome::Response(head)) if !self.response(head) => Ruling::silent(Verdict::Accept),
+            (None, Outcome::Response(head)) if !self.response(head) => Ruling::passed_on(head.status),
             (None, Outcome::Response(_)) => Ruling::new(Row::Listed, Verdict::retry()),
             (failure, Outcome::Response(_)) => self.failed(failure, false),
             (failure, Outcome::Error(error)) => {

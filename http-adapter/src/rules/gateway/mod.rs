@@ -171,7 +171,7 @@ impl GatewayRules {
 
     fn response(&self, request: RequestFacts, head: Head<'_>) -> Ruling {
         if request.upgrade {
-            return Ruling::silent(Verdict::Accept);
+            return Ruling::passed_on(head.status);
         }
         if let Some(ruling) = self.grpc(head) {
             return ruling;
@@ -180,11 +180,7 @@ impl GatewayRules {
             StatusCode::MISDIRECTED_REQUEST => Ruling::new(Row::Misdirected, self.again(head)),
             StatusCode::TOO_EARLY if request.early_data => Ruling::new(Row::TooEarly, Verdict::Reject),
             StatusCode::TOO_EARLY => Ruling::new(Row::TooEarly, self.again(head)),
-            // No success that would pay a budget back.
-            status if !self.statuses.contains(status) && status.is_server_error() => {
-                Ruling::silent(Verdict::Reject)
-            }
-            status if !self.statuses.contains(status) => Ruling::silent(Verdict::Accept),
+            status if !self.statuses.contains(status) => Ruling::passed_on(status),
             _ if request.idempotent => Ruling::new(Row::Status, self.again(head)),
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
                 if self.settings.throttled_non_idempotent && self.wait(head).is_some() =>

@@ -73,8 +73,10 @@ fn a_request_that_came_in_early_data_has_its_425_forwarded() {
 fn an_upgrade_is_sent_again_only_when_it_was_not_processed() {
     let rules = GatewayRules::default().non_idempotent(true);
     let upgrade = [("upgrade", "websocket")];
-    for status in [101, 421, 425, 503] {
-        assert_eq!(rule(&rules, &Method::GET, &upgrade, status, &[]), Ruling::silent(Verdict::Accept));
+    for (status, verdict) in
+        [(101, Verdict::Accept), (421, Verdict::Accept), (425, Verdict::Accept), (503, Verdict::Reject)]
+    {
+        assert_eq!(rule(&rules, &Method::GET, &upgrade, status, &[]), Ruling::silent(verdict));
     }
     let headers = [(http::header::UPGRADE, HeaderValue::from_static("websocket"))].into_iter().collect();
     let facts = rules.facts(&Method::GET, &headers);
