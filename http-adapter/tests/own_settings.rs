@@ -110,14 +110,35 @@ fn settings_that_are_ours_are_refused_with_their_place() {
 
 /// What it takes to get a 200 after two 503 that ask for a wait of two seconds.
 async fn after_two_seconds(yaml: &str) -> Explanation {
+    twice_busy(read(yaml)).await
+}
+
+async fn twice_busy(filter: RetryFilter) -> Explanation {
     let calls = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
     let busy = tower::service_fn(move |_: Request<ReplayBody<Full<Bytes>>>| {
         let status = if calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 2 { 503 } else { 200 };
         let response = Response::builder().status(status).header("retry-after", "2").body(String::new());
         std::future::ready(Ok::<_, Infallible>(response.expect("valid")))
     });
-    let service = RetryLayer::new(read(yaml)).layer(busy);
+    let service = RetryLayer::new(filter).layer(busy);
     Explanation::of(&service.oneshot(Request::new(Full::default())).await.expect("answers"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_that_a_response_asks_for_are_spread_over_what_the_filter_says() {
+    let filter = || RetryFilter::gateway().backoff(persevere::constant(ms(10))).budget(persevere::Unlimited);
+    for (filter, spread) in
+        [(filter(), ms(500)), (filter().wait_spread(ms(100)), ms(100)), (filter().wait_spread(ms(0)), ms(0))]
+    {
+        let filter = filter.build().expect("within bounds");
+        let mut longest = ms(0);
+        for _ in 0..64 {
+            let slept = twice_busy(filter.clone()).await.slept;
+            assert!(slept >= ms(4_000) && slept <= ms(4_000) + spread * 2, "{spread:?}: {slept:?}");
+            longest = longest.max(slept);
+        }
+        assert!(longest >= ms(4_000) + spread, "half of what is allowed, or less, in 64 trials: {longest:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
