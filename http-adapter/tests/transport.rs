@@ -11,7 +11,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use persevere::{Kind, Verdict};
-use persevere_http::{Exception, ReplayBody, RetryFilter, RetryLayer, TransportFailure};
+use persevere_http::{Exception, ReplayBody, RetryFilter, RetryLayer, Reuse, TransportFailure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -19,6 +19,7 @@ use tower::{Layer, ServiceExt};
 
 use crate::clients::Channel;
 use crate::support::{client, closed, ms, read_head, resetting, upstream, within};
+use crate::upstream::{Act, Script};
 
 async fn failure(address: SocketAddr) -> Option<TransportFailure> {
     let request = Request::get(format!("http://{address}/")).body(Full::default()).expect("valid");
@@ -54,6 +55,27 @@ async fn failures_are_told_apart_by_the_types_of_real_errors() {
     })
     .await;
     assert_eq!(failure(junk).await, Some(TransportFailure::BadHead));
+}
+
+#[tokio::test]
+async fn a_connection_counts_as_reused_once_it_has_given_a_response() {
+    let script = Script::new([Act::Close, Act::Answer(200), Act::Close]);
+    let address = script.start().await;
+    let client = crate::clients::client(false);
+    let get = || {
+        let request = Request::get(format!("http://{address}/")).body(Full::<Bytes>::default());
+        client.request(request.expect("valid").map(ReplayBody::once))
+    };
+    let fresh = get().await.expect_err("it is closed");
+    assert_eq!(TransportFailure::of(&fresh), Some(TransportFailure::BeforeHead));
+    let response = get().await.expect("answered");
+    let reuse = response.extensions().get::<Reuse>().expect("the connector marks it").clone();
+    assert!(!reuse.is_reused(), "nobody has told it of the response");
+    reuse.set();
+    response.into_body().collect().await.expect("arrives");
+    let reused = get().await.expect_err("it is closed");
+    assert_eq!(TransportFailure::of(&reused), Some(TransportFailure::ReusedClosed));
+    assert_eq!(script.connections(), 2);
 }
 
 #[tokio::test]
