@@ -30,10 +30,9 @@ pub use self::tokens::{TokenBudget, TokenPermit};
 
 /// How many retries a whole fleet of calls may make.
 ///
-/// Asked last of the policy, when all else has agreed to a retry – only the operation is asked after it, and what was withdrawn comes
-/// back if that cannot run again; a refusal suppresses that retry alone and ends its
-/// call with [`Reason::Budget`](crate::Reason::Budget). Shared by all calls of one upstream: cloning a budget
-/// shares it.
+/// Asked last of the policy, when all else has agreed to a retry; only the operation is asked after it, and what was
+/// withdrawn comes back if that cannot run again. A refusal suppresses that retry alone and ends its call with
+/// [`Reason::Budget`](crate::Reason::Budget). Shared by all calls of one upstream: cloning a budget shares it.
 ///
 /// ```
 /// use persevere::{BackoffExt, Policy, TokenBudget, constant, retry};

@@ -51,7 +51,7 @@ impl Ruling {
 /// extensions of its response: such a response is judged as that failure.
 ///
 /// ```
-/// use http::{HeaderMap, Method, Response, StatusCode};
+/// use http::{HeaderMap, Method, Response};
 /// use persevere_http::{GatewayRules, Outcome, Row, TransportFailure};
 ///
 /// let rules = GatewayRules::default();

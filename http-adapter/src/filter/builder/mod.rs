@@ -42,7 +42,8 @@ impl<R> RetryFilterBuilder<R> {
     }
 
     /// The deadline of a request, which Spring calls its time-out: no wait before a retry ends this long after the request
-    /// came, or later; in the profile `spring`, it may end exactly then. No limit by default. It cuts no attempt, and not the time that [`drain`](Self::drain) takes beyond a wait.
+    /// came, or later; in the profile `spring`, it may end exactly then. No limit by default. It cuts no attempt, and not the
+    /// time that [`drain`](Self::drain) takes beyond a wait.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = Some(timeout);
         self

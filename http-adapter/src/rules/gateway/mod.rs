@@ -23,7 +23,8 @@ use crate::status::Statuses;
 /// A request that was not processed for certain may be sent again whatever its method; one that may have been processed,
 /// only when it is idempotent ([RFC 9110, 9.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2): a proxy must not
 /// repeat others by itself). Each setting widens that for those who know better. A final response of a server in trouble – a
-/// 5xx, or a status of the list – is rejected: it comes back as it is, and is no success that would pay a budget back.
+/// 5xx, or a status of the list unless the request asks for another protocol – is rejected: it comes back as it is, and is no
+/// success that would pay a budget back.
 ///
 /// ```
 /// use http::{HeaderMap, Method, Response};
