@@ -29,7 +29,8 @@
 //!
 //! `tokio` (default): waits on tokio's timer. `yaml`: filters from YAML. `hyper`: reads the errors of hyper and of
 //! hyper-util's client, and has [`MarkReuse`] for its connectors; `h2`: also those of HTTP/2; `reqwest`: also those of
-//! reqwest. Without them, only the errors of `std::io`, time-outs, [`HeadTimeout`] and [`AfterHead`] are understood.
+//! reqwest. Without them, only the errors of `std::io`, time-outs, [`HeadTimeout`], [`AfterHead`], [`NotConnected`] and
+//! [`OnReusedConnection`] are understood.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -69,7 +70,7 @@ pub use config::ConfigError;
 pub use connector::{Connecting, MarkReuse, Marked};
 pub use exception::Exception;
 pub use explanation::Explanation;
-pub use failure::{AfterHead, HeadTimeout, TransportFailure};
+pub use failure::{AfterHead, HeadTimeout, NotConnected, OnReusedConnection, TransportFailure};
 pub use filter::{RetryFilter, RetryFilterBuilder};
 pub use layer::RetryLayer;
 pub use peek::{PeekTrailers, PeekTrailersLayer, PeekedBody, Peeking};

@@ -25,7 +25,6 @@ pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
 /// Whether a handshake failed for what the other side said: a certificate that is not trusted, a protocol that is none.
 /// TLS libraries report it as data that is not valid, as rustls does; a handshake that was cut short is a reset or an end
 /// of file.
-#[cfg(feature = "hyper")]
 pub(super) fn is_broken_handshake(cause: &(dyn Error + 'static)) -> bool {
     cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::InvalidData)
 }

@@ -16,7 +16,7 @@ use std::fmt;
 
 use crate::replay::ReplayError;
 
-pub use self::stated::{AfterHead, HeadTimeout};
+pub use self::stated::{AfterHead, HeadTimeout, NotConnected, OnReusedConnection};
 
 /// How far a request got that has no response.
 ///
@@ -30,7 +30,8 @@ pub enum TransportFailure {
     /// its `GOAWAY` leaves out ([RFC 9113, 8.7](https://www.rfc-editor.org/rfc/rfc9113#section-8.7)).
     Refused,
     /// A connection that had given a response before ended without a byte of this one: it was mostly closed before the
-    /// request came, but nobody knows. Seen where the client's connector is a [`MarkReuse`](crate::MarkReuse).
+    /// request came, but nobody knows. Seen where the client's connector is a [`MarkReuse`](crate::MarkReuse), and where
+    /// the client says so by [`OnReusedConnection`].
     ReusedClosed,
     /// The connection ended before the head of a response came. The request may have been processed.
     BeforeHead,
@@ -76,11 +77,8 @@ impl TransportFailure {
             return Some(Self::Local);
         }
         let failure = chain(error).find_map(|cause| READERS.iter().find_map(|read| read(cause)))?;
-        #[cfg(feature = "hyper")]
-        if failure == Self::BeforeHead && chain(error).any(hyper::on_a_reused_connection) {
-            return Some(Self::ReusedClosed);
-        }
-        Some(failure)
+        let is_reused = || chain(error).any(|cause| REUSED.iter().any(|is_reused| is_reused(cause)));
+        Some(if failure == Self::BeforeHead && is_reused() { Self::ReusedClosed } else { failure })
     }
 
     /// Whether the request may be sent again whatever its method: nothing of it has been processed.
@@ -128,9 +126,15 @@ const READERS: &[Reader] = &[
     io::read,
 ];
 
+/// Say whether an error is that of a connection that had given a response before.
+const REUSED: &[fn(&(dyn Error + 'static)) -> bool] = &[
+    #[cfg(feature = "hyper")]
+    hyper::on_a_reused_connection,
+    stated::on_a_reused_connection,
+];
+
 /// What it means that a client could not connect: everything but a broken handshake is worth another attempt, time-outs
 /// and resets further down the chain included.
-#[cfg(feature = "hyper")]
 fn not_connected(error: &(dyn Error + 'static)) -> TransportFailure {
     let is_permanent = chain(error).any(io::is_broken_handshake);
     if is_permanent { TransportFailure::Local } else { TransportFailure::NotSent }
@@ -180,6 +184,57 @@ mod tests {
         assert_eq!(TransportFailure::of(&elapsed), Some(TransportFailure::HeadTimeout));
         let cut = AfterHead::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
         assert_eq!(TransportFailure::of(&cut), Some(TransportFailure::AfterHead));
+    }
+
+    #[test]
+    fn a_client_that_could_not_connect_sent_nothing() {
+        use std::io::{Error as IoError, ErrorKind as Kind};
+        for kind in
+            [Kind::ConnectionReset, Kind::TimedOut, Kind::UnexpectedEof, Kind::HostUnreachable, Kind::Other]
+        {
+            let failed = NotConnected::new(IoError::from(kind));
+            assert_eq!(TransportFailure::of(&failed), Some(TransportFailure::NotSent), "{kind}");
+            assert_eq!(
+                TransportFailure::of(&IoError::other(failed)),
+                Some(TransportFailure::NotSent),
+                "{kind}"
+            );
+        }
+        assert_eq!(TransportFailure::of(&NotConnected::new("no address")), Some(TransportFailure::NotSent));
+        let late = NotConnected::new(HeadTimeout::new());
+        assert_eq!(TransportFailure::of(&late), Some(TransportFailure::NotSent));
+        let untrusted = NotConnected::new(IoError::other(IoError::from(Kind::InvalidData)));
+        assert_eq!(TransportFailure::of(&untrusted), Some(TransportFailure::Local));
+    }
+
+    #[test]
+    fn a_reused_connection_changes_only_what_broke_before_the_head() {
+        for failure in TransportFailure::ALL {
+            let inner: Box<dyn Error + Send + Sync> = match failure {
+                TransportFailure::NotSent => NotConnected::new("refused").into(),
+                TransportFailure::BeforeHead => std::io::Error::from(std::io::ErrorKind::BrokenPipe).into(),
+                TransportFailure::HeadTimeout => HeadTimeout::new().into(),
+                TransportFailure::AfterHead => AfterHead::new("cut").into(),
+                TransportFailure::Local => ReplayError::Revoked.into(),
+                _ => continue, // no error of this crate's own, or of std, tells the others
+            };
+            let expected = match failure {
+                TransportFailure::BeforeHead => TransportFailure::ReusedClosed,
+                other => other,
+            };
+            let reused = OnReusedConnection::new(inner);
+            assert_eq!(TransportFailure::of(&reused), Some(expected), "{failure}");
+            let outside = AfterHead::new(reused);
+            assert_ne!(TransportFailure::of(&outside), Some(TransportFailure::ReusedClosed), "{failure}");
+        }
+        assert_eq!(TransportFailure::of(&OnReusedConnection::new("unknown")), None);
+    }
+
+    #[test]
+    fn stated_errors_keep_their_source() {
+        let source = |error: &dyn Error| error.source().map(ToString::to_string);
+        assert_eq!(source(&NotConnected::new("inside")).as_deref(), Some("inside"));
+        assert_eq!(source(&OnReusedConnection::new("inside")).as_deref(), Some("inside"));
     }
 
     #[test]

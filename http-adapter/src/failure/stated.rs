@@ -1,8 +1,8 @@
-//! [`HeadTimeout`] and [`AfterHead`]: errors that say themselves what failed.
+//! [`HeadTimeout`], [`AfterHead`], [`NotConnected`] and [`OnReusedConnection`]: errors that say themselves what failed.
 
 use std::error::Error;
 
-use super::TransportFailure;
+use super::{TransportFailure, not_connected};
 
 /// The head of a response did not come in time.
 ///
@@ -45,9 +45,75 @@ impl AfterHead {
     }
 }
 
+/// The error of a client that could not connect.
+///
+/// Clients that open their connections themselves wrap the error of the attempt to connect, TLS handshake included.
+/// Nothing of the request was sent, so it is read as [`TransportFailure::NotSent`], whatever the error inside is: a
+/// refused connection, a reset, a timeout. A broken TLS handshake, such as that of an untrusted certificate, is read as
+/// [`TransportFailure::Local`] because another attempt would fail in the same way.
+///
+/// ```
+/// use persevere_http::{NotConnected, TransportFailure};
+/// use std::io::{Error, ErrorKind};
+///
+/// let late = Error::from(ErrorKind::TimedOut);
+/// assert_eq!(TransportFailure::of(&late), Some(TransportFailure::HeadTimeout));
+/// assert_eq!(TransportFailure::of(&NotConnected::new(late)), Some(TransportFailure::NotSent));
+///
+/// let untrusted = Error::new(ErrorKind::InvalidData, "unknown issuer");
+/// assert_eq!(TransportFailure::of(&NotConnected::new(untrusted)), Some(TransportFailure::Local));
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[error("cannot connect")]
+pub struct NotConnected(#[source] Box<dyn Error + Send + Sync>);
+
+impl NotConnected {
+    /// Wraps the error of a failed attempt to connect.
+    pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(error.into())
+    }
+}
+
+/// The error of an exchange on a connection that had given a response before.
+///
+/// The other side may have closed such a connection while it was idle. [`TransportFailure::BeforeHead`] is then read as
+/// [`TransportFailure::ReusedClosed`], and every other failure stays as it is. A client of hyper-util does not need this
+/// type if its connector is a [`MarkReuse`](crate::MarkReuse).
+///
+/// ```
+/// use persevere_http::{OnReusedConnection, TransportFailure};
+/// use std::io::{Error, ErrorKind};
+///
+/// let closed = OnReusedConnection::new(Error::from(ErrorKind::ConnectionReset));
+/// assert_eq!(TransportFailure::of(&closed), Some(TransportFailure::ReusedClosed));
+///
+/// let late = OnReusedConnection::new(Error::from(ErrorKind::TimedOut));
+/// assert_eq!(TransportFailure::of(&late), Some(TransportFailure::HeadTimeout));
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[error("the exchange failed on a reused connection")]
+pub struct OnReusedConnection(#[source] Box<dyn Error + Send + Sync>);
+
+impl OnReusedConnection {
+    /// Wraps the error of an exchange on a reused connection.
+    pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(error.into())
+    }
+}
+
 pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
     if cause.is::<HeadTimeout>() || cause.is::<persevere::Elapsed>() {
-        return Some(TransportFailure::HeadTimeout);
+        Some(TransportFailure::HeadTimeout)
+    } else if cause.is::<AfterHead>() {
+        Some(TransportFailure::AfterHead)
+    } else if cause.is::<NotConnected>() {
+        Some(not_connected(cause))
+    } else {
+        None
     }
-    cause.is::<AfterHead>().then_some(TransportFailure::AfterHead)
+}
+
+/// Whether the client says that the connection had given a response before.
+pub(super) fn on_a_reused_connection(cause: &(dyn Error + 'static)) -> bool {
+    cause.is::<OnReusedConnection>()
 }
