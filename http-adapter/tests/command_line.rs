@@ -45,7 +45,8 @@ async fn routes_can_be_checked_without_being_served() {
     for said in [
         "route one (every request) to http://a: Retry(retries 3,",
         "\n  at most 4 attempts; waits 10ms, 20ms, 25ms; 8.055s in all at the longest, 2s of it for each attempt\n",
-        "route two (every request) to http://b: no retry\n  one attempt; no limit to an attempt: set response-timeout\n",
+        "route two (every request) to http://b: no retry\n  one attempt; no limit to an attempt: set response-timeout\n  connects within 5s; an idle \
+         connection closes after 30s\n",
         "\n  at most 4 attempts; waits 0 to 10ms, 0 to 20ms, 0 to 40ms; 3s in all at the longest, 2s of it for each \
          attempt; a response may ask for up to 700ms instead of each wait\n",
         ", AddRequestHeader=x for each attempt\n",

@@ -60,7 +60,7 @@ fn show(config: &Config, cli: &Cli) -> std::io::Result<()> {
     for route in &config.routes {
         writeln!(out, "{route}")?;
         if cli.check {
-            writeln!(out, "  {}", Forecast::of(route, config.timeouts))?;
+            writeln!(out, "  {}", Forecast::of(route, config))?;
         }
     }
     Ok(())

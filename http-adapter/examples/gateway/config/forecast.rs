@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use persevere_http::RetryFilter;
 
+use super::Config;
+use super::pool::PoolLimits;
 use super::route::Route;
 use super::timeouts::Timeouts;
 
@@ -19,17 +21,17 @@ const ADDED: usize = 100_000;
 pub(crate) struct Forecast<'r> {
     filter: Option<&'r RetryFilter>,
     timeouts: Timeouts,
+    pool: PoolLimits,
 }
 
 impl<'r> Forecast<'r> {
-    /// That of `route`, in a gateway with these time-outs.
-    pub(crate) fn of(route: &'r Route, gateway: Timeouts) -> Self {
-        Self { filter: route.chain.retry.as_ref(), timeouts: route.timeouts.or(gateway) }
+    /// The forecast for a route of a configuration.
+    pub(crate) fn of(route: &'r Route, config: &Config) -> Self {
+        let (timeouts, pool) = (route.timeouts.or(config.timeouts), route.pool.or(config.pool).limits());
+        Self { filter: route.chain.retry.as_ref(), timeouts, pool }
     }
-}
 
-impl fmt::Display for Forecast<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn attempts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(filter) = self.filter else {
             f.write_str("one attempt")?;
             return worst(f, self.timeouts, 1, Duration::ZERO, None);
@@ -48,6 +50,28 @@ impl fmt::Display for Forecast<'_> {
             None => Ok(()),
             Some(longest) => write!(f, "; a response may ask for up to {longest:?} instead of each wait"),
         }
+    }
+}
+
+impl fmt::Display for Forecast<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.attempts(f)?;
+        match self.timeouts.connect.duration() {
+            Some(limit) => write!(f, "\n  connects within {limit:?}")?,
+            None => f.write_str("\n  no limit to connecting: set connect-timeout")?,
+        }
+        let PoolLimits { max_idle_time, max_life_time, max_connections, acquire_timeout } = self.pool;
+        match max_idle_time {
+            Some(Duration::ZERO) => f.write_str("; each request has a new connection")?,
+            Some(limit) => write!(f, "; an idle connection closes after {limit:?}")?,
+            None => f.write_str("; an idle connection closes when the server closes it")?,
+        }
+        if let Some(limit) = max_life_time {
+            write!(f, "; no connection is used for longer than {limit:?}")?;
+        }
+        let Some(most) = max_connections else { return Ok(()) };
+        write!(f, "; at most {most} connections to each server")?;
+        acquire_timeout.map_or(Ok(()), |limit| write!(f, ", and a wait of up to {limit:?} for one of them"))
     }
 }
 

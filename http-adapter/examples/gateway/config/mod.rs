@@ -7,6 +7,7 @@ mod host;
 mod named;
 mod node;
 mod path;
+mod pool;
 mod predicate;
 mod rewrite;
 mod route;
@@ -32,6 +33,9 @@ use crate::say::say;
 pub(crate) use self::edit::{BadEdit, Edit};
 pub(crate) use self::forecast::Forecast;
 pub(crate) use self::node::{duration, size};
+pub(crate) use self::pool::Pool;
+#[allow(unused_imports, reason = "the pool of connections names it")]
+pub(crate) use self::pool::PoolLimits;
 pub(crate) use self::route::Route;
 pub(crate) use self::target::{Instance, Target, is_host_and_port};
 pub(crate) use self::template::Variables;
@@ -43,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) routes: Vec<Route>,
     /// Those of routes that say nothing else.
     pub(crate) timeouts: Timeouts,
+    /// The connections to servers, of routes that say nothing else.
+    pub(crate) pool: Pool,
     /// Files with the certificates that are trusted; none for those that everybody trusts.
     pub(crate) trusted_certificates: Vec<String>,
     /// The addresses whose word about forwarding counts.
@@ -89,6 +95,7 @@ impl Config {
         if config.routes.is_empty() {
             return Err(ConfigError::syntax(tree.position, "there are no routes"));
         }
+        config.timeouts = config.timeouts.or(Timeouts::DEFAULT);
         config.refuse_twins()?;
         config.refuse_switched_off(switched_off)?;
         config.warn(default.iter().any(Filter::is_retry));
@@ -131,8 +138,16 @@ impl Config {
         for (key, node) in entries(node, "httpclient")? {
             match plain(key).as_str() {
                 "ssl" => self.trusted_certificates = certificates(node)?,
+                "pool" => {
+                    for (key, node) in entries(node, "pool")? {
+                        if !self.pool.take(key, node)? {
+                            let known = "max-idle-time, max-life-time, max-connections and acquire-timeout";
+                            return Err(unsupported(key, known));
+                        }
+                    }
+                }
                 _ if self.timeouts.take(key, node)? => {}
-                _ => return Err(unsupported(key, "connect-timeout, response-timeout and ssl")),
+                _ => return Err(unsupported(key, "connect-timeout, response-timeout, pool and ssl")),
             }
         }
         Ok(())

@@ -9,6 +9,7 @@ use persevere_http::{ConfigError, Position, RetryFilter, yaml::Node};
 use super::chain::{Chain, Filter};
 use super::edit::Edit;
 use super::node::{entries, list, plain, unsupported, yes};
+use super::pool::Pool;
 use super::predicate::Predicate;
 use super::target::{Services, Target};
 use super::template::Variables;
@@ -24,6 +25,8 @@ pub(crate) struct Route {
     pub(crate) chain: Chain,
     /// Its own, where it says some.
     pub(crate) timeouts: Timeouts,
+    /// Its own settings of connections, where it says some.
+    pub(crate) pool: Pool,
     /// It has a `Retry` that is not one for all routes.
     pub(crate) has_own_retry: bool,
     /// Its servers speak HTTP/2, without being asked.
@@ -55,9 +58,9 @@ impl Route {
         let mut chain = Chain::of(default, filters);
         let named = chain.retry.take().map(|filter| with_id(filter, &id, node.position));
         chain.retry = named.transpose()?;
-        let Metadata { timeouts, http2 } = metadata;
+        let Metadata { timeouts, pool, http2 } = metadata;
         let position = node.position;
-        let route = Self { id, target, predicates, chain, timeouts, has_own_retry, http2, position };
+        let route = Self { id, target, predicates, chain, timeouts, pool, has_own_retry, http2, position };
         route.refuse_unknown_variables()?;
         Ok(route)
     }
@@ -110,6 +113,7 @@ fn with_id(filter: RetryFilter, id: &str, position: Position) -> Result<RetryFil
 #[derive(Default)]
 struct Metadata {
     timeouts: Timeouts,
+    pool: Pool,
     http2: bool,
 }
 
@@ -119,7 +123,7 @@ impl Metadata {
         for (key, node) in entries(node, "metadata")? {
             match plain(key).as_str() {
                 "http2" => metadata.http2 = yes(&key.name, node)?,
-                _ if metadata.timeouts.take(key, node)? => {}
+                _ if metadata.timeouts.take(key, node)? || metadata.pool.take(key, node)? => {}
                 _ => return Err(unsupported(key, "connect-timeout, response-timeout and http2")),
             }
         }

@@ -28,7 +28,7 @@ pub(crate) enum Limit {
 
 impl Limit {
     /// This limit, or `otherwise` if nothing is said.
-    const fn or(self, otherwise: Self) -> Self {
+    pub(super) const fn or(self, otherwise: Self) -> Self {
         match self {
             Self::Unsaid => otherwise,
             _ => self,
@@ -42,7 +42,7 @@ impl Limit {
         }
     }
 
-    fn parse(name: &str, node: &Node) -> Result<Self, ConfigError> {
+    pub(super) fn parse(name: &str, node: &Node) -> Result<Self, ConfigError> {
         let is_negative = node.scalar().is_some_and(|text| text.parse::<i64>().is_ok_and(i64::is_negative));
         if is_negative {
             return Ok(Self::Never);
@@ -53,6 +53,10 @@ impl Limit {
 }
 
 impl Timeouts {
+    /// What holds where nothing is said: a server that does not answer at all costs 5 s, not all the time that a client has.
+    pub(super) const DEFAULT: Self =
+        Self { connect: Limit::After(Duration::from_secs(5)), response: Limit::Unsaid };
+
     /// Takes the value of the key, if it is one of these limits.
     pub(crate) fn take(&mut self, key: &Key, node: &Node) -> Result<bool, ConfigError> {
         match plain(key).as_str() {
