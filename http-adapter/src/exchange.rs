@@ -15,6 +15,7 @@ use crate::attempt_timeout::{LastAttempt, Remaining};
 use crate::drain::Draining;
 use crate::filter::{Drain, FilterPolicy, RetryFilter};
 use crate::replay::{Replay, ReplayBody, ReplaySource};
+use crate::reuse::FreshConnection;
 use crate::stopping::Stopping;
 
 /// One request and the service that it goes to.
@@ -30,6 +31,8 @@ pub(crate) struct Exchange<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, 
     /// The number of the attempt after which none can follow.
     last: u32,
     announce: bool,
+    /// Whether a failure asks for a new connection.
+    fresh: bool,
     filter: Arc<RetryFilter>,
     draining: Option<Discarded<R, T::Sleep>>,
     stopping: Option<Kept<R, S::Error>>,
@@ -68,6 +71,7 @@ impl<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R, T: Timer> Exchange<
             body,
             last: policy.attempts(),
             announce: policy.announces(),
+            fresh: false,
             filter: Arc::clone(policy.filter()),
             draining: None,
             stopping: None,
@@ -175,6 +179,9 @@ where
         } else if let Some(remaining) = attempt.remaining() {
             request.extensions_mut().insert(Remaining(remaining));
         }
+        if self.fresh {
+            request.extensions_mut().insert(FreshConnection);
+        }
         if self.announce {
             announce(&attempt, request.headers_mut());
         }
@@ -199,6 +206,7 @@ where
     }
 
     fn discard(&mut self, outcome: Self::Outcome) {
+        self.fresh |= outcome.as_ref().map_or(true, FreshConnection::follows);
         match &mut self.stopping {
             Some(stopping) => stopping.keep(outcome),
             None => self.drain(outcome),

@@ -80,7 +80,7 @@ pub use rate_limit::rate_limit_reset;
 pub use redacted::redacted;
 pub use replay::{KeptBody, Replay, ReplayBody, ReplayError, ReplayPool, ReplaySource};
 pub use retry_after::retry_after;
-pub use reuse::Reuse;
+pub use reuse::{FreshConnection, Reuse};
 pub use rules::{GatewayRules, Head, Outcome, RequestFacts, Row, Ruling};
 pub use service::{RetryService, Retrying};
 pub use spring_backoff::{SpringBackoff, SpringJitter};

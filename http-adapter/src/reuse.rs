@@ -36,3 +36,29 @@ impl Reuse {
         }
     }
 }
+
+/// Asks the client for a connection that has never been used, among the extensions of a request.
+///
+/// An old connection may be closed or dead, and so may the others that were opened with it. After a failed attempt, a
+/// `408` or a `421`, [`RetryService`](crate::RetryService) therefore puts this value among the extensions of all later attempts
+/// ([RFC 9110, 15.5.9](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9)). A client that opens its connections itself
+/// looks for it before it takes one from its pool. The clients of hyper-util and reqwest do not.
+///
+/// ```
+/// use http::Request;
+/// use persevere_http::FreshConnection;
+///
+/// fn wants_new_connection<B>(request: &Request<B>) -> bool {
+///     request.extensions().get::<FreshConnection>().is_some()
+/// }
+/// # assert!(!wants_new_connection(&Request::new(())));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FreshConnection;
+
+impl FreshConnection {
+    /// Whether an attempt that ended in this response should be followed by one on a new connection.
+    pub(crate) fn follows<B>(response: &http::Response<B>) -> bool {
+        matches!(response.status(), http::StatusCode::REQUEST_TIMEOUT | http::StatusCode::MISDIRECTED_REQUEST)
+    }
+}

@@ -32,3 +32,11 @@ pub(crate) fn boxed_pause(time: Duration) -> Pin<Box<tokio::time::Sleep>> {
 pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     tokio::time::timeout(limit, future).await.ok()
 }
+
+/// The output of a future, or `None` when it is not there at `deadline`.
+pub(crate) async fn within_deadline<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Output> {
+    match deadline {
+        Some(deadline) => tokio::time::timeout_at(deadline.into(), future).await.ok(),
+        None => Some(future.await),
+    }
+}

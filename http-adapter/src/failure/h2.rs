@@ -9,7 +9,10 @@ use super::TransportFailure;
 pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
     let error = cause.downcast_ref::<h2::Error>()?;
     let reason = error.reason()?; // without one, the connection's own failure is further down the chain
-    Some(if !error.is_remote() {
+    Some(if error.is_go_away() && !error.is_remote() {
+        // This side gave the whole connection up: which of its streams broke the protocol is not known.
+        TransportFailure::BeforeHead
+    } else if !error.is_remote() {
         TransportFailure::BadHead // what came breaks the protocol, as this side sees it
     } else if reason == Reason::REFUSED_STREAM || (error.is_go_away() && reason == Reason::NO_ERROR) {
         TransportFailure::Refused

@@ -20,11 +20,17 @@ pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
         Some(TransportFailure::BadHead)
     } else if error.is_timeout() {
         Some(TransportFailure::HeadTimeout)
-    } else if error.is_incomplete_message() || error.is_closed() {
+    } else if error.is_incomplete_message() || error.is_closed() || is_broken(error) {
         Some(TransportFailure::BeforeHead)
     } else {
         None
     }
+}
+
+/// Whether the connection broke in a way that has no kind of its own, such as an end in the middle of a frame of HTTP/2.
+fn is_broken(error: &hyper::Error) -> bool {
+    let cause = error.source();
+    cause.is_some_and(|cause| cause.is::<std::io::Error>() && super::io::read(cause).is_none())
 }
 
 /// Whether the error tells of a connection that had given a response before.

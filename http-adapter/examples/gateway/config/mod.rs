@@ -33,9 +33,7 @@ use crate::say::say;
 pub(crate) use self::edit::{BadEdit, Edit};
 pub(crate) use self::forecast::Forecast;
 pub(crate) use self::node::{duration, size};
-pub(crate) use self::pool::Pool;
-#[allow(unused_imports, reason = "the pool of connections names it")]
-pub(crate) use self::pool::PoolLimits;
+pub(crate) use self::pool::{Pool, PoolLimits};
 pub(crate) use self::route::Route;
 pub(crate) use self::target::{Instance, Target, is_host_and_port};
 pub(crate) use self::template::Variables;

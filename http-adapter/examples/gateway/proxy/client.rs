@@ -1,36 +1,32 @@
-//! [`Clients`]: what speaks to the servers, and keeps the connections to them.
+//! [`Clients`]: the pools of connections to servers.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use persevere_http::{MarkReuse, ReplayBody};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::{HEAD_SIZE, Inbound};
+use super::pool::{Connector, Pool};
+use crate::config::PoolLimits;
 use crate::worker::Each;
 
-pub(crate) type HttpClient = Client<MarkReuse<HttpsConnector<HttpConnector>>, ReplayBody<Inbound>>;
-
-/// What tells two clients apart.
+/// The settings that tell two pools apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Kind {
-    connect_timeout: Option<Duration>,
+pub(crate) struct Kind {
+    pub(crate) connect_timeout: Option<Duration>,
     /// HTTP/2, without being asked.
-    http2: bool,
+    pub(crate) http2: bool,
+    pub(crate) limits: PoolLimits,
 }
 
-/// What speaks to the servers, and keeps the connections to them: one client for each kind on each worker, for all routes.
+/// The pools of connections to servers: one of each kind on each worker, for all routes.
 #[derive(Debug)]
 pub(crate) struct Clients {
     tls: ClientConfig,
     workers: usize,
-    made: Vec<(Kind, Each<HttpClient>)>,
+    made: Vec<(Kind, Each<Arc<Pool>>)>,
 }
 
 impl Clients {
@@ -50,37 +46,17 @@ impl Clients {
         Ok(Self { tls: tls.with_root_certificates(roots).with_no_client_auth(), workers, made: Vec::new() })
     }
 
-    /// The clients of this kind.
-    pub(crate) fn get(&mut self, connect_timeout: Option<Duration>, http2: bool) -> Each<HttpClient> {
-        let kind = Kind { connect_timeout, http2 };
-        if let Some((_, client)) = self.made.iter().find(|(known, _)| *known == kind) {
-            return client.clone();
+    /// The pools of this kind.
+    pub(crate) fn get(&mut self, kind: Kind) -> Each<Arc<Pool>> {
+        if let Some((_, pools)) = self.made.iter().find(|(known, _)| *known == kind) {
+            return pools.clone();
         }
-        let client = Each::new(self.workers, || self.make(kind));
-        self.made.push((kind, client.clone()));
-        client
-    }
-
-    fn make(&self, kind: Kind) -> HttpClient {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(kind.connect_timeout);
-        connector.enforce_http(false);
-        let secure = HttpsConnectorBuilder::new().with_tls_config(self.tls.clone()).https_or_http();
-        let secure = if kind.http2 {
-            secure.enable_http2().wrap_connector(connector)
-        } else {
-            secure.enable_all_versions().wrap_connector(connector)
-        };
-        // The client's own retry stays on: it sends again only what a reused connection has returned unsent, which
-        // no upstream ever sees twice.
-        Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .timer(TokioTimer::new())
-            .http1_max_buf_size(HEAD_SIZE.into())
-            .http2_max_header_list_size(HEAD_SIZE.into())
-            .http2_only(kind.http2)
-            .build(MarkReuse::new(secure))
+        let connector = Connector::new(&self.tls, kind.connect_timeout, kind.http2);
+        let quotas = Pool::quotas(kind.limits);
+        let pools =
+            Each::new(self.workers, || Pool::new(connector.clone(), kind.limits, Arc::clone(&quotas)));
+        self.made.push((kind, pools.clone()));
+        pools
     }
 }
 

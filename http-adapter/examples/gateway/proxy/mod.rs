@@ -6,6 +6,8 @@ mod forwarding;
 mod guarded;
 mod headers;
 mod pages;
+mod pool;
+mod response_head;
 mod served;
 mod tunnel;
 mod upstream;
@@ -25,6 +27,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch as channel};
 
 use self::forwarding::Forwarding;
 use self::guarded::Guarded;
+use self::pool::PooledBody;
 use self::served::{Call, Served};
 use self::tunnel::Tunnel;
 use self::upstream::UpstreamError;
@@ -40,7 +43,7 @@ pub(crate) use self::watch::{Outcome, REQUEST, Tried, Watch};
 pub(crate) type Inbound = Guarded<Incoming>;
 
 /// The body of a response, as it goes.
-pub(crate) type Outbound = Guarded<Either<Incoming, Full<Bytes>>>;
+pub(crate) type Outbound = Guarded<Either<PooledBody, Full<Bytes>>>;
 
 /// Bytes of the head of a message, give or take one read of the same size.
 pub(crate) const HEAD_SIZE: u16 = u16::MAX;
@@ -120,8 +123,8 @@ struct Underway<'g> {
 
 impl Gateway {
     pub(crate) fn new(config: Config, clients: &mut Clients, common: Common) -> Self {
-        let timeouts = config.timeouts;
-        let mut served = |route: Route| Served::new(route, timeouts, clients, &common);
+        let (timeouts, pool) = (config.timeouts, config.pool);
+        let mut served = |route: Route| Served::new(route, timeouts, pool, clients, &common);
         let routes = config.routes.into_iter().map(&mut served).collect();
         Self { routes, forwarding: Forwarding::new(config.trusted_proxies, &common.name), common }
     }
@@ -211,7 +214,7 @@ impl Gateway {
     /// Makes what came of a request ready for its client.
     fn finish(
         &self,
-        response: Result<Response<Incoming>, UpstreamError>,
+        response: Result<Response<PooledBody>, UpstreamError>,
         underway: Underway<'_>,
     ) -> Result<Response<Outbound>, Refusal> {
         let Underway { route, variables, tunnel, permit } = underway;
@@ -242,7 +245,7 @@ impl Gateway {
 
     fn pass_on(
         &self,
-        mut response: Response<Incoming>,
+        mut response: Response<PooledBody>,
         tunnel: Option<Tunnel>,
         permit: OwnedSemaphorePermit,
     ) -> Response<Outbound> {

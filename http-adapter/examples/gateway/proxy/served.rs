@@ -11,14 +11,15 @@ use persevere_http::{ReplayBody, RetryFilter, RetryLayer, RetryService, Retrying
 use tower::{Layer, Service};
 
 use super::balance::{Balance, LastServer};
-use super::client::Clients;
+use super::client::{Clients, Kind};
 use super::guarded::Guarded;
+use super::pool::PooledBody;
 use super::upstream::{Sending, Settings, Upstream, UpstreamError};
 use super::{Common, Inbound, Refusal};
-use crate::config::{Route, Timeouts, Variables};
+use crate::config::{Pool as PoolSettings, Route, Timeouts, Variables};
 
 /// A request under way: with a filter, or without one.
-pub(crate) type Call = Either<Retrying<Upstream, Inbound, Incoming>, Sending>;
+pub(crate) type Call = Either<Retrying<Upstream, Inbound, PooledBody>, Sending>;
 
 /// A route, and what sends its requests.
 pub(crate) struct Served {
@@ -29,10 +30,20 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    pub(crate) fn new(route: Route, gateway: Timeouts, clients: &mut Clients, common: &Common) -> Self {
+    pub(crate) fn new(
+        route: Route,
+        gateway: Timeouts,
+        pool: PoolSettings,
+        clients: &mut Clients,
+        common: &Common,
+    ) -> Self {
         let timeouts = route.timeouts.or(gateway);
         let upstream = Upstream::new(Settings {
-            client: clients.get(timeouts.connect.duration(), route.http2),
+            pools: clients.get(Kind {
+                connect_timeout: timeouts.connect.duration(),
+                http2: route.http2,
+                limits: route.pool.or(pool).limits(),
+            }),
             route: route.id.clone(),
             balance: Balance::new(route.target.instances.clone()),
             response_timeout: timeouts.response.duration(),
@@ -97,9 +108,9 @@ impl Served {
     /// The response to a request with these variables, as the route says.
     pub(crate) fn receive(
         &self,
-        response: Result<Response<Incoming>, UpstreamError>,
+        response: Result<Response<PooledBody>, UpstreamError>,
         variables: Option<&Variables>,
-    ) -> Result<Response<Incoming>, Refusal> {
+    ) -> Result<Response<PooledBody>, Refusal> {
         let (mut response, variables) = (response?, variables.unwrap_or_default());
         let before = &self.route.chain.before;
         let edited = before.iter().try_for_each(|edit| edit.response(response.headers_mut(), variables));

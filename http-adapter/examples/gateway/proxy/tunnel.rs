@@ -11,6 +11,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::forwarding::Peer;
 use super::headers::{say_websocket, wants_websocket};
+use super::pool::PooledBody;
 
 /// The client's end of a connection that may go on in another protocol.
 pub(crate) struct Tunnel {
@@ -27,7 +28,7 @@ impl Tunnel {
     }
 
     /// Passes on what either side sends, until both have ended, once the response is on its way.
-    pub(crate) fn open(self, response: &mut Response<Incoming>, permit: OwnedSemaphorePermit) {
+    pub(crate) fn open(self, response: &mut Response<PooledBody>, permit: OwnedSemaphorePermit) {
         say_websocket(response.headers_mut());
         let server = hyper::upgrade::on(response);
         tokio::spawn(async move {

@@ -9,33 +9,29 @@ use std::time::{Duration, Instant};
 
 use http::uri::{Authority, PathAndQuery};
 use http::{Method, Request, Response, StatusCode, Uri, header};
-use hyper::body::Incoming;
-use hyper_util::client::legacy::ResponseFuture;
 use persevere::Attempt;
-use persevere_http::{HeadTimeout, KeptBody, ReplayBody, TransportFailure};
-use pin_project::pin_project;
-use tokio::time::Sleep;
+use persevere_http::{FreshConnection, KeptBody, TransportFailure};
 use tower::Service;
 
-use super::Inbound;
 use super::balance::{Balance, LastServer};
-use super::client::HttpClient;
 use super::guarded::BodyError;
 use super::headers;
+use super::pool::{AttemptBody, Destination, Pool, PooledBody, SendError, Wish};
+use super::response_head::{self, Inconsistent};
 use super::watch::{self, Outcome, Watch};
 use crate::config::{BadEdit, Edit, Instance, Variables};
-use crate::time::{boxed_pause, now, since};
+use crate::time::{now, since};
 use crate::worker::Each;
 
 /// Why there is no response.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UpstreamError {
-    #[error("the exchange failed")]
-    Transport(#[source] hyper_util::client::legacy::Error),
+    #[error(transparent)]
+    Transport(#[from] SendError),
+    #[error(transparent)]
+    Inconsistent(#[from] Inconsistent),
     #[error("the upstream changes the protocol, which nobody asked for")]
     Unasked,
-    #[error("the upstream is too slow")]
-    Timeout(#[source] HeadTimeout),
     #[error(transparent)]
     Edit(#[from] BadEdit),
 }
@@ -50,18 +46,27 @@ impl UpstreamError {
             (_, Some(BodyError::Stalled)) => {
                 (StatusCode::REQUEST_TIMEOUT, "the rest of the body did not come")
             }
-            (Self::Timeout(_), _) => (StatusCode::GATEWAY_TIMEOUT, "no response in time"),
             (Self::Edit(_), _) => {
                 (StatusCode::BAD_REQUEST, "the filters of this route make no valid request of this one")
             }
-            _ if self.is_unreachable() => (StatusCode::BAD_GATEWAY, "the server cannot be reached"),
-            (Self::Transport(_) | Self::Unasked, _) => (StatusCode::BAD_GATEWAY, "no response"),
+            _ => match self.failure() {
+                Some(TransportFailure::HeadTimeout) => (StatusCode::GATEWAY_TIMEOUT, "no response in time"),
+                Some(TransportFailure::NotSent) => (StatusCode::BAD_GATEWAY, "the server cannot be reached"),
+                _ => (StatusCode::BAD_GATEWAY, "no response"),
+            },
         }
     }
 
     /// Whether there was nobody to send the request to.
     fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Transport(_)) && TransportFailure::of(self) == Some(TransportFailure::NotSent)
+        self.failure() == Some(TransportFailure::NotSent)
+    }
+
+    fn failure(&self) -> Option<TransportFailure> {
+        match self {
+            Self::Transport(error) => TransportFailure::of(error),
+            Self::Inconsistent(_) | Self::Unasked | Self::Edit(_) => None,
+        }
     }
 
     /// A short name for counters.
@@ -70,9 +75,8 @@ impl UpstreamError {
             _ if BodyError::among(self).is_some() => "request_body",
             Self::Unasked => "unasked_upgrade",
             Self::Edit(_) => "bad_edit",
-            Self::Transport(_) | Self::Timeout(_) => {
-                TransportFailure::of(self).map_or("unknown", TransportFailure::as_str)
-            }
+            Self::Inconsistent(_) => TransportFailure::BadHead.as_str(),
+            Self::Transport(_) => self.failure().map_or("unknown", TransportFailure::as_str),
         }
     }
 }
@@ -94,7 +98,7 @@ pub(crate) struct Upstream(Arc<Settings>);
 
 /// What all attempts have in common.
 pub(crate) struct Settings {
-    pub(crate) client: Each<HttpClient>,
+    pub(crate) pools: Each<Arc<Pool>>,
     pub(crate) route: String,
     pub(crate) balance: Balance,
     pub(crate) response_timeout: Option<Duration>,
@@ -104,7 +108,7 @@ pub(crate) struct Settings {
 }
 
 /// A request as each attempt gets it.
-type Attempted = Request<ReplayBody<Inbound>>;
+type Attempted = Request<AttemptBody>;
 
 /// What is remembered of a request while its response is awaited.
 #[derive(Default)]
@@ -114,6 +118,7 @@ struct Sent {
     /// Only if somebody watches.
     told: Option<Told>,
     variables: Option<Arc<Variables>>,
+    method: Method,
     wants_upgrade: bool,
 }
 
@@ -140,7 +145,7 @@ impl Upstream {
 
 impl Settings {
     /// Makes an attempt ready: its edits are done and it leads to a server.
-    fn prepare(&self, mut request: Attempted) -> Result<(Attempted, Sent), BadEdit> {
+    fn prepare(&self, mut request: Attempted) -> Result<(Attempted, Destination, Sent), BadEdit> {
         if let Some(kept) = request.body().kept() {
             request.extensions_mut().insert(kept);
         }
@@ -153,36 +158,43 @@ impl Settings {
         }
         let (index, server) =
             self.balance.choose(request.extensions().get::<Arc<LastServer>>().map(Arc::as_ref));
-        *request.uri_mut() = address(std::mem::take(request.uri_mut()), server);
         let told = self.watch.as_ref().map(|_| Told {
             started: now(),
             server: server.authority.clone(),
             number: request.extensions().get::<Attempt>().map_or(1, Attempt::number),
             method: request.method().clone(),
-            uri: request.uri().clone(),
+            uri: address(request.uri().clone(), server),
             kept: request.extensions().get().cloned(),
         });
         let wants_upgrade = request.headers().contains_key(header::UPGRADE);
-        Ok((request, Sent { index, told, variables, wants_upgrade }))
+        let destination = Destination {
+            scheme: server.scheme.clone(),
+            authority: server.authority.clone(),
+            address: None,
+            upgradable: wants_upgrade,
+        };
+        let method = request.method().clone();
+        Ok((request, destination, Sent { index, told, variables, method, wants_upgrade }))
     }
 
     /// Makes a response ready to be passed on.
     fn receive(
         &self,
-        mut response: Response<Incoming>,
+        mut response: Response<PooledBody>,
         sent: &Sent,
-    ) -> Result<Response<Incoming>, UpstreamError> {
+    ) -> Result<Response<PooledBody>, UpstreamError> {
         let switches = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         if switches && !(sent.wants_upgrade && headers::wants_websocket(response.headers())) {
             return Err(UpstreamError::Unasked);
         }
+        response_head::check(&mut response, &sent.method)?;
         headers::strip_hop_by_hop(response.headers_mut());
         let variables = sent.variables.as_deref().unwrap_or_default();
         self.edits.iter().try_for_each(|edit| edit.response(response.headers_mut(), variables))?;
         Ok(response)
     }
 
-    fn tell(&self, sent: &Sent, outcome: &Result<Response<Incoming>, UpstreamError>) {
+    fn tell(&self, sent: &Sent, outcome: &Result<Response<PooledBody>, UpstreamError>) {
         let (Some(watch), Some(told)) = (&self.watch, &sent.told) else { return };
         let failure;
         let outcome = match outcome {
@@ -209,33 +221,24 @@ fn address(uri: Uri, server: &Instance) -> Uri {
     Uri::from_parts(parts).expect("scheme, authority and path make a URI")
 }
 
+/// What an attempt is until its response comes.
+type Exchange = Pin<Box<dyn Future<Output = Result<Response<PooledBody>, SendError>> + Send>>;
+
 /// An attempt under way.
-#[pin_project]
 pub(crate) struct Sending {
     /// `None` if it could not be made ready.
-    #[pin]
-    response: Option<ResponseFuture>,
-    /// Ends it.
-    limit: Option<Pin<Box<Sleep>>>,
+    exchange: Option<Exchange>,
     settings: Arc<Settings>,
     sent: Sent,
 }
 
 impl Future for Sending {
-    type Output = Result<Response<Incoming>, UpstreamError>;
+    type Output = Result<Response<PooledBody>, UpstreamError>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let Some(response) = this.response.as_pin_mut() else { return Poll::Ready(Err(BadEdit.into())) };
-        let (limit, settings, sent) = (this.limit, this.settings, this.sent);
-        let outcome = match (response.poll(context), limit) {
-            (Poll::Ready(response), _) => response.map_err(UpstreamError::Transport),
-            (Poll::Pending, None) => return Poll::Pending,
-            (Poll::Pending, Some(limit)) => {
-                ready!(limit.as_mut().poll(context));
-                Err(UpstreamError::Timeout(HeadTimeout::new()))
-            }
-        };
+        let Self { exchange, settings, sent } = self.get_mut();
+        let Some(exchange) = exchange else { return Poll::Ready(Err(BadEdit.into())) };
+        let outcome = ready!(exchange.as_mut().poll(context)).map_err(UpstreamError::Transport);
         let outcome = outcome.and_then(|response| settings.receive(response, sent));
         if outcome.as_ref().is_err_and(UpstreamError::is_unreachable) {
             settings.balance.rest(sent.index);
@@ -246,21 +249,24 @@ impl Future for Sending {
 }
 
 impl Service<Attempted> for Upstream {
-    type Response = Response<Incoming>;
+    type Response = Response<PooledBody>;
     type Error = UpstreamError;
     type Future = Sending;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), UpstreamError>> {
-        Poll::Ready(Ok(())) // as its client always is
+        Poll::Ready(Ok(())) // its pool opens connections as they are needed
     }
 
     fn call(&mut self, request: Attempted) -> Sending {
         let settings = Arc::clone(&self.0);
-        let Ok((request, sent)) = settings.prepare(request) else {
-            return Sending { response: None, limit: None, settings, sent: Sent::default() };
+        let Ok((request, destination, sent)) = settings.prepare(request) else {
+            return Sending { exchange: None, settings, sent: Sent::default() };
         };
-        let response = Some(settings.client.own().request(request));
-        let limit = settings.response_timeout.map(boxed_pause);
-        Sending { response, limit, settings, sent }
+        let wish = Wish {
+            fresh: request.extensions().get::<FreshConnection>().is_some(),
+            head_timeout: settings.response_timeout,
+        };
+        let pool = Arc::clone(settings.pools.own());
+        Sending { exchange: Some(Box::pin(pool.send(destination, wish, request))), settings, sent }
     }
 }

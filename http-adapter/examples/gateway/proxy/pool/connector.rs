@@ -1,0 +1,217 @@
+//! [`Connector`]: opens connections to servers, TLS and the first frames of HTTP/2 included.
+
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::uri::Scheme;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use persevere_http::NotConnected;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::driver::Driver;
+use super::error::SendError;
+use super::io::{Heard, ServerIo, Stream};
+use super::{AttemptBody, Destination};
+use crate::proxy::HEAD_SIZE;
+use crate::time::{now, since, within};
+
+/// How long an HTTP/2 connection with open streams may be silent before a ping asks for a sign of life.
+const PING_AFTER: Duration = Duration::from_secs(30);
+
+/// How long a ping may stay unanswered before the connection counts as dead.
+const PING_LIMIT: Duration = Duration::from_secs(10);
+
+/// The version of HTTP on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Http1,
+    Http2,
+}
+
+/// Opens connections to servers.
+#[derive(Clone)]
+pub(crate) struct Connector {
+    /// For servers that are reached over TLS: they may choose the version, or only HTTP/1.1, or only HTTP/2.
+    tls: [TlsConnector; 3],
+    timeout: Option<Duration>,
+    http2_only: bool,
+}
+
+/// A new connection.
+pub(super) enum Opened {
+    Http1(http1::SendRequest<AttemptBody>),
+    Http2(http2::SendRequest<AttemptBody>, Driver),
+}
+
+impl Connector {
+    /// Creates a connector that trusts what `tls` trusts.
+    pub(crate) fn new(tls: &rustls::ClientConfig, timeout: Option<Duration>, http2_only: bool) -> Self {
+        let speaking = |protocols: &[&[u8]]| {
+            let mut tls = tls.clone();
+            tls.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+            TlsConnector::from(Arc::new(tls))
+        };
+        let tls = [speaking(&[b"h2", b"http/1.1"]), speaking(&[b"http/1.1"]), speaking(&[b"h2"])];
+        Self { tls, timeout, http2_only }
+    }
+
+    /// The version of HTTP that connections to the destination have; `None` if the server chooses.
+    pub(super) fn protocol(&self, destination: &Destination) -> Option<Protocol> {
+        if destination.upgradable {
+            Some(Protocol::Http1)
+        } else if self.http2_only {
+            Some(Protocol::Http2)
+        } else if destination.scheme == Scheme::HTTPS {
+            None
+        } else {
+            Some(Protocol::Http1)
+        }
+    }
+
+    /// Opens a connection, at the latest at `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the connection cannot be opened within the connect timeout.
+    pub(super) async fn open(
+        &self,
+        destination: &Destination,
+        heard: Heard,
+        deadline: Option<Instant>,
+    ) -> Result<Opened, SendError> {
+        let limit = deadline.map(|deadline| deadline.saturating_duration_since(now()));
+        let limit = self.timeout.into_iter().chain(limit).min();
+        let opened = self.connect(destination, heard, limit);
+        let opened = match limit {
+            Some(limit) => {
+                within(limit, opened).await.ok_or_else(|| SendError::late("no connection in time"))?
+            }
+            None => opened.await,
+        };
+        opened.map_err(|error| SendError::Connect(NotConnected::new(error)))
+    }
+
+    async fn connect(
+        &self,
+        destination: &Destination,
+        heard: Heard,
+        limit: Option<Duration>,
+    ) -> Result<Opened, Box<dyn Error + Send + Sync>> {
+        let tcp = connect_tcp(destination, limit).await?;
+        // Without it, a request may wait for the acknowledgement of the one before. A socket that is gone says so later.
+        let _ = tcp.set_nodelay(true);
+        let protocol = self.protocol(destination);
+        let (stream, protocol) = if destination.scheme == Scheme::HTTPS {
+            let stream = self.secure(destination, protocol, tcp).await?;
+            let chosen = if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+                Protocol::Http2
+            } else {
+                Protocol::Http1
+            };
+            // A server that does not negotiate speaks what it is known to speak.
+            (Stream::Tls(Box::new(stream)), protocol.unwrap_or(chosen))
+        } else {
+            (Stream::Plain(tcp), protocol.unwrap_or(Protocol::Http1))
+        };
+        let io = TokioIo::new(ServerIo::new(stream, heard.clone()));
+        match protocol {
+            Protocol::Http1 => {
+                let (sender, connection) = http1_builder().handshake(io).await?;
+                tokio::spawn(connection.with_upgrades());
+                Ok(Opened::Http1(sender))
+            }
+            Protocol::Http2 => {
+                let (sender, connection) = http2_builder().handshake(io).await?;
+                let driver = Driver::start(connection, heard.clone());
+                // Streams that are opened before the server's settings come may be more than it allows.
+                driver.settled(&heard).await?;
+                Ok(Opened::Http2(sender, driver))
+            }
+        }
+    }
+
+    async fn secure(
+        &self,
+        destination: &Destination,
+        protocol: Option<Protocol>,
+        tcp: TcpStream,
+    ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, Box<dyn Error + Send + Sync>> {
+        let host = destination.authority.host();
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        let connector = match protocol {
+            None => &self.tls[0],
+            Some(Protocol::Http1) => &self.tls[1],
+            Some(Protocol::Http2) => &self.tls[2],
+        };
+        Ok(connector.connect(name, tcp).await?)
+    }
+}
+
+impl std::fmt::Debug for Connector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { tls: _, timeout, http2_only } = self;
+        f.debug_struct("Connector")
+            .field("timeout", timeout)
+            .field("http2_only", http2_only)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Connects to the address of the destination, or to the first of its addresses that accepts. Each has an equal share of the
+/// time that is left.
+async fn connect_tcp(destination: &Destination, limit: Option<Duration>) -> io::Result<TcpStream> {
+    if let Some(address) = destination.address {
+        return TcpStream::connect(address).await;
+    }
+    let authority = &destination.authority;
+    let port = authority.port_u16().unwrap_or(if destination.scheme == Scheme::HTTPS { 443 } else { 80 });
+    let host = authority.host();
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let begun = now();
+    let addresses: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
+    let mut error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for (index, address) in addresses.iter().enumerate() {
+        let left = limit.map(|limit| limit.saturating_sub(since(begun)));
+        let others = u32::try_from(addresses.len().saturating_sub(index)).unwrap_or(u32::MAX);
+        let share = left.map(|left| left.checked_div(others).unwrap_or(left));
+        let connected = match share {
+            Some(share) => within(share, TcpStream::connect(address)).await.unwrap_or_else(|| {
+                Err(io::Error::new(io::ErrorKind::TimedOut, format!("no connection to {address} in time")))
+            }),
+            None => TcpStream::connect(address).await,
+        };
+        match connected {
+            Ok(stream) => return Ok(stream),
+            Err(failed) => error = failed,
+        }
+    }
+    Err(error)
+}
+
+fn http1_builder() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .max_buf_size(HEAD_SIZE.into())
+        // A proxy removes the space before a colon from a response (RFC 9112, 5.1).
+        .allow_spaces_after_header_name_in_responses(true);
+    builder
+}
+
+fn http2_builder() -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .max_header_list_size(HEAD_SIZE.into())
+        .initial_max_send_streams(0)
+        .keep_alive_interval(PING_AFTER)
+        .keep_alive_timeout(PING_LIMIT);
+    builder
+}

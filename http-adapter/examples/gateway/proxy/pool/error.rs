@@ -1,0 +1,36 @@
+//! [`SendError`]: why an exchange has no response.
+
+use std::io;
+
+use persevere_http::{HeadTimeout, NotConnected, OnReusedConnection};
+
+/// The reason why an exchange has no response.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SendError {
+    #[error("nothing was sent")]
+    Connect(#[source] NotConnected),
+    #[error("the exchange failed")]
+    Exchange(#[source] hyper::Error),
+    #[error("the exchange failed")]
+    Reused(#[source] OnReusedConnection),
+    #[error("the server is too slow")]
+    Timeout(#[source] HeadTimeout),
+}
+
+impl SendError {
+    /// The error of a connection that was not there in time.
+    pub(super) fn late(what: &'static str) -> Self {
+        Self::Connect(NotConnected::new(io::Error::new(io::ErrorKind::TimedOut, what)))
+    }
+
+    /// The error of a response whose head did not come in time, on a connection that is `reused`, or new.
+    pub(super) fn head_timeout(reused: bool) -> Self {
+        let late = HeadTimeout::new();
+        if reused { Self::Reused(OnReusedConnection::new(late)) } else { Self::Timeout(late) }
+    }
+
+    /// The error of an exchange on a connection that is `reused`, or new.
+    pub(super) fn exchange(error: hyper::Error, reused: bool) -> Self {
+        if reused { Self::Reused(OnReusedConnection::new(error)) } else { Self::Exchange(error) }
+    }
+}

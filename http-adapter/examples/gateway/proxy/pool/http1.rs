@@ -1,0 +1,101 @@
+//! [`Http1`]: a connection of HTTP/1.1, and its exchanges.
+
+use std::time::Instant;
+
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Request, Response, StatusCode, Uri, Version, header};
+use hyper::client::conn::http1;
+
+use super::body::PooledBody;
+use super::error::SendError;
+use super::quota::Permit;
+use super::server::Http1Lease;
+use super::{AttemptBody, Destination};
+use crate::config::PoolLimits;
+use crate::time::{now, within_deadline};
+
+/// A connection of HTTP/1.1.
+#[derive(Debug)]
+pub(super) struct Http1 {
+    sender: http1::SendRequest<AttemptBody>,
+    born: Instant,
+    idle_since: Instant,
+    is_used: bool,
+    _permit: Permit,
+}
+
+impl Http1 {
+    pub(super) fn new(sender: http1::SendRequest<AttemptBody>, permit: Permit, now: Instant) -> Self {
+        Self { sender, born: now, idle_since: now, is_used: false, _permit: permit }
+    }
+
+    /// Whether the last exchange has ended on both sides.
+    pub(super) fn is_ready(&self) -> bool {
+        self.sender.is_ready()
+    }
+
+    /// Whether no further exchange may have it.
+    pub(super) fn is_over(&self, limits: PoolLimits, now: Instant) -> bool {
+        let (idle, age) =
+            (now.saturating_duration_since(self.idle_since), now.saturating_duration_since(self.born));
+        self.sender.is_closed()
+            || limits.max_idle_time.is_some_and(|limit| idle >= limit)
+            || limits.max_life_time.is_some_and(|limit| age >= limit)
+    }
+
+    /// Whether to keep it: one that still sends its last request a sweep later is closed.
+    pub(super) fn is_worth_keeping(&self, limits: PoolLimits, now: Instant) -> bool {
+        let is_stuck = || !self.is_ready() && now.saturating_duration_since(self.idle_since) >= super::SWEEP;
+        !self.is_over(limits, now) && !is_stuck()
+    }
+}
+
+impl Http1Lease {
+    /// Sends the request and returns the response when its head has come.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the exchange, with the request if not a byte of it was written.
+    pub(super) async fn exchange(
+        mut self,
+        destination: &Destination,
+        mut request: Request<AttemptBody>,
+        deadline: Option<Instant>,
+    ) -> Result<Response<PooledBody>, (SendError, Option<Request<AttemptBody>>)> {
+        address(&mut request, destination);
+        let reused = std::mem::replace(&mut self.connection.is_used, true);
+        let exchange = self.connection.sender.try_send_request(request);
+        let Some(outcome) = within_deadline(deadline, exchange).await else {
+            return Err((SendError::head_timeout(reused), None));
+        };
+        match outcome {
+            // Its connection belongs to the other protocol now.
+            Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                Ok(response.map(PooledBody::unpooled))
+            }
+            Ok(response) => Ok(response.map(|body| PooledBody::http1(body, self))),
+            Err(mut error) => {
+                let unsent = error.take_message();
+                Err((SendError::exchange(error.into_error(), reused), unsent))
+            }
+        }
+    }
+
+    /// Keeps the connection for the next exchange, unless it has been closed.
+    pub(super) fn put_back(mut self) {
+        if !self.connection.sender.is_closed() {
+            self.connection.idle_since = now();
+            self.server.put_back(self.connection);
+        }
+    }
+}
+
+/// Gives a request the form that a server expects: the path alone, and a `Host`.
+fn address(request: &mut Request<AttemptBody>, destination: &Destination) {
+    let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+    *request.uri_mut() = Uri::from(path);
+    *request.version_mut() = Version::HTTP_11;
+    request.headers_mut().entry(header::HOST).or_insert_with(|| {
+        HeaderValue::from_str(destination.authority.as_str()).expect("an authority is visible ASCII")
+    });
+}

@@ -1,0 +1,186 @@
+//! [`Http2`]: a connection of HTTP/2, and the [`Stream`]s on it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::uri::{Authority, PathAndQuery};
+use http::{Request, Response, Uri, Version, header};
+use hyper::client::conn::http2;
+
+use super::body::PooledBody;
+use super::driver::Driver;
+use super::error::SendError;
+use super::io::Heard;
+use super::quota::Permit;
+use super::server::Server;
+use super::{AttemptBody, Destination};
+use crate::config::PoolLimits;
+use crate::time::{now, since, within_deadline};
+
+/// An exchange that is given up after this time, on a connection that has been silent meanwhile, ends the use of the connection.
+const SILENCE: Duration = Duration::from_millis(200);
+
+/// A connection of HTTP/2, which many exchanges share.
+pub(super) struct Http2 {
+    sender: http2::SendRequest<AttemptBody>,
+    driver: Driver,
+    heard: Heard,
+    born: Instant,
+    use_: Mutex<Use>,
+    _permit: Permit,
+}
+
+#[derive(Debug)]
+struct Use {
+    /// Streams at the moment.
+    open: usize,
+    idle_since: Instant,
+    is_used: bool,
+}
+
+impl Http2 {
+    pub(super) fn new(
+        sender: http2::SendRequest<AttemptBody>,
+        driver: Driver,
+        heard: Heard,
+        permit: Permit,
+        now: Instant,
+    ) -> Self {
+        let use_ = Mutex::new(Use { open: 0, idle_since: now, is_used: false });
+        Self { sender, driver, heard, born: now, use_, _permit: permit }
+    }
+
+    fn usage(&self) -> MutexGuard<'_, Use> {
+        self.use_.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The number of streams that the server allows at once.
+    pub(super) fn room(&self) -> usize {
+        self.driver.room()
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.usage().open < self.room()
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.usage().open == 0
+    }
+
+    /// Whether no further exchange may have it.
+    pub(super) fn is_over(&self, limits: PoolLimits, now: Instant) -> bool {
+        let age = now.saturating_duration_since(self.born);
+        self.sender.is_closed()
+            || limits.max_life_time.is_some_and(|limit| age >= limit)
+            || self.is_stale(limits, now)
+    }
+
+    fn is_stale(&self, limits: PoolLimits, now: Instant) -> bool {
+        let used = self.usage();
+        let idle = now.saturating_duration_since(used.idle_since);
+        used.open == 0 && limits.max_idle_time.is_some_and(|limit| idle >= limit)
+    }
+}
+
+impl fmt::Debug for Http2 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http2").field("use", &self.use_).finish_non_exhaustive()
+    }
+}
+
+/// A place for one exchange on a connection of HTTP/2.
+#[derive(Debug)]
+pub(super) struct Stream {
+    connection: Arc<Http2>,
+    server: Arc<Server>,
+}
+
+impl Stream {
+    /// Takes a place on the connection.
+    pub(super) fn new(connection: Arc<Http2>, server: Arc<Server>) -> Self {
+        let mut used = connection.usage();
+        used.open = used.open.saturating_add(1);
+        drop(used);
+        Self { connection, server }
+    }
+
+    /// Sends the request and returns the response when its head has come.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the exchange, with the request if not a byte of it was written.
+    pub(super) async fn exchange(
+        self,
+        destination: &Destination,
+        mut request: Request<AttemptBody>,
+        deadline: Option<Instant>,
+    ) -> Result<Response<PooledBody>, (SendError, Option<Request<AttemptBody>>)> {
+        address(&mut request, destination);
+        let reused = std::mem::replace(&mut self.connection.usage().is_used, true);
+        let mut awaited = Awaited::new(&self);
+        let exchange = self.connection.sender.clone().try_send_request(request);
+        let Some(outcome) = within_deadline(deadline, exchange).await else {
+            return Err((SendError::head_timeout(reused), None));
+        };
+        awaited.is_over = true;
+        drop(awaited);
+        match outcome {
+            Ok(response) => Ok(response.map(|body| PooledBody::http2(body, self))),
+            Err(mut error) => {
+                let unsent = error.take_message();
+                Err((SendError::exchange(error.into_error(), reused), unsent))
+            }
+        }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        let mut used = self.connection.usage();
+        used.open = used.open.saturating_sub(1);
+        if used.open == 0 {
+            used.idle_since = now();
+        }
+        drop(used);
+        self.server.stream_ended();
+    }
+}
+
+/// An exchange whose response is awaited. If it is given up and the connection has been silent meanwhile, later requests get
+/// another connection: this one may be dead.
+struct Awaited<'s> {
+    stream: &'s Stream,
+    begun: Instant,
+    heard: u64,
+    is_over: bool,
+}
+
+impl<'s> Awaited<'s> {
+    fn new(stream: &'s Stream) -> Self {
+        Self { stream, begun: now(), heard: stream.connection.heard.count(), is_over: false }
+    }
+}
+
+impl Drop for Awaited<'_> {
+    fn drop(&mut self) {
+        let Stream { connection, server } = self.stream;
+        let is_silent = || connection.heard.count() == self.heard && since(self.begun) >= SILENCE;
+        if !self.is_over && is_silent() {
+            server.retire(connection);
+        }
+    }
+}
+
+/// Gives a request the form of HTTP/2: the host is a part of the URI.
+fn address(request: &mut Request<AttemptBody>, destination: &Destination) {
+    let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+    let host = request.headers_mut().remove(header::HOST);
+    let host = host.and_then(|host| Authority::try_from(host.as_bytes()).ok());
+    let mut parts = http::uri::Parts::default();
+    parts.scheme = Some(destination.scheme.clone());
+    parts.authority = Some(host.unwrap_or_else(|| destination.authority.clone()));
+    parts.path_and_query = Some(path);
+    *request.uri_mut() = Uri::from_parts(parts).expect("scheme, authority and path make a URI");
+    *request.version_mut() = Version::HTTP_2;
+}

@@ -1,0 +1,178 @@
+//! [`ServerIo`]: the bytes of a connection to a server, in plain text or encrypted.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+use tokio_rustls::client::TlsStream;
+
+/// Counts the reads of a connection that have brought something. Clones count together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Heard(Arc<Reads>);
+
+#[derive(Debug, Default)]
+struct Reads {
+    count: AtomicU64,
+    changed: Notify,
+}
+
+impl Heard {
+    pub(super) fn count(&self) -> u64 {
+        self.0.count.load(Ordering::Relaxed)
+    }
+
+    /// Completes at the next read.
+    pub(super) fn changed(&self) -> Notified<'_> {
+        self.0.changed.notified()
+    }
+
+    /// Wakes all tasks that wait for a read.
+    pub(super) fn wake(&self) {
+        self.0.changed.notify_waiters();
+    }
+
+    fn note(&self) {
+        self.0.count.fetch_add(1, Ordering::Relaxed);
+        self.wake();
+    }
+}
+
+/// The stream below.
+#[derive(Debug)]
+pub(super) enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// The bytes of a connection to a server.
+///
+/// A write that fails does not hide a response that has arrived: a server that refuses an upload may respond and close its
+/// end at once ([RFC 9112, 9.5](https://www.rfc-editor.org/rfc/rfc9112#section-9.5)). The error of the write is held back
+/// until nothing more can be read.
+#[derive(Debug)]
+pub(super) struct ServerIo {
+    stream: Stream,
+    heard: Heard,
+    /// The error of a write, while there may still be something to read.
+    broken: Option<io::Error>,
+    /// The task that writes, while the error of its write is held back.
+    writer: Option<Waker>,
+    is_read: bool,
+}
+
+impl ServerIo {
+    pub(super) fn new(stream: Stream, heard: Heard) -> Self {
+        Self { stream, heard, broken: None, writer: None, is_read: false }
+    }
+
+    /// The result of a write, unless it failed and there may be something to read.
+    fn held<T>(&mut self, context: &Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        match written {
+            Poll::Ready(Err(error)) if !self.is_read => {
+                self.broken = Some(error);
+                self.writer = Some(context.waker().clone());
+                Poll::Pending
+            }
+            other => other,
+        }
+    }
+
+    /// The state of a write that has failed before; `None` if none has.
+    fn failed<T>(&mut self, context: &Context<'_>) -> Option<Poll<io::Result<T>>> {
+        let broken = self.broken.take()?;
+        if self.is_read {
+            return Some(Poll::Ready(Err(broken)));
+        }
+        self.broken = Some(broken);
+        self.writer = Some(context.waker().clone());
+        Some(Poll::Pending)
+    }
+}
+
+impl AsyncRead for ServerIo {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Stream::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
+        };
+        match &read {
+            Poll::Ready(Ok(())) if buffer.filled().len() > before => self.heard.note(),
+            Poll::Ready(_) => {
+                self.is_read = true;
+                if let Some(writer) = self.writer.take() {
+                    writer.wake();
+                }
+            }
+            Poll::Pending => {}
+        }
+        read
+    }
+}
+
+impl AsyncWrite for ServerIo {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if let Some(failed) = self.failed(context) {
+            return failed;
+        }
+        let written = match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Stream::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+        };
+        self.held(context, written)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(failed) = self.failed(context) {
+            return failed;
+        }
+        let flushed = match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_flush(context),
+            Stream::Tls(stream) => Pin::new(stream).poll_flush(context),
+        };
+        self.held(context, flushed)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Stream::Tls(stream) => Pin::new(stream).poll_shutdown(context),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.stream {
+            Stream::Plain(stream) => stream.is_write_vectored(),
+            Stream::Tls(stream) => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if let Some(failed) = self.failed(context) {
+            return failed;
+        }
+        let written = match &mut self.stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(context, slices),
+            Stream::Tls(stream) => Pin::new(stream).poll_write_vectored(context, slices),
+        };
+        self.held(context, written)
+    }
+}

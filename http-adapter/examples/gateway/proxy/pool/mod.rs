@@ -1,0 +1,166 @@
+//! [`Pool`]: the connections to servers that one thread keeps for later requests.
+//!
+//! A connection is taken for one exchange and comes back only after both bodies have ended. A request may ask for a
+//! connection that has never been used, because another old one could be as dead as the one before.
+
+mod body;
+mod connector;
+mod driver;
+mod error;
+mod http1;
+mod http2;
+mod io;
+mod quota;
+mod server;
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use http::uri::{Authority, Scheme};
+use http::{Request, Response};
+use persevere_http::ReplayBody;
+
+use self::quota::Quotas;
+use self::server::{Lease, Server};
+use super::Inbound;
+use crate::config::PoolLimits;
+use crate::time::{now, pause};
+
+pub(crate) use self::body::PooledBody;
+pub(crate) use self::connector::Connector;
+pub(crate) use self::error::SendError;
+
+/// The body of an attempt.
+pub(crate) type AttemptBody = ReplayBody<Inbound>;
+
+/// How often connections that have been idle for too long are looked for.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// Idle connections that may turn out to be closed before a request asks for a new connection.
+const STALE_TRIES: usize = 3;
+
+/// The server of an exchange.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Destination {
+    pub(crate) scheme: Scheme,
+    pub(crate) authority: Authority,
+    /// The only address to connect to. Without it, the authority is looked up and its addresses are tried in turn.
+    pub(crate) address: Option<SocketAddr>,
+    /// Whether the connection must be able to go on in another protocol, which only HTTP/1.1 can.
+    pub(crate) upgradable: bool,
+}
+
+/// What an exchange wants of its connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Wish {
+    /// A connection that has never been used.
+    pub(crate) fresh: bool,
+    /// The time until the head of the response.
+    pub(crate) head_timeout: Option<Duration>,
+}
+
+/// The connections to servers that one thread keeps.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    connector: Connector,
+    limits: PoolLimits,
+    quotas: Arc<Quotas>,
+    servers: Mutex<Servers>,
+}
+
+#[derive(Debug, Default)]
+struct Servers {
+    by_destination: HashMap<Destination, Arc<Server>>,
+    is_swept: bool,
+}
+
+impl Pool {
+    /// Creates a pool that shares its `quotas` with those of the other threads.
+    pub(crate) fn new(connector: Connector, limits: PoolLimits, quotas: Arc<Quotas>) -> Arc<Self> {
+        Arc::new(Self { connector, limits, quotas, servers: Mutex::default() })
+    }
+
+    /// The quotas that pools with these limits share.
+    pub(crate) fn quotas(limits: PoolLimits) -> Arc<Quotas> {
+        Arc::new(Quotas::new(limits.max_connections))
+    }
+
+    /// Sends a request on a connection of this pool, or on a new one.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if there is no connection in time, or if the exchange fails before the head of the response.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future closes the connection of HTTP/1.1, or resets the stream of HTTP/2.
+    pub(crate) async fn send(
+        self: Arc<Self>,
+        destination: Destination,
+        wish: Wish,
+        mut request: Request<AttemptBody>,
+    ) -> Result<Response<PooledBody>, SendError> {
+        let deadline = wish.head_timeout.and_then(|limit| now().checked_add(limit));
+        let server = self.server(&destination);
+        let mut stale = 0_usize;
+        loop {
+            let fresh = wish.fresh || stale >= STALE_TRIES;
+            let lease = server.take(&self.connector, self.limits, fresh, deadline).await?;
+            match lease.exchange(&destination, request, deadline).await {
+                // It was given back before a byte of it was written: another connection can have it.
+                Err((_, Some(unsent))) if !fresh => request = unsent,
+                result => return result.map_err(|(error, _)| error),
+            }
+            stale = stale.saturating_add(1);
+        }
+    }
+
+    fn server(self: &Arc<Self>, destination: &Destination) -> Arc<Server> {
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(server) = servers.by_destination.get(destination) {
+            return Arc::clone(server);
+        }
+        if !servers.is_swept {
+            servers.is_swept = true;
+            tokio::spawn(sweep(Arc::downgrade(self)));
+        }
+        let server = self.quotas.server(destination);
+        servers.by_destination.insert(destination.clone(), Arc::clone(&server));
+        server
+    }
+
+    /// Closes what has been idle for too long, and forgets servers without connections.
+    fn tidy(&self, now: Instant) {
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        // A request that holds a server may be about to connect.
+        servers
+            .by_destination
+            .retain(|_, server| server.tidy(self.limits, now) || Arc::strong_count(server) > 1);
+        drop(servers);
+        self.quotas.tidy();
+    }
+}
+
+async fn sweep(pool: Weak<Pool>) {
+    loop {
+        pause(SWEEP).await;
+        let Some(pool) = pool.upgrade() else { return };
+        pool.tidy(now());
+    }
+}
+
+impl Lease {
+    async fn exchange(
+        self,
+        destination: &Destination,
+        request: Request<AttemptBody>,
+        deadline: Option<Instant>,
+    ) -> Result<Response<PooledBody>, (SendError, Option<Request<AttemptBody>>)> {
+        match self {
+            Self::Http1(lease) => lease.exchange(destination, request, deadline).await,
+            Self::Http2(stream) => stream.exchange(destination, request, deadline).await,
+        }
+    }
+}

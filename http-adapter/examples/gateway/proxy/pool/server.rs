@@ -1,0 +1,302 @@
+//! [`Server`]: the connections of one thread to one server.
+
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+use super::Destination;
+use super::connector::{Connector, Opened, Protocol};
+use super::error::SendError;
+use super::http1::Http1;
+use super::http2::{Http2, Stream};
+use super::io::Heard;
+use super::quota::{Permit, Quota};
+use crate::config::PoolLimits;
+use crate::time::{now, within};
+
+/// Streams that a connection is expected to have room for, while it is opened and none has been opened before.
+const EXPECTED_ROOM: usize = 100;
+
+/// The connections of one thread to one server.
+#[derive(Debug)]
+pub(super) struct Server {
+    destination: Destination,
+    quota: Arc<Quota>,
+    kept: Mutex<Kept>,
+    /// A connection was opened, could not be opened, or has room again.
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// Connections of HTTP/1.1 that no exchange has, the one that was used last at the end.
+    idle: Vec<Http1>,
+    /// Connections of HTTP/2.
+    shared: Vec<Arc<Http2>>,
+    /// Connections that are being opened.
+    opening: usize,
+    /// Requests that wait for one of them.
+    waiting: usize,
+    /// The version that the server speaks, once that is known.
+    protocol: Option<Protocol>,
+    /// Whether the last attempt to connect failed: then nobody waits for that of another request.
+    is_failing: bool,
+}
+
+/// A connection for one exchange.
+pub(super) enum Lease {
+    Http1(Http1Lease),
+    Http2(Stream),
+}
+
+/// A connection of HTTP/1.1 for one exchange, and the place where it goes afterwards.
+#[derive(Debug)]
+pub(super) struct Http1Lease {
+    pub(super) connection: Http1,
+    pub(super) server: Arc<Server>,
+}
+
+/// What a request finds.
+enum Found {
+    Lease(Lease),
+    /// It has to open a connection.
+    Open(Permit),
+    /// It has to wait for a connection that is being opened.
+    Opening,
+    /// It has to wait until one of all connections is free or gone.
+    Full(Arc<Semaphore>),
+}
+
+impl Server {
+    pub(super) fn new(destination: Destination, quota: Arc<Quota>) -> Self {
+        Self { destination, quota, kept: Mutex::default(), changed: Notify::new() }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a connection, or opens one; with `fresh` it is one that has never been used.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if there is none in time.
+    pub(super) async fn take(
+        self: &Arc<Self>,
+        connector: &Connector,
+        limits: PoolLimits,
+        fresh: bool,
+        deadline: Option<Instant>,
+    ) -> Result<Lease, SendError> {
+        let last = limits.acquire_timeout.and_then(|limit| now().checked_add(limit));
+        let last = deadline.into_iter().chain(last).min();
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            let permits = match self.look(connector, limits, fresh) {
+                Found::Lease(lease) => return Ok(lease),
+                Found::Open(permit) => return self.open(connector, permit, deadline).await,
+                Found::Opening => None,
+                Found::Full(permits) => Some(permits),
+            };
+            if let Some(permit) = self.wait(changed, permits, last).await? {
+                self.count_opening();
+                return self.open(connector, Some(permit), deadline).await;
+            }
+        }
+    }
+
+    /// Waits until something has changed, or for a permit.
+    async fn wait(
+        &self,
+        changed: Pin<&mut Notified<'_>>,
+        permits: Option<Arc<Semaphore>>,
+        last: Option<Instant>,
+    ) -> Result<Option<OwnedSemaphorePermit>, SendError> {
+        let _waiting = Waiting::new(self);
+        let waited = async {
+            let Some(permits) = permits else {
+                changed.await;
+                return None;
+            };
+            tokio::select! {
+                () = changed => None,
+                permit = permits.acquire_owned() => permit.ok(),
+            }
+        };
+        match last {
+            None => Ok(waited.await),
+            Some(last) => within(last.saturating_duration_since(now()), waited)
+                .await
+                .ok_or_else(|| SendError::late("no connection was free in time")),
+        }
+    }
+
+    fn look(self: &Arc<Self>, connector: &Connector, limits: PoolLimits, fresh: bool) -> Found {
+        let (now, mut kept) = (now(), self.kept());
+        if !fresh {
+            if let Some(stream) = kept.stream(self, limits, now) {
+                return Found::Lease(Lease::Http2(stream));
+            }
+            if let Some(connection) = kept.idle(limits, now) {
+                return Found::Lease(Lease::Http1(Http1Lease { connection, server: Arc::clone(self) }));
+            }
+        }
+        let protocol = connector.protocol(&self.destination).or(kept.protocol);
+        if !fresh && protocol != Some(Protocol::Http1) && kept.is_room_coming() {
+            return Found::Opening;
+        }
+        // An idle connection of this server may have to be closed.
+        drop(kept);
+        match self.quota.acquire() {
+            Ok(permit) => {
+                self.count_opening();
+                Found::Open(permit)
+            }
+            Err(permits) => Found::Full(permits),
+        }
+    }
+
+    async fn open(
+        self: &Arc<Self>,
+        connector: &Connector,
+        permit: Permit,
+        deadline: Option<Instant>,
+    ) -> Result<Lease, SendError> {
+        let mut opening = Opening { server: self, failed: None };
+        let heard = Heard::default();
+        let opened = connector.open(&self.destination, heard.clone(), deadline).await;
+        opening.failed = Some(opened.is_err());
+        let opened = opened?;
+        let mut kept = self.kept();
+        match opened {
+            Opened::Http1(sender) => {
+                kept.protocol = Some(Protocol::Http1);
+                let connection = Http1::new(sender, permit, now());
+                Ok(Lease::Http1(Http1Lease { connection, server: Arc::clone(self) }))
+            }
+            Opened::Http2(sender, driver) => {
+                kept.protocol = Some(Protocol::Http2);
+                let connection = Arc::new(Http2::new(sender, driver, heard, permit, now()));
+                let stream = Stream::new(Arc::clone(&connection), Arc::clone(self));
+                kept.shared.push(connection);
+                Ok(Lease::Http2(stream))
+            }
+        }
+    }
+
+    fn count_opening(&self) {
+        let mut kept = self.kept();
+        kept.opening = kept.opening.saturating_add(1);
+    }
+
+    /// Keeps a connection for the next exchange.
+    pub(super) fn put_back(&self, connection: Http1) {
+        self.kept().idle.push(connection);
+        self.quota.notify();
+    }
+
+    /// Gives a connection of HTTP/2 to no further exchange.
+    pub(super) fn retire(&self, connection: &Arc<Http2>) {
+        self.kept().shared.retain(|kept| !Arc::ptr_eq(kept, connection));
+    }
+
+    /// Wakes the requests that wait for a connection.
+    pub(super) fn notify(&self) {
+        self.changed.notify_waiters();
+    }
+
+    /// A stream has ended.
+    pub(super) fn stream_ended(&self) {
+        if self.kept().waiting > 0 {
+            self.notify();
+        }
+        self.quota.notify();
+    }
+
+    /// Closes an idle connection; false if there is none.
+    pub(super) fn close_idle(&self) -> bool {
+        let mut kept = self.kept();
+        if !kept.idle.is_empty() {
+            kept.idle.remove(0);
+            return true;
+        }
+        let Some(index) = kept.shared.iter().position(|connection| connection.is_idle()) else {
+            return false;
+        };
+        kept.shared.remove(index);
+        true
+    }
+
+    /// Closes what has been idle for too long; false if nothing is left.
+    pub(super) fn tidy(&self, limits: PoolLimits, now: Instant) -> bool {
+        let mut kept = self.kept();
+        kept.idle.retain(|connection| connection.is_worth_keeping(limits, now));
+        kept.shared.retain(|connection| !connection.is_over(limits, now));
+        !kept.idle.is_empty() || !kept.shared.is_empty() || kept.opening > 0
+    }
+}
+
+impl Kept {
+    /// A stream on a connection that has room.
+    fn stream(&mut self, server: &Arc<Server>, limits: PoolLimits, now: Instant) -> Option<Stream> {
+        if self.shared.is_empty() {
+            return None;
+        }
+        self.shared.retain(|connection| !connection.is_over(limits, now));
+        let connection = self.shared.iter().find(|connection| connection.has_room())?;
+        Some(Stream::new(Arc::clone(connection), Arc::clone(server)))
+    }
+
+    /// The idle connection that was used last and can be used again.
+    fn idle(&mut self, limits: PoolLimits, now: Instant) -> Option<Http1> {
+        self.idle.retain(|connection| !connection.is_over(limits, now));
+        // One that still sends its last request is not ready, and may be later.
+        let index = self.idle.iter().rposition(Http1::is_ready)?;
+        Some(self.idle.remove(index))
+    }
+
+    /// Whether the connections that are being opened will have room for one more request.
+    fn is_room_coming(&self) -> bool {
+        let room = self.shared.first().map_or(EXPECTED_ROOM, |connection| connection.room());
+        !self.is_failing && self.opening.saturating_mul(room) > self.waiting.saturating_add(self.opening)
+    }
+}
+
+/// Counts a connection that is being opened, for as long as it lives.
+struct Opening<'s> {
+    server: &'s Server,
+    /// `None` if its request was given up.
+    failed: Option<bool>,
+}
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        let mut kept = self.server.kept();
+        kept.opening = kept.opening.saturating_sub(1);
+        kept.is_failing = self.failed.unwrap_or(kept.is_failing);
+        drop(kept);
+        self.server.notify();
+    }
+}
+
+/// Counts a request that waits, for as long as it lives.
+struct Waiting<'s>(&'s Server);
+
+impl<'s> Waiting<'s> {
+    fn new(server: &'s Server) -> Self {
+        let mut kept = server.kept();
+        kept.waiting = kept.waiting.saturating_add(1);
+        Self(server)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut kept = self.0.kept();
+        kept.waiting = kept.waiting.saturating_sub(1);
+    }
+}
