@@ -61,6 +61,15 @@ pub(crate) async fn own(name: &'static str, arguments: &[&str]) -> Result<Conten
     spawn(name, command.args(arguments), |line| line.parse().ok()).await
 }
 
+/// The example gateway, which cargo builds beside this program.
+pub(crate) fn gateway_binary() -> Result<PathBuf, Failure> {
+    let binary = std::env::current_exe()?.with_file_name("examples").join("gateway");
+    if binary.exists() {
+        return Ok(binary);
+    }
+    Err("build the gateway first: cargo build --release -p persevere-http --example gateway".into())
+}
+
 /// The example gateway, with these filters of its only route and these arguments.
 pub(crate) async fn ours(
     name: &'static str,
@@ -73,14 +82,7 @@ pub(crate) async fn ours(
     );
     let config = folder()?.join(format!("{}.yaml", name.replace(' ', "-")));
     std::fs::write(&config, text)?;
-    let own = std::env::current_exe()?;
-    let binary = own.with_file_name("examples").join("gateway");
-    if !binary.exists() {
-        return Err(
-            "build the gateway first: cargo build --release -p persevere-http --example gateway".into()
-        );
-    }
-    let mut command = Command::new(binary);
+    let mut command = Command::new(gateway_binary()?);
     command.arg("--config").arg(&config).args(["--listen", "127.0.0.1:0", "--log", "off"]).args(arguments);
     spawn(name, &mut command, |line| line.strip_prefix("listening on http://")?.parse().ok()).await
 }

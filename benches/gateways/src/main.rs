@@ -6,8 +6,10 @@
 
 mod account;
 mod chance;
+mod chaos;
 mod compare;
 mod contenders;
+mod gateway;
 mod held;
 mod load;
 mod reuse;
@@ -56,6 +58,8 @@ enum What {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Whether each request runs once and its response is whole, while servers fail in forty ways.
+    Chaos(chaos::Options),
     /// A server that fails as it is told; started by the others.
     #[command(hide = true)]
     Upstream,
@@ -75,6 +79,7 @@ async fn main() -> ExitCode {
         What::Compare { rounds, seconds } => compare::run(rounds, seconds).await,
         What::Held => compare::held_alone().await,
         What::Soak { seconds, seed } => soak::run(seconds, seed).await,
+        What::Chaos(options) => chaos::run(options).await,
         What::Upstream => upstream::serve().await,
         What::Tower { upstream, retries } => tower_stack::serve(upstream, retries).await,
     };

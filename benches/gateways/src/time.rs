@@ -32,3 +32,22 @@ pub(crate) async fn pause(millis: u64) {
 pub(crate) async fn within<F: Future>(seconds: u64, future: F) -> Result<F::Output, Failure> {
     Ok(tokio::time::timeout(Duration::from_secs(seconds), future).await?)
 }
+
+/// The output of a future, unless it takes longer than so many milliseconds.
+pub(crate) async fn within_millis<F: Future>(millis: u64, future: F) -> Option<F::Output> {
+    tokio::time::timeout(Duration::from_millis(millis), future).await.ok()
+}
+
+/// A point in time that has been.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Start(Instant);
+
+impl Start {
+    pub(crate) fn now() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}

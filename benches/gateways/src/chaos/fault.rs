@@ -1,0 +1,189 @@
+//! [`Fault`]: what a server does wrong in one attempt.
+
+use h2::Reason;
+
+/// What a server does wrong in one attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// This status; 408 is followed by a close.
+    Status(u16),
+    /// This status with `Retry-After: 1`.
+    Later(u16),
+    /// The connection ends so, at this point of the response.
+    Ends(End, At),
+    /// Nothing more comes at this point of the response.
+    Stalls(At),
+    /// The whole connection goes silent, and reads nothing.
+    Silent,
+    /// The upload is not read.
+    Unread,
+    /// A whole 413 before the upload is read, and this end.
+    Early(End),
+    /// A whole 413 before the upload is read, which is then read.
+    EarlyThenReads,
+    /// A whole response, and no more after it; the connection is still read.
+    HalfCloses,
+    /// A whole response, and this end of its connection without a word.
+    EndsIdle(End),
+    /// More bytes than `content-length` says: a forged response is behind them.
+    LengthTooShort,
+    /// Fewer bytes than `content-length` says.
+    LengthTooLong,
+    /// `content-length` and chunks.
+    BothFramings,
+    /// Two fields of `content-length` that differ.
+    TwoLengths,
+    /// Hundreds of interim responses.
+    InterimFlood,
+    /// A forged response behind the whole one.
+    Extra,
+    /// A chunk that has no valid size.
+    BadChunk,
+    /// A chunk whose size does not fit into 64 bits.
+    HugeChunk,
+    /// Another protocol.
+    Garbage,
+    /// A head of 200 KB.
+    HugeHead,
+    /// Trailers that are not valid.
+    BadTrailers,
+    /// A whole response, in small pieces.
+    Drips,
+    /// A reset of the stream for this reason, before the head.
+    StreamReset(Reason),
+    /// A reset of the stream for this reason, in the body.
+    BodyReset(Reason),
+    /// A `GOAWAY` behind the stream; all that was begun is answered.
+    GoAway,
+    /// A `GOAWAY` that leaves the stream out.
+    GoAwayRefusing,
+    /// A `GOAWAY` in the middle of the body, and then the end.
+    GoAwayInBody,
+    /// The connection closes in the middle of a frame.
+    CutInFrame,
+    /// Frames of an unknown type, pings and settings before the response.
+    OddFrames,
+}
+
+/// How a connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Close,
+    Reset,
+}
+
+/// A point of a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum At {
+    BeforeHead,
+    InHead,
+    InBody,
+    InChunk,
+    BeforeLastChunk,
+}
+
+impl Fault {
+    /// Whether the server runs the request before it does wrong: it says otherwise, or has not read the request.
+    pub(crate) const fn runs(self) -> bool {
+        !matches!(
+            self,
+            Self::Status(408 | 421 | 425 | 429)
+                | Self::Later(_)
+                | Self::Unread
+                | Self::Early(_)
+                | Self::EarlyThenReads
+                | Self::StreamReset(Reason::REFUSED_STREAM)
+                | Self::GoAwayRefusing
+        )
+    }
+}
+
+use At::{BeforeHead, BeforeLastChunk, InBody, InChunk, InHead};
+use End::{Close, Reset};
+
+/// Over HTTP/1.1.
+pub(crate) const HTTP1: &[Fault] = &[
+    Fault::Status(500),
+    Fault::Status(502),
+    Fault::Status(503),
+    Fault::Status(408),
+    Fault::Status(421),
+    Fault::Status(425),
+    Fault::Status(429),
+    Fault::Later(503),
+    Fault::Ends(Close, BeforeHead),
+    Fault::Ends(Reset, BeforeHead),
+    Fault::Ends(Close, InHead),
+    Fault::Ends(Reset, InHead),
+    Fault::Ends(Close, InBody),
+    Fault::Ends(Reset, InBody),
+    Fault::Ends(Close, InChunk),
+    Fault::Ends(Reset, InChunk),
+    Fault::Ends(Close, BeforeLastChunk),
+    Fault::Ends(Reset, BeforeLastChunk),
+    Fault::Stalls(BeforeHead),
+    Fault::Stalls(InHead),
+    Fault::Stalls(InBody),
+    Fault::Unread,
+    Fault::Early(Close),
+    Fault::Early(Reset),
+    Fault::EarlyThenReads,
+    Fault::HalfCloses,
+    Fault::EndsIdle(Close),
+    Fault::EndsIdle(Reset),
+    Fault::LengthTooShort,
+    Fault::LengthTooLong,
+    Fault::BothFramings,
+    Fault::TwoLengths,
+    Fault::InterimFlood,
+    Fault::Extra,
+    Fault::BadChunk,
+    Fault::HugeChunk,
+    Fault::Garbage,
+    Fault::HugeHead,
+    Fault::BadTrailers,
+    Fault::Drips,
+];
+
+/// Over HTTP/2.
+pub(crate) const HTTP2: &[Fault] = &[
+    Fault::Status(500),
+    Fault::Status(502),
+    Fault::Status(503),
+    Fault::Status(408),
+    Fault::Status(421),
+    Fault::Status(425),
+    Fault::Status(429),
+    Fault::Later(503),
+    Fault::Ends(Close, BeforeHead),
+    Fault::Ends(Reset, BeforeHead),
+    Fault::Ends(Close, InBody),
+    Fault::Ends(Reset, InBody),
+    Fault::Stalls(BeforeHead),
+    Fault::Stalls(InBody),
+    Fault::Silent,
+    Fault::Unread,
+    Fault::EarlyThenReads,
+    Fault::Early(Close),
+    Fault::LengthTooShort,
+    Fault::LengthTooLong,
+    Fault::InterimFlood,
+    Fault::HugeHead,
+    Fault::BadTrailers,
+    Fault::Drips,
+    Fault::StreamReset(Reason::NO_ERROR),
+    Fault::StreamReset(Reason::CANCEL),
+    Fault::StreamReset(Reason::INTERNAL_ERROR),
+    Fault::StreamReset(Reason::REFUSED_STREAM),
+    Fault::StreamReset(Reason::ENHANCE_YOUR_CALM),
+    Fault::BodyReset(Reason::NO_ERROR),
+    Fault::BodyReset(Reason::CANCEL),
+    Fault::BodyReset(Reason::INTERNAL_ERROR),
+    Fault::BodyReset(Reason::REFUSED_STREAM),
+    Fault::GoAway,
+    Fault::GoAwayRefusing,
+    Fault::GoAwayInBody,
+    Fault::CutInFrame,
+    Fault::Garbage,
+    Fault::OddFrames,
+];

@@ -1,0 +1,172 @@
+//! [`Ledger`]: what has become of each request, on both sides of the gateway.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use http::Method;
+
+use super::fault::Fault;
+use super::plan::Plan;
+
+/// What must not be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Wrong {
+    /// A POST was run twice.
+    Duplicated,
+    /// A part of a response passed for the whole.
+    Truncated,
+    /// A response is not the one of its request.
+    OtherBytes,
+    /// A client got neither a response nor an error in time.
+    Lost,
+    /// A connection ended before a byte of the response.
+    Unanswered,
+    /// A part of a request passed for the whole.
+    Shortened,
+    /// A request was sent more often than its filter allows.
+    TooOften,
+    /// The gateway has panicked or ended.
+    Broken,
+}
+
+/// One attempt, as the server saw it.
+#[derive(Clone, Copy, Debug)]
+struct Attempt {
+    fault: Option<Fault>,
+    has_run: bool,
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let run = if self.has_run { "run" } else { "not run" };
+        match self.fault {
+            Some(fault) => write!(f, "{fault:?}, {run}"),
+            None => write!(f, "good, {run}"),
+        }
+    }
+}
+
+/// What has become of each request, on both sides of the gateway.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    pub(crate) plan: Plan,
+    /// Attempts that a request may have.
+    most: usize,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    attempts: HashMap<u64, Vec<Attempt>>,
+    faults: BTreeMap<String, u64>,
+    ends: BTreeMap<String, u64>,
+    times: Vec<Duration>,
+    wrongs: BTreeMap<Wrong, Vec<(u64, String)>>,
+}
+
+impl Ledger {
+    pub(crate) fn new(plan: Plan, most: usize) -> Self {
+        Self { plan, most, kept: Mutex::default() }
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An attempt has reached the server: its number, counted from 1, and what goes wrong with it.
+    pub(crate) fn attempt(&self, id: u64) -> (u64, Option<Fault>) {
+        let mut kept = self.kept();
+        let attempts = kept.attempts.entry(id).or_default();
+        let number = attempts.len() as u64 + 1;
+        let fault = self.plan.fault(id, number);
+        attempts.push(Attempt { fault, has_run: false });
+        let is_too_often = attempts.len() > self.most;
+        if let Some(fault) = fault {
+            *kept.faults.entry(format!("{fault:?}")).or_default() += 1;
+        }
+        drop(kept);
+        if is_too_often {
+            self.wrong(Wrong::TooOften, id, format!("attempt {number} of {}", self.most));
+        }
+        (number, fault)
+    }
+
+    /// The server has read a whole request, and runs it.
+    pub(crate) fn run(&self, id: u64, number: u64) {
+        let mut kept = self.kept();
+        let index = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1);
+        if let Some(attempt) = kept.attempts.get_mut(&id).and_then(|attempts| attempts.get_mut(index)) {
+            attempt.has_run = true;
+        }
+        let runs = kept.attempts.get(&id).map_or(0, |all| all.iter().filter(|one| one.has_run).count());
+        drop(kept);
+        if runs > 1 && self.plan.request(id).method == Method::POST {
+            self.wrong(Wrong::Duplicated, id, format!("run {runs} times"));
+        }
+    }
+
+    /// A request has ended for its client, so long after it began.
+    pub(crate) fn ended(&self, how: String, took: Duration) {
+        let mut kept = self.kept();
+        *kept.ends.entry(how).or_default() += 1;
+        kept.times.push(took);
+    }
+
+    /// Something is as it must not be.
+    pub(crate) fn wrong(&self, what: Wrong, id: u64, detail: String) {
+        self.kept().wrongs.entry(what).or_default().push((id, detail));
+    }
+
+    /// Requests whose end is known.
+    pub(crate) fn requests(&self) -> usize {
+        self.kept().times.len()
+    }
+
+    /// Prints all of it; true if nothing is wrong.
+    pub(crate) fn report(&self) -> bool {
+        let mut kept = self.kept();
+        kept.times.sort_unstable();
+        let at = |part: usize| kept.times.get(kept.times.len() * part / 100).copied().unwrap_or_default();
+        let (median, slow) = (at(50), at(99));
+        let attempts: usize = kept.attempts.values().map(Vec::len).sum();
+        println!("{} requests, {attempts} attempts", kept.times.len());
+        println!("p50 {median:.1?}, p99 {slow:.1?}");
+        println!("how they ended:");
+        for (how, count) in &kept.ends {
+            println!("  {count:>8}  {how}");
+        }
+        println!("{} faults of {} kinds:", kept.faults.values().sum::<u64>(), kept.faults.len());
+        for (fault, count) in &kept.faults {
+            println!("  {count:>8}  {fault}");
+        }
+        let count = |wrong| kept.wrongs.get(&wrong).map_or(0, Vec::len);
+        let [duplicated, truncated, other, lost, unanswered, shortened, often, broken] = [
+            Wrong::Duplicated,
+            Wrong::Truncated,
+            Wrong::OtherBytes,
+            Wrong::Lost,
+            Wrong::Unanswered,
+            Wrong::Shortened,
+            Wrong::TooOften,
+            Wrong::Broken,
+        ]
+        .map(count);
+        println!(
+            "POST run twice: {duplicated}; truncated but complete: {truncated}; other bytes: {other}; lost: {lost};"
+        );
+        println!(
+            "unanswered: {unanswered}; requests shortened: {shortened}; sent too often: {often}; broken: {broken}"
+        );
+        for (wrong, cases) in &kept.wrongs {
+            for (id, detail) in cases.iter().take(12) {
+                let request = self.plan.request(*id);
+                let attempts = kept.attempts.get(id).into_iter().flatten();
+                let attempts: Vec<_> = attempts.map(Attempt::to_string).collect();
+                println!("{wrong:?}: {request:?}: {detail}; attempts {attempts:?}");
+            }
+        }
+        kept.wrongs.is_empty()
+    }
+}
