@@ -96,5 +96,5 @@ pub mod profile {
 /// feature `yaml`.
 #[cfg(feature = "yaml")]
 pub mod yaml {
-    pub use crate::config::{Key, Node, Value};
+    pub use crate::config::{Key, Node, Placeholders, Value, closest};
 }

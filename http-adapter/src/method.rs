@@ -17,6 +17,12 @@ const KNOWN: [Method; 8] = [
     Method::TRACE,
 ];
 
+/// The names of the methods that a filter may be told by name.
+pub(crate) const NAMES: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
+
+/// What a text must be to name one of them.
+pub(crate) const EXPECTED: &str = "must be GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or TRACE";
+
 /// A set of methods, in the order given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Methods(Vec<Method>);

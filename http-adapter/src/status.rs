@@ -24,7 +24,7 @@ pub enum Series {
 }
 
 impl Series {
-    const ALL: [Self; 5] =
+    pub(crate) const ALL: [Self; 5] =
         [Self::Informational, Self::Successful, Self::Redirection, Self::ClientError, Self::ServerError];
 
     /// The name in a Spring configuration.
@@ -98,6 +98,11 @@ impl Statuses {
     /// Whether the set contains all of the codes.
     pub(crate) fn covers(&self, codes: RangeInclusive<u16>) -> bool {
         codes.into_iter().all(|code| self.has(code))
+    }
+
+    /// The names of codes that are known.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(_, name)| *name)
     }
 
     fn has(&self, code: u16) -> bool {

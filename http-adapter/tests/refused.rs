@@ -102,8 +102,6 @@ fn what_spring_ignores_in_silence_is_refused_with_its_place() {
         ("methods: [\"#{@methods}\"]", "expressions are not evaluated: write the value"),
         ("- retries", "line 1, column 1: the args of `Retry` are a mapping"),
         ("methods: [[GET]]", "line 1, column 11: an item of a list must be a single value"),
-        ("retries: &three 3", "anchors are not supported"),
-        ("&many retries: 3", "anchors are not supported"),
         ("retries: *three", "line 1, column 10: while parsing node, found unknown anchor"),
         ("retries: \"3", "line 1, column 10: "),
         ("methods: \"GET, PSOT\"", "line 1, column 16: `methods` is PSOT"),

@@ -2,8 +2,9 @@
 
 use persevere::Invalid;
 
-use super::error::ConfigError;
-use super::setting::{Setting, plain};
+use super::closest::{closest, plain};
+use super::error::{ConfigError, Problems};
+use super::setting::Setting;
 use crate::position::Position;
 
 /// The settings of one filter, whose names are known and stand there once.
@@ -15,7 +16,7 @@ pub(crate) struct Args<'s> {
 }
 
 /// The names of Spring, and then our own.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 31] = [
     "retries",
     "series",
     "statuses",
@@ -30,31 +31,47 @@ const NAMES: [&str; 18] = [
     "routeId",
     "profile",
     "retryAfter.max",
+    "retryAfter.spread",
     "bodyLimit",
     "budget",
     "budget.ratio",
     "budget.minPerSecond",
+    "drain.bytes",
+    "drain.time",
+    "announce",
+    "trustAnnounced",
+    "explain",
+    "idempotent",
+    "idempotencyKey",
+    "nonIdempotent",
+    "throttledNonIdempotent",
+    "badHead",
+    "rateLimit",
+    "grpcCodes",
 ];
 
+/// Names of the builder for settings that have a group in YAML.
+const ALIASES: [(&str, &str); 2] = [("maxWait", "retryAfter.max"), ("waitSpread", "retryAfter.spread")];
+
 impl<'s> Args<'s> {
-    /// Checks that there is a setting of each name, and that none is set twice.
-    pub(crate) fn new(settings: &'s [Setting], position: Position) -> Result<Self, ConfigError> {
+    /// The settings whose names are known; the problems have those that are not, and those that are set twice.
+    pub(crate) fn new(settings: &'s [Setting], position: Position, problems: &mut Problems) -> Self {
         for (index, setting) in settings.iter().enumerate() {
-            let name = setting.plain_name();
-            let refuse = |message| Err(ConfigError::syntax(setting.position, message));
-            if !NAMES.iter().any(|known| plain(known) == name) {
-                return refuse(format!("there is no setting `{}`; {}", setting.name, advice(&name)));
+            let name = canonical(setting);
+            let mut refuse = |message| problems.add(ConfigError::syntax(setting.position, message));
+            if !NAMES.into_iter().any(|known| plain(known) == name) {
+                refuse(format!("there is no setting `{}`; {}", setting.name, advice(&name)));
             }
-            if settings.iter().take(index).any(|earlier| earlier.plain_name() == name) {
-                return refuse(format!("`{}` is set twice", setting.name));
+            if settings.iter().take(index).any(|earlier| canonical(earlier) == name) {
+                refuse(format!("`{}` is set twice", setting.name));
             }
         }
-        Ok(Self { settings, position })
+        Self { settings, position }
     }
 
     /// The setting of this name, in whatever spelling.
     pub(crate) fn find(&self, name: &str) -> Option<&'s Setting> {
-        self.settings.iter().find(|setting| setting.plain_name() == plain(name))
+        self.settings.iter().find(|setting| canonical(setting) == plain(name))
     }
 
     /// An invalid setting where it stands, or else where all of them stand.
@@ -64,34 +81,23 @@ impl<'s> Args<'s> {
     }
 }
 
+/// The plain name under which a setting is known.
+fn canonical(setting: &Setting) -> String {
+    let name = setting.plain_name();
+    let alias = ALIASES.iter().find(|(alias, _)| plain(alias) == name);
+    alias.map_or(name, |(_, known)| plain(known))
+}
+
 /// What may have been meant by a name that is none: `plain` is how names are compared.
 fn advice(plain_name: &str) -> String {
-    let inside = |name: &&&str| plain(name).starts_with(&format!("{plain_name}."));
-    let group: Vec<_> = NAMES.iter().filter(inside).copied().collect();
+    let inside = |name: &&str| plain(name).starts_with(&format!("{plain_name}."));
+    let group: Vec<_> = NAMES.into_iter().filter(inside).collect();
     if !group.is_empty() {
         return format!("it is a group: write {}", group.join(", "));
     }
-    let alike = NAMES.iter().find(|name| {
-        let (known, last) = (plain(name), plain(name.rsplit('.').next().unwrap_or(name)));
-        last == plain_name || distance(&known, plain_name) <= 2
-    });
-    match alike {
+    let last = |name: &&str| plain(name.rsplit('.').next().unwrap_or(name)) == plain_name;
+    match NAMES.into_iter().find(last).or_else(|| closest(plain_name, NAMES)) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("there are {}", NAMES.join(", ")),
     }
-}
-
-/// Letters to insert, remove or replace to turn one name into the other (Levenshtein's distance).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (line, here) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], line.saturating_add(1));
-        for (column, there) in b.chars().enumerate() {
-            let replaced = diagonal.saturating_add(usize::from(here != there));
-            diagonal = row[column.saturating_add(1)];
-            let shifted = diagonal.min(row[column]).saturating_add(1);
-            row[column.saturating_add(1)] = replaced.min(shifted);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -1,12 +1,17 @@
 //! From settings to a filter of the profile `gateway`.
 
-use persevere::exponential;
+use std::time::Duration;
+
+use persevere::{Exponential, exponential};
 
 use super::args::Args;
-use super::error::ConfigError;
+use super::closest::plain;
+use super::error::{ConfigError, Problems};
+use super::setting::Setting;
+use super::spring::statuses;
 use crate::filter::{Gateway, RetryFilter, RetryFilterBuilder, Waits};
+use crate::method;
 use crate::rules::GatewayRules;
-use crate::status::Statuses;
 
 /// What only Spring's filter has, and what there is here instead.
 const ELSEWHERE: [(&str, &str); 5] = [
@@ -18,47 +23,115 @@ const ELSEWHERE: [(&str, &str); 5] = [
 ];
 
 /// What is the profile's own of a filter.
-pub(super) fn builder(args: Args<'_>) -> Result<RetryFilterBuilder<Gateway>, ConfigError> {
+pub(super) fn builder(args: Args<'_>, problems: &mut Problems) -> RetryFilterBuilder<Gateway> {
     for (name, instead) in ELSEWHERE {
         if let Some(setting) = args.find(name) {
             let message = format!("`{name}` belongs to the profile `spring`: here, {instead}");
-            return Err(ConfigError::syntax(setting.position, message));
+            problems.add(ConfigError::syntax(setting.position, message));
         }
     }
-    let mut builder = RetryFilter::gateway();
-    if let Some(setting) = args.find("statuses") {
-        let ranges = setting.read_all(Statuses::named, Statuses::EXPECTED)?;
-        builder = builder.rules(GatewayRules::default().status_ranges(ranges.into_iter().collect()));
+    let mut builder = RetryFilter::gateway().rules(rules(args, problems));
+    let mut length = |name: &str| {
+        args.find(name).and_then(|setting| problems.take(setting.length("must not be negative")))
+    };
+    if let Some(longest) = length("retryAfter.max") {
+        builder = builder.max_wait(longest);
     }
-    if let Some(setting) = args.find("retryAfter.max") {
-        builder = builder.max_wait(setting.length("must not be negative")?);
+    if let Some(spread) = length("retryAfter.spread") {
+        builder = builder.wait_spread(spread);
     }
-    waits(builder, args)
+    match problems.take(waits(args)).flatten() {
+        Some((waits, cap)) => builder.growing(waits, cap),
+        None => builder,
+    }
 }
 
-/// Waits that grow from `firstBackoff`, 25 ms unless set, to `maxBackoff`, 1 s unless set.
-fn waits(
-    builder: RetryFilterBuilder<Gateway>,
-    args: Args<'_>,
-) -> Result<RetryFilterBuilder<Gateway>, ConfigError> {
+fn rules(args: Args<'_>, problems: &mut Problems) -> GatewayRules {
+    let mut rules = GatewayRules::default();
+    if let Some(ranges) = args.find("statuses").and_then(|setting| problems.take(statuses(setting))) {
+        rules = rules.status_ranges(ranges);
+    }
+    let methods = |setting: &Setting| setting.read_all(method::named, method::EXPECTED, &method::NAMES);
+    if let Some(methods) = args.find("idempotent").and_then(|setting| problems.take(methods(setting))) {
+        rules = rules.idempotent(methods);
+    }
+    let names: Vec<_> = CODES.iter().map(|(_, name)| *name).collect();
+    let codes = |setting: &Setting| setting.read_all(code, EXPECTED, &names);
+    if let Some(codes) = args.find("grpcCodes").and_then(|setting| problems.take(codes(setting))) {
+        rules = rules.grpc_codes(codes);
+    }
+    let switches: [(&str, Switch); 5] = [
+        ("idempotencyKey", GatewayRules::idempotency_key),
+        ("nonIdempotent", GatewayRules::non_idempotent),
+        ("throttledNonIdempotent", GatewayRules::throttled_non_idempotent),
+        ("badHead", GatewayRules::bad_head),
+        ("rateLimit", GatewayRules::rate_limit),
+    ];
+    for (name, switch) in switches {
+        if let Some(is_on) = args.find(name).and_then(|setting| problems.take(setting.boolean())) {
+            rules = switch(rules, is_on);
+        }
+    }
+    rules
+}
+
+/// Turns a rule on or off.
+type Switch = fn(GatewayRules, bool) -> GatewayRules;
+
+/// What an item of `grpcCodes` must be.
+const EXPECTED: &str = "must be a code of gRPC from 1 to 16, or its name such as UNAVAILABLE";
+
+/// The codes of gRPC that stand for a failure.
+const CODES: [(u8, &str); 17] = [
+    (1, "CANCELLED"),
+    (1, "CANCELED"),
+    (2, "UNKNOWN"),
+    (3, "INVALID_ARGUMENT"),
+    (4, "DEADLINE_EXCEEDED"),
+    (5, "NOT_FOUND"),
+    (6, "ALREADY_EXISTS"),
+    (7, "PERMISSION_DENIED"),
+    (8, "RESOURCE_EXHAUSTED"),
+    (9, "FAILED_PRECONDITION"),
+    (10, "ABORTED"),
+    (11, "OUT_OF_RANGE"),
+    (12, "UNIMPLEMENTED"),
+    (13, "INTERNAL"),
+    (14, "UNAVAILABLE"),
+    (15, "DATA_LOSS"),
+    (16, "UNAUTHENTICATED"),
+];
+
+fn code(text: &str) -> Option<u8> {
+    let is_named = |(code, name): &&(u8, &str)| plain(name) == plain(text) || code.to_string() == text;
+    CODES.iter().find(is_named).map(|(code, _)| *code)
+}
+
+/// Waits that grow from `firstBackoff`, 25 ms unless set, to `maxBackoff`, 1 s unless set; `None` if none of them is.
+fn waits(args: Args<'_>) -> Result<Option<(Exponential, Duration)>, ConfigError> {
     let (first, most) = (args.find("backoff.firstBackoff"), args.find("backoff.maxBackoff"));
     let factor = args.find("backoff.factor");
     if first.or(most).or(factor).is_none() {
-        return Ok(builder);
+        return Ok(None);
     }
-    let length = |name: &str, otherwise| match args.find(name) {
-        Some(setting) => setting.length("must not be negative"),
-        None => Ok(otherwise),
+    let mut problems = Problems::default();
+    let mut length = |name: &str, otherwise| match args.find(name) {
+        Some(setting) => problems.take(setting.length("must not be negative")),
+        None => Some(otherwise),
     };
-    let base = length("backoff.firstBackoff", Waits::BASE)?;
-    let cap = length("backoff.maxBackoff", base.max(Waits::CAP))?;
+    let base = length("backoff.firstBackoff", Waits::BASE);
+    let cap = length("backoff.maxBackoff", base.unwrap_or(Waits::BASE).max(Waits::CAP));
+    let factor = factor.and_then(|setting| {
+        let factor: f64 = problems.take(setting.read(|text| text.parse().ok(), "must be a number"))?;
+        let checked = exponential(Waits::BASE).factor(factor);
+        problems.take(checked.map_err(|invalid| setting.invalid(factor, invalid.bound())))?;
+        Some(factor)
+    });
+    let (Some(base), Some(cap)) = (base, cap) else { return problems.end(None) };
     if let Some(setting) = most.filter(|_| cap < base) {
-        return Err(setting.invalid(format!("{cap:?}"), "maxBackoff must be >= firstBackoff"));
+        problems.add(setting.invalid(format!("{cap:?}"), "maxBackoff must be >= firstBackoff"));
     }
-    let mut waits = exponential(base);
-    if let Some(setting) = factor {
-        let factor: f64 = setting.read(|text| text.parse().ok(), "must be a number")?;
-        waits = waits.factor(factor).map_err(|invalid| setting.invalid(factor, invalid.bound()))?;
-    }
-    Ok(builder.growing(waits, cap))
+    let waits = exponential(base);
+    let grown = factor.and_then(|factor| exponential(base).factor(factor).ok());
+    problems.end(Some((grown.unwrap_or(waits), cap)))
 }

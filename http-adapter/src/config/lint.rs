@@ -30,7 +30,7 @@ impl Lint<'_> {
             Rules::Spring(rules) => {
                 self.codes(rules).chain(self.methods()).chain(self.units()).chain(self.waits(rules)).collect()
             }
-            Rules::Gateway(_) => self.units().collect(),
+            Rules::Gateway(_) => self.units().chain(self.repeats()).collect(),
         };
         warnings.sort_by_key(Warning::position);
         warnings
@@ -87,13 +87,27 @@ impl Lint<'_> {
     }
 
     fn units(&self) -> impl Iterator<Item = Warning> {
-        let names = ["backoff.firstBackoff", "backoff.maxBackoff", "timeout", "retryAfter.max"];
+        let names = [
+            "backoff.firstBackoff",
+            "backoff.maxBackoff",
+            "timeout",
+            "retryAfter.max",
+            "retryAfter.spread",
+            "drain.time",
+        ];
         names.into_iter().filter_map(|name| {
             let text = self.args.find(name)?.items.first()?.text.trim();
             let number = text.trim_start_matches(['+', '-', '0']);
             let is_bare = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
             is_bare.then(|| self.at(name, Trap::NoUnit, self.line(name, &format!("{text}ms"))))?
         })
+    }
+
+    /// A request that may have been processed is sent again, whatever its method.
+    fn repeats(&self) -> Option<Warning> {
+        let is_on = self.args.find("nonIdempotent")?.boolean().ok()?;
+        let safer = self.args(&self.line("idempotencyKey", "true").replace('`', ""));
+        is_on.then(|| self.at("nonIdempotent", Trap::NotIdempotent, safer))?
     }
 
     fn waits(&self, rules: &SpringRules) -> impl Iterator<Item = Warning> {

@@ -7,18 +7,33 @@
 
 mod args;
 mod bind;
+mod closest;
 mod common;
 mod duration;
 mod error;
 mod gateway;
 mod lint;
+#[cfg(feature = "yaml")]
+mod nested;
+#[cfg(feature = "yaml")]
+mod node;
+#[cfg(feature = "yaml")]
+mod placeholder;
+#[cfg(feature = "yaml")]
+mod reader;
 mod setting;
 mod shortcut;
 mod size;
+#[cfg(feature = "yaml")]
+mod slips;
 mod spring;
 #[cfg(feature = "yaml")]
 mod yaml;
 
 pub use self::error::ConfigError;
 #[cfg(feature = "yaml")]
-pub use self::yaml::{Key, Node, Value};
+pub use self::{
+    closest::closest,
+    node::{Key, Node, Value},
+    placeholder::Placeholders,
+};

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use persevere::Invalid;
 
+use super::closest::{meant, plain};
 use super::duration;
-use super::error::ConfigError;
+use super::error::{ConfigError, Problems};
 use crate::position::Position;
 
 /// One setting: its name as written, dotted where it is nested, and its items.
@@ -66,24 +67,53 @@ impl Setting {
         read(item.text.trim()).ok_or_else(|| self.refuse(item, expected))
     }
 
+    /// As [`read`](Self::read), for one of the words `known`, in any case.
+    pub(crate) fn read_word<T>(
+        &self,
+        read: impl FnOnce(&str) -> Option<T>,
+        expected: &str,
+        known: &[&str],
+    ) -> Result<T, ConfigError> {
+        let item = self.item()?;
+        let advice = meant(item.text.trim(), known.iter().copied());
+        self.read(read, &format!("{expected}{advice}"))
+    }
+
+    /// The only item as one of the words that Spring takes for a boolean.
+    pub(crate) fn boolean(&self) -> Result<bool, ConfigError> {
+        let boolean = |text: &str| match text.to_ascii_lowercase().as_str() {
+            "true" | "on" | "yes" | "1" => Some(true),
+            "false" | "off" | "no" | "0" => Some(false),
+            _ => None,
+        };
+        self.read_word(boolean, "must be true or false", &["true", "false"])
+    }
+
     /// The items, those of comma lists one by one, each read by `read`; `expected` says what each should have
-    /// been.
+    /// been, and `known` the words that it could have been. The error has all that cannot be read.
     pub(crate) fn read_all<T>(
         &self,
         read: impl Fn(&str) -> Option<T>,
         expected: &str,
+        known: &[&str],
     ) -> Result<Vec<T>, ConfigError> {
-        let mut all = Vec::new();
+        let (mut all, mut problems) = (Vec::new(), Problems::default());
         for item in &self.items {
             for (text, offset) in split(&item.text) {
                 let part = Item { text: text.to_owned(), position: item.position.right(offset) };
                 if text.is_empty() {
-                    return Err(self.refuse(&part, "an item is missing between commas"));
+                    problems.add(self.refuse(&part, "an item is missing between commas"));
+                    continue;
                 }
-                all.push(read(text).ok_or_else(|| self.refuse(&part, expected))?);
+                if let Some(value) = read(text) {
+                    all.push(value);
+                } else {
+                    let advice = separated(text, &read).unwrap_or_else(|| meant(text, known.iter().copied()));
+                    problems.add(self.refuse(&part, &format!("{expected}{advice}")));
+                }
             }
         }
-        Ok(all)
+        problems.end(all)
     }
 
     /// The only item as it is written, unless it is an expression.
@@ -112,9 +142,11 @@ impl Setting {
     }
 }
 
-/// Lower case without hyphens and underscores; dots separate what is nested.
-pub(crate) fn plain(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
+/// What is said of several items without commas between them.
+fn separated<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<String> {
+    let words: Vec<_> = text.trim_matches(['[', ']', '{', '}']).split_whitespace().collect();
+    let are_items = words.len() > 1 && words.iter().all(|word| read(word).is_some());
+    are_items.then(|| format!("; write commas between them: `{}`", words.join(", ")))
 }
 
 /// The items of a comma list, trimmed, with their offsets in characters.

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::bind::bind;
-use super::error::ConfigError;
+use super::error::{ConfigError, Problems};
 use super::lint::Form;
 use super::setting::{Item, Setting, split};
 use crate::filter::RetryFilter;
@@ -54,12 +54,13 @@ impl RetryFilter {
             return Err(ConfigError::syntax(position, message));
         }
         let start = position.right(name.chars().count()).right(1);
-        let settings = settings(values, start)?;
+        let mut problems = Problems::default();
+        let settings = settings(values, start, &mut problems);
         if let Some(fourth) = settings.get(3).filter(|fourth| is_a_second_item(&fourth.items[0].text)) {
             let message = "there is room for one status and one method only: write `args` for more";
             return Err(ConfigError::syntax(fourth.place(), message));
         }
-        bind(&settings, Form::Shortcut, position)
+        bind(&settings, Form::Shortcut, position, problems)
     }
 }
 
@@ -68,21 +69,22 @@ fn is_a_second_item(text: &str) -> bool {
     crate::method::named(text).is_some()
 }
 
-fn settings(values: Option<&str>, start: Position) -> Result<Vec<Setting>, ConfigError> {
-    let Some(values) = values else { return Ok(Vec::new()) };
+fn settings(values: Option<&str>, start: Position, problems: &mut Problems) -> Vec<Setting> {
     let mut settings = Vec::new();
-    for (index, (value, offset)) in split(values).enumerate() {
+    for (index, (value, offset)) in values.into_iter().flat_map(split).enumerate() {
         let position = start.right(offset);
         let Some(name) = ORDER.get(index) else {
             let message = format!("`{value}` is one value too many: the form ends with its ninth, `timeout`");
-            return Err(ConfigError::syntax(position, message));
+            problems.add(ConfigError::syntax(position, message));
+            break;
         };
         let item = Item { text: value.to_owned(), position };
         let setting = Setting { name: (*name).to_owned(), position, items: vec![item.clone()] };
         if value.is_empty() {
-            return Err(setting.refuse(&item, "a value between commas cannot be left out"));
+            problems.add(setting.refuse(&item, "a value between commas cannot be left out"));
+        } else {
+            settings.push(setting);
         }
-        settings.push(setting);
     }
-    Ok(settings)
+    settings
 }

@@ -5,51 +5,87 @@ use std::time::Duration;
 use persevere::Invalid;
 
 use super::args::Args;
-use super::error::ConfigError;
+use super::error::{ConfigError, Problems};
+use super::setting::Setting;
 use crate::exception::{CLASSES, Exception};
 use crate::filter::{RetryFilter, RetryFilterBuilder, Spring};
 use crate::method;
 use crate::spring_backoff::{SpringBackoff, SpringJitter};
 use crate::status::{Series, Statuses};
 
+/// What only the other profile has.
+const ELSEWHERE: [&str; 8] = [
+    "idempotent",
+    "idempotencyKey",
+    "nonIdempotent",
+    "throttledNonIdempotent",
+    "badHead",
+    "rateLimit",
+    "grpcCodes",
+    "retryAfter.spread",
+];
+
 /// What is Spring's own of a filter.
-pub(super) fn builder(args: Args<'_>) -> Result<RetryFilterBuilder<Spring>, ConfigError> {
-    let mut builder = lists(RetryFilter::spring(), args)?;
-    if let Some(backoff) = backoff(args)? {
+pub(super) fn builder(args: Args<'_>, problems: &mut Problems) -> RetryFilterBuilder<Spring> {
+    for name in ELSEWHERE {
+        if let Some(setting) = args.find(name) {
+            let message =
+                format!("`{}` belongs to the profile `gateway`: add `profile: gateway`", setting.name);
+            problems.add(ConfigError::syntax(setting.position, message));
+        }
+    }
+    let mut builder = lists(RetryFilter::spring(), args, problems);
+    if let Some(backoff) = problems.take(backoff(args)).flatten() {
         builder = builder.backoff(backoff);
     }
-    if let Some(setting) = args.find("jitter.randomFactor") {
-        let factor = setting.read(|text| text.parse().ok(), "must be a number")?;
-        builder = builder.jitter(SpringJitter::new(factor).map_err(|invalid| args.refused(invalid))?);
+    if let Some(jitter) = args.find("jitter.randomFactor").and_then(|setting| {
+        let factor = problems.take(setting.read(|text| text.parse().ok(), "must be a number"))?;
+        problems.take(SpringJitter::new(factor).map_err(|invalid| args.refused(invalid)))
+    }) {
+        builder = builder.jitter(jitter);
     }
-    if let Some(setting) = args.find("retryAfter.max") {
-        builder = builder.max_wait(setting.length("must not be negative")?);
+    let longest = args.find("retryAfter.max").map(|setting| setting.length("must not be negative"));
+    match longest.and_then(|longest| problems.take(longest)) {
+        Some(longest) => builder.max_wait(longest),
+        None => builder,
     }
-    Ok(builder)
 }
 
 fn lists(
     mut builder: RetryFilterBuilder<Spring>,
     args: Args<'_>,
-) -> Result<RetryFilterBuilder<Spring>, ConfigError> {
-    if let Some(setting) = args.find("series") {
-        let expected = "must be INFORMATIONAL, SUCCESSFUL, REDIRECTION, CLIENT_ERROR or SERVER_ERROR";
-        builder = builder.series(setting.read_all(Series::named, expected)?);
+    problems: &mut Problems,
+) -> RetryFilterBuilder<Spring> {
+    let series = Series::ALL.map(Series::as_str);
+    let expected = "must be INFORMATIONAL, SUCCESSFUL, REDIRECTION, CLIENT_ERROR or SERVER_ERROR";
+    let read = args.find("series").map(|setting| setting.read_all(Series::named, expected, &series));
+    if let Some(series) = read.and_then(|series| problems.take(series)) {
+        builder = builder.series(series);
     }
-    if let Some(setting) = args.find("statuses") {
-        let ranges = setting.read_all(Statuses::named, Statuses::EXPECTED)?;
-        builder = builder.status_ranges(ranges.into_iter().collect());
+    if let Some(ranges) = args.find("statuses").and_then(|setting| problems.take(statuses(setting))) {
+        builder = builder.status_ranges(ranges);
     }
-    if let Some(setting) = args.find("methods") {
-        let expected = "must be GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or TRACE";
-        builder = builder.methods(setting.read_all(method::named, expected)?);
+    let read =
+        args.find("methods").map(|setting| setting.read_all(method::named, method::EXPECTED, &method::NAMES));
+    if let Some(methods) = read.and_then(|methods| problems.take(methods)) {
+        builder = builder.methods(methods);
     }
-    if let Some(setting) = args.find("exceptions") {
-        let known: Vec<_> = CLASSES.iter().map(|(class, _)| *class).collect();
-        let expected = format!("must be one of {}", known.join(", "));
-        builder = builder.exceptions(setting.read_all(Exception::named, &expected)?);
+    let classes: Vec<_> = CLASSES.iter().map(|(class, _)| *class).collect();
+    let simple = classes.iter().filter_map(|class| class.rsplit('.').next());
+    let known: Vec<_> = classes.iter().copied().chain(simple).collect();
+    let expected = format!("must be one of {}", classes.join(", "));
+    let read = args.find("exceptions").map(|setting| setting.read_all(Exception::named, &expected, &known));
+    if let Some(exceptions) = read.and_then(|exceptions| problems.take(exceptions)) {
+        builder = builder.exceptions(exceptions);
     }
-    Ok(builder)
+    builder
+}
+
+/// The status codes of a setting.
+pub(super) fn statuses(setting: &Setting) -> Result<Statuses, ConfigError> {
+    let names: Vec<_> = Statuses::names().collect();
+    let ranges = setting.read_all(Statuses::named, Statuses::EXPECTED, &names)?;
+    Ok(ranges.into_iter().collect())
 }
 
 /// The backoff, if any setting of it is there: Spring's `firstBackoff` is 5 ms unless set.
@@ -57,34 +93,28 @@ fn backoff(args: Args<'_>) -> Result<Option<SpringBackoff>, ConfigError> {
     let (first, most) = (args.find("backoff.firstBackoff"), args.find("backoff.maxBackoff"));
     let (factor, based) = (args.find("backoff.factor"), args.find("backoff.basedOnPreviousValue"));
     let Some(any) = first.or(most).or(factor).or(based) else { return Ok(None) };
+    let mut problems = Problems::default();
     let first_length = match first {
-        None => Duration::from_millis(5),
+        None => Ok(Duration::from_millis(5)),
         Some(setting) if setting.items.is_empty() => {
-            return Err(setting.invalid("empty", "firstBackoff must be present"));
+            Err(setting.invalid("empty", "firstBackoff must be present"))
         }
-        Some(setting) => setting.length("firstBackoff must be > 0")?,
+        Some(setting) => setting.length("firstBackoff must be > 0"),
     };
-    let cap = most.map(|setting| setting.length("maxBackoff must be >= firstBackoff")).transpose()?;
+    let first_length = problems.take(first_length);
+    let cap = most.map(|setting| setting.length("maxBackoff must be >= firstBackoff"));
+    let cap = cap.map(|cap| problems.take(cap));
+    let factor =
+        factor.map(|setting| setting.read(|text| text.parse().ok(), "must be a whole number of 32 bits"));
+    let factor = factor.and_then(|factor| problems.take(factor));
+    let based = based.and_then(|setting| problems.take(setting.boolean()));
+    // What cannot be read cannot be held against the others.
+    let (Some(first), false) = (first_length, cap == Some(None)) else { return problems.end(None) };
     let culprit = |invalid: Invalid| {
         let setting = args.find(invalid.field());
         ConfigError::invalid(setting.unwrap_or(any).place(), invalid)
     };
-    let mut backoff = SpringBackoff::new(first_length, cap).map_err(culprit)?;
-    if let Some(setting) = factor {
-        backoff =
-            backoff.factor(setting.read(|text| text.parse().ok(), "must be a whole number of 32 bits")?);
-    }
-    if let Some(setting) = based {
-        backoff = backoff.based_on_previous_value(setting.read(boolean, "must be true or false")?);
-    }
-    Ok(Some(backoff))
-}
-
-/// The words that Spring takes for a boolean.
-fn boolean(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "on" | "yes" | "1" => Some(true),
-        "false" | "off" | "no" | "0" => Some(false),
-        _ => None,
-    }
+    let backoff = problems.take(SpringBackoff::new(first, cap.flatten()).map_err(culprit));
+    let backoff = backoff.map(|backoff| factor.map_or(backoff, |factor| backoff.factor(factor)));
+    problems.end(backoff.map(|backoff| based.map_or(backoff, |based| backoff.based_on_previous_value(based))))
 }

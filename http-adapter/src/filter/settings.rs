@@ -55,6 +55,12 @@ pub(crate) struct Drain {
     pub(crate) time: Duration,
 }
 
+impl Default for Drain {
+    fn default() -> Self {
+        Self { bytes: 4096, time: Duration::from_millis(50) }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -66,7 +72,7 @@ impl Default for Settings {
             wait_spread: Duration::ZERO,
             body_limit: super::RetryFilter::BODY_LIMIT,
             pool: ReplayPool::global(),
-            drain: Drain { bytes: 4096, time: Duration::from_millis(50) },
+            drain: Drain::default(),
             announce: false,
             trust_announced: false,
             explain: false,

@@ -1,0 +1,45 @@
+//! [`closest`]: the known name that an unknown one was meant to be.
+
+/// A name longer than this is like no other.
+const LONGEST: usize = 64;
+
+/// Returns the name in `known` that is most like `name`, or `None` if none of them is like it.
+///
+/// Case, hyphens and underscores do not count. A missing, additional, wrong or swapped letter counts as one difference, of which
+/// short names may have one and longer names up to three. A name that begins as a known one does is like it, too.
+///
+/// ```
+/// use persevere_http::yaml::closest;
+///
+/// assert_eq!(closest("Paht", ["Host", "Path"]), Some("Path"));
+/// assert_eq!(closest("BAD_GATE", ["BAD_GATEWAY", "BAD_REQUEST"]), Some("BAD_GATEWAY"));
+/// assert_eq!(closest("Cookie", ["Host", "Path"]), None);
+/// ```
+#[must_use]
+pub fn closest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let wanted = plain(name);
+    let length = wanted.chars().count();
+    if length == 0 || length > LONGEST {
+        return None;
+    }
+    let room = (length / 3).clamp(1, 3);
+    let distance = |known: &str| {
+        let known = plain(known);
+        let begins = length >= 4 && known.starts_with(&wanted);
+        if begins { room } else { strsim::osa_distance(&wanted, &known) }
+    };
+    let ranked = known.into_iter().map(|known| (distance(known), known));
+    let (distance, best) = ranked.min_by_key(|(distance, _)| *distance)?;
+    // A word of one letter has nothing left once that is wrong.
+    (distance <= room && distance < length).then_some(best)
+}
+
+/// `; did you mean ….`, or nothing.
+pub(crate) fn meant<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    closest(name, known).map_or_else(String::new, |best| format!("; did you mean {best}?"))
+}
+
+/// Lower case without hyphens and underscores; dots separate what is nested.
+pub(crate) fn plain(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
+}

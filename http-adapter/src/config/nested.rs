@@ -1,0 +1,224 @@
+//! Dotted names and indices, as `routes[0].id`, become the mappings and lists that they stand for.
+
+use super::closest::plain;
+use super::error::{ConfigError, Problems};
+use super::node::{DEEPEST, Key, Node, Value};
+use crate::position::Position;
+
+/// One step of a dotted name, with its offset in characters. An index is written `[0]`.
+type Step = (String, usize);
+
+impl Node {
+    /// Returns the tree with dotted names and indices as mappings and lists, as Spring reads them.
+    ///
+    /// Parts that are written in several forms or spellings become one. A name in brackets, such as `[a.b]`, stays whole.
+    ///
+    /// ```
+    /// use persevere_http::yaml::Node;
+    ///
+    /// let tree = Node::parse("a.first-name: x\na:\n  b[0].c: y")?.nested()?;
+    /// let a = tree.get("a").expect("it is there");
+    /// assert_eq!(a.get("firstName").and_then(Node::scalar), Some("x"));
+    /// assert_eq!(tree.at("a.b[0].c").and_then(Node::scalar), Some("y"));
+    /// # Ok::<(), persevere_http::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ConfigError`] if a name is incomplete, a value is there twice, or a list lacks an index.
+    pub fn nested(&self) -> Result<Self, ConfigError> {
+        let mut problems = Problems::default();
+        let mut tree = nest(self, DEEPEST, &mut problems);
+        make_lists(&mut tree, &mut problems);
+        problems.end(tree)
+    }
+
+    /// The value at the end of a dotted name, in any of Spring's spellings.
+    #[must_use]
+    pub fn at(&self, name: &str) -> Option<&Self> {
+        steps(name).ok()?.iter().try_fold(self, |node, (step, _)| match (&node.value, index(step)) {
+            (Value::List(nodes), Some(index)) => nodes.get(index),
+            _ => node.get(step),
+        })
+    }
+
+    /// This tree with the values of a later one instead of its own, as Spring merges documents. A list takes the place of a list
+    /// as a whole.
+    #[must_use]
+    pub fn overridden_by(self, later: Self) -> Self {
+        match (self.value, later.value) {
+            (Value::Map(mut entries), Value::Map(others)) => {
+                for (key, node) in others {
+                    let known = entries.iter_mut().find(|(known, _)| plain(&known.name) == plain(&key.name));
+                    if let Some((_, old)) = known {
+                        let earlier = std::mem::replace(old, Self::new(key.position, Value::Empty));
+                        *old = earlier.overridden_by(node);
+                    } else {
+                        entries.push((key, node));
+                    }
+                }
+                Self::new(self.position, Value::Map(entries))
+            }
+            (_, value) => Self::new(later.position, value),
+        }
+    }
+}
+
+/// The steps of a name.
+fn steps(name: &str) -> Result<Vec<Step>, &'static str> {
+    let (mut steps, mut offset) = (Vec::new(), 0_usize);
+    let mut rest = name;
+    loop {
+        let (step, behind) = if let Some(inside) = rest.strip_prefix('[') {
+            let (inside, behind) = inside.split_once(']').ok_or("a bracket is not closed")?;
+            let is_index = !inside.is_empty() && inside.bytes().all(|byte| byte.is_ascii_digit());
+            (if is_index { format!("[{inside}]") } else { inside.to_owned() }, behind)
+        } else {
+            let (step, behind) = rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len()));
+            (step.to_owned(), behind)
+        };
+        if step.is_empty() {
+            return Err("a part between dots is empty");
+        }
+        steps.push((step, offset));
+        let next = behind.strip_prefix('.').unwrap_or(behind);
+        if behind.is_empty() {
+            return if steps.len() <= DEEPEST { Ok(steps) } else { Err("it has too many parts") };
+        }
+        offset = offset.saturating_add(rest.chars().count().saturating_sub(next.chars().count()));
+        rest = next;
+    }
+}
+
+/// The number of an index.
+fn index(step: &str) -> Option<usize> {
+    step.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
+}
+
+fn nest(node: &Node, depth: usize, problems: &mut Problems) -> Node {
+    let value = match &node.value {
+        Value::List(nodes) => Value::List(nodes.iter().map(|node| nest(node, depth, problems)).collect()),
+        Value::Map(entries) => {
+            let mut nested = Vec::new();
+            for (key, node) in entries {
+                add(&mut nested, key, node, depth, problems);
+            }
+            Value::Map(nested)
+        }
+        other => other.clone(),
+    };
+    Node::new(node.position, value)
+}
+
+/// Adds an entry, under each step of its name.
+fn add(entries: &mut Vec<(Key, Node)>, key: &Key, node: &Node, depth: usize, problems: &mut Problems) {
+    let steps = match steps(&key.name) {
+        Ok(steps) => steps,
+        // Names of other kinds are no names of Spring's: they stay as they are.
+        Err(_) if !key.name.contains(['.', '[']) => vec![(key.name.clone(), 0)],
+        Err(problem) => {
+            return problems.add(ConfigError::syntax(key.position, format!("in `{}`, {problem}", key.name)));
+        }
+    };
+    let Some(deeper) = depth.checked_sub(steps.len()) else {
+        let message = format!("nested deeper than {DEEPEST}");
+        return problems.add(ConfigError::syntax(key.position, message));
+    };
+    let mut value = nest(node, deeper, problems);
+    let mut keys = steps.into_iter().map(|(step, offset)| Key::new(key.position.right(offset), step));
+    let Some(first) = keys.next() else { return };
+    for key in keys.rev() {
+        value = Node::new(key.position, Value::Map(vec![(key, value)]));
+    }
+    insert(entries, first, value, problems);
+}
+
+/// Adds an entry, or merges it with the one that is there.
+fn insert(entries: &mut Vec<(Key, Node)>, key: Key, node: Node, problems: &mut Problems) {
+    let Some((known, old)) = entries.iter_mut().find(|(known, _)| plain(&known.name) == plain(&key.name))
+    else {
+        return entries.push((key, node));
+    };
+    if old.value == Value::Empty {
+        *old = node;
+        return;
+    }
+    match (indexed(&old.value), indexed(&node.value)) {
+        (Some(mut merged), Some(others)) if is_open(&old.value, &node.value) => {
+            for (key, node) in others {
+                insert(&mut merged, key, node, problems);
+            }
+            old.value = Value::Map(merged);
+        }
+        _ if node.value == Value::Empty => {}
+        _ => {
+            let line = known.position.line;
+            let message = format!("`{}` is there already, as `{}` in line {line}", key.name, known.name);
+            problems.add(ConfigError::syntax(key.position, message));
+        }
+    }
+}
+
+/// Whether two values can be one: not two lists, each of which is whole.
+const fn is_open(one: &Value, other: &Value) -> bool {
+    !matches!((one, other), (Value::List(_), Value::List(_)))
+}
+
+/// The entries of a mapping, or those of a list by their indices.
+fn indexed(value: &Value) -> Option<Vec<(Key, Node)>> {
+    match value {
+        Value::Map(entries) => Some(entries.clone()),
+        Value::List(nodes) => {
+            let entry =
+                |(index, node): (usize, &Node)| (Key::new(node.position, format!("[{index}]")), node.clone());
+            Some(nodes.iter().enumerate().map(entry).collect())
+        }
+        Value::Empty | Value::Scalar(_) => None,
+    }
+}
+
+/// Turns mappings of indices into lists.
+fn make_lists(node: &mut Node, problems: &mut Problems) {
+    match &mut node.value {
+        Value::List(nodes) => {
+            for node in nodes {
+                make_lists(node, problems);
+            }
+        }
+        Value::Map(entries) => {
+            for (_, node) in entries.iter_mut() {
+                make_lists(node, problems);
+            }
+            if entries.iter().any(|(key, _)| index(&key.name).is_some()) {
+                let entries = std::mem::take(entries);
+                node.value = list(entries).unwrap_or_else(|error| {
+                    problems.add(error);
+                    Value::Empty
+                });
+            }
+        }
+        Value::Empty | Value::Scalar(_) => {}
+    }
+}
+
+fn list(entries: Vec<(Key, Node)>) -> Result<Value, ConfigError> {
+    let refuse = |position: Position, message: String| Err(ConfigError::syntax(position, message));
+    let mut items = Vec::new();
+    for (key, node) in entries {
+        let Some(index) = index(&key.name) else {
+            let message =
+                format!("`{}` stands beside indices such as `[0]`: it is a list or a mapping", key.name);
+            return refuse(key.position, message);
+        };
+        items.push((index, key, node));
+    }
+    items.sort_by_key(|(index, ..)| *index);
+    if let Some((place, (index, key, _))) =
+        items.iter().enumerate().find(|(place, (index, ..))| place != index)
+    {
+        let message =
+            format!("the item `[{index}]` has no `[{place}]` before it: count from 0 without a gap");
+        return refuse(key.position, message);
+    }
+    Ok(Value::List(items.into_iter().map(|(.., node)| node).collect()))
+}

@@ -1,0 +1,261 @@
+//! [`Placeholders`]: `${NAME:default}` in the values of a tree.
+
+use std::collections::BTreeSet;
+
+use super::closest::plain;
+use super::error::{ConfigError, Problems};
+use super::node::{Node, Value};
+
+/// Replaces `${NAME}` and `${NAME:default}` in values by what the environment or other values of the same file say.
+///
+/// The environment comes first, in Spring's spellings: `orders.base-url` is `ORDERS_BASEURL` or `ORDERS_BASE_URL`. Values may have
+/// placeholders of their own. `\${` stands for itself.
+///
+/// ```
+/// use persevere_http::yaml::{Node, Placeholders};
+///
+/// let file = Node::parse("host: localhost\nuri: http://${HOST_NAME:${host}}:${PORT}")?.nested()?;
+/// let environment = |name: &str| (name == "PORT").then(|| "8080".to_owned());
+/// let (mut placeholders, mut uri) = (Placeholders::new(&file, &environment), file.get("uri").unwrap().clone());
+/// placeholders.resolve(&mut uri)?;
+/// assert_eq!(uri.scalar(), Some("http://localhost:8080"));
+/// # Ok::<(), persevere_http::ConfigError>(())
+/// ```
+pub struct Placeholders<'p> {
+    properties: &'p Node,
+    environment: &'p dyn Fn(&str) -> Option<String>,
+    /// What the environment has said: names and values.
+    told: Vec<(String, String)>,
+    /// The first parts of the names of other values that were used.
+    roots: BTreeSet<String>,
+    /// Bytes that may still be put in.
+    room: usize,
+}
+
+/// Bytes that the placeholders of one file may stand for. A few lines of them could stand for gigabytes.
+const ROOM: usize = 1 << 20;
+
+/// What each placeholder takes of the room, however short its value is.
+const LEAST: usize = 64;
+
+/// How deep values may lead to values.
+const DEEPEST: usize = 16;
+
+impl<'p> Placeholders<'p> {
+    /// Placeholders for the values of `properties`, a [nested](Node::nested) tree, and of an environment.
+    #[must_use]
+    pub fn new(properties: &'p Node, environment: &'p dyn Fn(&str) -> Option<String>) -> Self {
+        Self { properties, environment, told: Vec::new(), roots: BTreeSet::new(), room: ROOM }
+    }
+
+    /// Replaces the placeholders in all values of `node`.
+    ///
+    /// A `${group}` of a replacement whose regular expression has a group of that name stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ConfigError`] with each value whose placeholder has no value, is not closed or leads back to itself, and each
+    /// that is an expression, `#{…}`.
+    pub fn resolve(&mut self, node: &mut Node) -> Result<(), ConfigError> {
+        let mut problems = Problems::default();
+        self.walk(node, "", &mut problems);
+        problems.end(())
+    }
+
+    /// Whether a value below the name `root` of the file stands for a placeholder.
+    #[must_use]
+    pub fn has_used(&self, root: &str) -> bool {
+        self.roots.contains(&plain(root))
+    }
+
+    /// The error with the names of variables instead of what they say, since that may be a secret.
+    #[must_use]
+    pub fn redact(&self, error: &ConfigError) -> ConfigError {
+        error.map_texts(|text| {
+            self.told
+                .iter()
+                .fold(text.to_owned(), |text, (name, value)| text.replace(value, &format!("${{{name}}}")))
+        })
+    }
+
+    fn walk(&mut self, node: &mut Node, key: &str, problems: &mut Problems) {
+        match &mut node.value {
+            Value::Empty => {}
+            Value::List(nodes) => {
+                for node in nodes {
+                    self.walk(node, key, problems);
+                }
+            }
+            Value::Map(entries) => {
+                for (key, node) in entries {
+                    self.walk(node, &key.name, problems);
+                }
+            }
+            Value::Scalar(text) => {
+                if let Some((offset, expression)) = expression(text) {
+                    let message = format!("`{expression}`: expressions are not evaluated: write the value");
+                    problems.add(ConfigError::syntax(node.position.right(offset), message));
+                } else if text.contains("${") {
+                    let offset = text.split("${").next().map_or(0, |before| before.chars().count());
+                    let mut asked = Asked { stack: Vec::new(), is_replacement: is_replacement(key, text) };
+                    match self.expand(text, &mut asked) {
+                        Ok(resolved) => *text = resolved,
+                        Err(message) => {
+                            problems.add(ConfigError::syntax(node.position.right(offset), message));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn expand(&mut self, text: &str, asked: &mut Asked) -> Result<String, String> {
+        let (mut out, mut rest) = (String::new(), text);
+        while let Some((before, inside)) = rest.split_once("${") {
+            if let Some(before) = before.strip_suffix('\\') {
+                out = out + before + "${";
+                rest = inside;
+                continue;
+            }
+            let end =
+                end(inside).ok_or_else(|| format!("in `{text}`, a `${{` has no `}}` that closes it"))?;
+            let (placeholder, behind) = inside.split_at(end);
+            let value = self.value(placeholder, asked)?;
+            self.room = self.room.checked_sub(value.len().saturating_add(LEAST)).ok_or_else(|| {
+                format!("the placeholders of this file stand for more than {ROOM} bytes, or there are too many of them")
+            })?;
+            out = out + before + &value;
+            rest = behind.strip_prefix('}').unwrap_or(behind);
+        }
+        Ok(out + rest)
+    }
+
+    fn value(&mut self, placeholder: &str, asked: &mut Asked) -> Result<String, String> {
+        let (name, default) = match colon(placeholder) {
+            Some(at) => (&placeholder[..at], placeholder.get(at.saturating_add(1)..)),
+            None => (placeholder, None),
+        };
+        let name = self.expand(name, asked)?.trim().to_owned();
+        if asked.stack.contains(&name) {
+            return Err(format!(
+                "`${{{name}}}` leads back to itself: {} -> {name}",
+                asked.stack.join(" -> ")
+            ));
+        }
+        if asked.stack.len() >= DEEPEST {
+            return Err(format!(
+                "`${{{name}}}` is reached by more than {DEEPEST} placeholders inside each other"
+            ));
+        }
+        if let Some(value) = variables(&name).iter().find_map(|name| (self.environment)(name)) {
+            let value = self.inside(&value, &name, asked)?;
+            self.tell(&name, &value);
+            return Ok(value);
+        }
+        if let Some(value) = self.property(&name) {
+            return self.inside(&value, &name, asked);
+        }
+        match default {
+            Some(default) => self.expand(default, asked),
+            None if asked.is_replacement => Ok(format!("${{{name}}}")),
+            None => {
+                let variable = variables(&name).pop().unwrap_or_default();
+                Err(format!(
+                    "`${{{name}}}` has no value: set the environment variable {variable}, or write a default, as `${{{name}:…}}`"
+                ))
+            }
+        }
+    }
+
+    /// A value in which other placeholders may stand.
+    fn inside(&mut self, value: &str, name: &str, asked: &mut Asked) -> Result<String, String> {
+        asked.stack.push(name.to_owned());
+        let value = self.expand(value, asked);
+        asked.stack.pop();
+        value
+    }
+
+    fn property(&mut self, name: &str) -> Option<String> {
+        let value = match &self.properties.at(name)?.value {
+            Value::Scalar(text) => text.clone(),
+            Value::Empty => String::new(),
+            Value::List(_) | Value::Map(_) => return None,
+        };
+        let root = name.split(['.', '[']).next().unwrap_or_default();
+        self.roots.insert(plain(root));
+        Some(value)
+    }
+
+    /// Keeps what the environment has said, unless it is too short for a secret and part of every other word. Readers show
+    /// single items of a list, too.
+    fn tell(&mut self, name: &str, value: &str) {
+        const SHORTEST: usize = 4;
+        let parts = value.split(',').map(str::trim).chain([value]);
+        let mut parts: Vec<&str> = parts.filter(|part| part.len() >= SHORTEST).collect();
+        parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
+        parts.dedup();
+        self.told.extend(parts.into_iter().map(|part| (name.to_owned(), part.to_owned())));
+    }
+}
+
+/// What is known while a value is read.
+struct Asked {
+    /// The names that have led here.
+    stack: Vec<String>,
+    /// A name without a value may be a group of a regular expression.
+    is_replacement: bool,
+}
+
+/// Whether `${name}` may stand for a group of a regular expression here.
+fn is_replacement(key: &str, text: &str) -> bool {
+    plain(key) == "replacement" || text.contains("(?<") || text.contains("(?P<")
+}
+
+/// The names of the environment that Spring asks for a property, its most usual one last.
+fn variables(name: &str) -> Vec<String> {
+    let usual = |name: &str| name.replace(['.', '-', '['], "_").replace(']', "");
+    let bound = usual(&name.replace('-', "")).to_ascii_uppercase();
+    let plain = usual(name);
+    vec![name.to_owned(), plain.clone(), bound, plain.to_ascii_uppercase()]
+}
+
+/// Where the brace stands that closes a placeholder.
+fn end(inside: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, character) in inside.char_indices() {
+        match character {
+            '{' => depth = depth.saturating_add(1),
+            '}' if depth == 0 => return Some(at),
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where the colon stands before the default.
+fn colon(placeholder: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, character) in placeholder.char_indices() {
+        match character {
+            '{' => depth = depth.saturating_add(1),
+            '}' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// An expression of Spring, and where it begins in characters.
+fn expression(text: &str) -> Option<(usize, String)> {
+    let (before, inside) = text.split_once("#{")?;
+    let (inside, _) = inside.split_once('}')?;
+    Some((before.chars().count(), format!("#{{{inside}}}")))
+}
+
+impl std::fmt::Debug for Placeholders<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Placeholders").field("room", &self.room).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,65 @@
+//! What people write by mistake and YAML reads as something else, or not at all.
+
+use super::error::ConfigError;
+use super::node::{Key, Node};
+use crate::position::Position;
+
+/// Whether the key that ends at `end` has no colon, so that it stands in braces as an item of a list would.
+pub(crate) fn has_no_colon(lines: &[&str], end: Position) -> bool {
+    let line = lines.get(end.line.saturating_sub(1)).copied().unwrap_or_default();
+    let mut behind = line.chars().skip(end.column.saturating_sub(1));
+    let next = behind.find(|next| !next.is_whitespace());
+    matches!(next, Some(',' | '}'))
+}
+
+/// What is said of keys without a colon in one mapping: they were meant to be items of a list, or the braces part of a text.
+pub(crate) fn braces(entries: &[(Key, Node)], bare: &[Key]) -> Option<ConfigError> {
+    let first = bare.first()?;
+    let names: Vec<_> = bare.iter().map(|key| key.name.as_str()).collect();
+    let before = entries.iter().rev().find(|(key, _)| key.position < first.position);
+    let message = match before {
+        Some((key, node)) => {
+            let value = node.scalar().unwrap_or("…");
+            let list = std::iter::once(value).chain(names).collect::<Vec<_>>().join(", ");
+            format!(
+                "`{}` has no value: a list in braces needs brackets: write `{}: [{list}]`",
+                first.name, key.name
+            )
+        }
+        None if bare.len() == 1 => {
+            format!("`{{{}}}` is read as a mapping: put a text with braces in quotes", first.name)
+        }
+        None => format!("a list needs brackets instead of braces: write `[{}]`", names.join(", ")),
+    };
+    Some(ConfigError::syntax(first.position, message))
+}
+
+/// What to write instead, if the line of a syntax error shows what went wrong; or nothing.
+pub(crate) fn advice(lines: &[&str], place: Position) -> &'static str {
+    // The parser sees some mistakes only on the line after them.
+    let number = place.line.saturating_sub(1);
+    let line = lines.get(number).copied().unwrap_or_default();
+    let before = number.checked_sub(1).and_then(|number| lines.get(number)).copied().unwrap_or_default();
+    let indent = |line: &str| line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t');
+    if indent(line) || indent(before) {
+        return "; indent with spaces instead of tabs";
+    }
+    [line, before].iter().find_map(|line| start(line)).unwrap_or_default()
+}
+
+/// What is said of a value that begins with a character which means something in YAML.
+fn start(line: &str) -> Option<&'static str> {
+    let text = line.trim_start().trim_start_matches("- ").trim_start();
+    let value = text.split_once(": ").map_or(text, |(_, value)| value).trim_start();
+    match value.chars().next()? {
+        '*' => Some("; a text that begins with `*` needs quotes, since it would be an alias"),
+        '&' => Some("; a text that begins with `&` needs quotes, since it would be an anchor"),
+        '!' => Some("; a text that begins with `!` needs quotes, since it would be a tag"),
+        '%' => Some("; a text that begins with `%` needs quotes"),
+        '@' | '`' => Some("; a text that begins with `@` or a backtick needs quotes"),
+        '{' | '[' => Some("; a text that begins with a brace or a bracket needs quotes"),
+        '"' | '\'' => Some("; nothing may follow the closing quote: put the whole value in quotes"),
+        _ if value.contains(": ") => Some("; a text with a colon and a space in it needs quotes"),
+        _ => None,
+    }
+}
