@@ -26,6 +26,7 @@ mod memory;
 mod operation;
 mod own_settings;
 mod peek;
+mod pool;
 mod protocols;
 mod proxy;
 mod readiness;

@@ -1,0 +1,114 @@
+//! One exchange on a connection of HTTP/2: a body that was cut never passes for the whole.
+
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use super::frames::{DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, RST_STREAM, STATUS_200, Server};
+use super::gateway;
+use crate::support::{ms, read_until, upstream, within};
+
+/// The head `:status: 200` with `content-length: 10000` in HPACK.
+const LENGTH_10000: &[u8] = b"\x88\x5c\x0510000";
+
+/// A `GOAWAY` that has processed nothing, without an error.
+const NOTHING_DONE: [u8; 8] = [0; 8];
+
+/// How a server ends a response of 5,000 bytes.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Complete,
+    CompleteThenReset,
+    Reset,
+    LengthReset,
+    GoAway,
+    GoAwayClose,
+}
+
+#[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
+async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
+/// What a client of HTTP/1.1 gets from a server that ends its response so: everything until the gateway closes the connection
+/// or has sent its last chunk.
+async fn received(name: &str, end: End) -> String {
+    let server = upstream(move |_, stream| async move {
+        let Some(mut server) = Server::accept(stream, &[]).await else { return };
+        let Some(stream) = server.request().await else { return };
+        let head = if matches!(end, End::LengthReset) { LENGTH_10000 } else { STATUS_200 };
+        server.send(HEADERS, END_HEADERS, stream, head).await;
+        let flags = if matches!(end, End::Complete | End::CompleteThenReset) { END_STREAM } else { 0 };
+        server.send(DATA, flags, stream, &[b'x'; 5_000]).await;
+        // What has come so far is on its way to the client when the response is cut.
+        pause(ms(50)).await;
+        match end {
+            End::Complete => {}
+            End::CompleteThenReset | End::Reset | End::LengthReset => {
+                server.send(RST_STREAM, 0, stream, &[0; 4]).await;
+            }
+            End::GoAway | End::GoAwayClose => server.send(GOAWAY, 0, 0, &NOTHING_DONE).await,
+        }
+        if !matches!(end, End::GoAwayClose) {
+            server.drain().await;
+        }
+    })
+    .await;
+    let gateway = gateway(name, server, "response-timeout: 5s", "[]", "http2: true").await;
+    let mut stream = TcpStream::connect(gateway.address).await.expect("it listens");
+    // With an upload that goes on, the stream is not closed yet when the reset comes.
+    let head = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\npart";
+    stream.write_all(head.as_bytes()).await.expect("it reads");
+    within(ms(10_000), read_until(&mut stream, "\r\n0\r\n\r\n")).await.expect("it ends")
+}
+
+async fn is_whole(name: &str, end: End) -> bool {
+    let received = received(name, end).await;
+    assert!(received.starts_with("HTTP/1.1 200 OK\r\n"), "{received}");
+    received.ends_with("\r\n0\r\n\r\n")
+}
+
+#[tokio::test]
+async fn a_complete_response_passes_as_complete() {
+    assert!(is_whole("whole", End::Complete).await);
+}
+
+#[tokio::test]
+async fn a_reset_after_a_complete_response_is_harmless() {
+    assert!(is_whole("then-reset", End::CompleteThenReset).await);
+}
+
+#[tokio::test]
+async fn a_reset_without_an_error_cuts_a_body() {
+    assert!(!is_whole("reset", End::Reset).await);
+}
+
+#[tokio::test]
+async fn a_reset_before_the_promised_length_cuts_a_body() {
+    let received = received("length-reset", End::LengthReset).await;
+    assert!(received.contains("content-length: 10000"), "{received}");
+}
+
+#[tokio::test]
+async fn a_goaway_that_leaves_out_a_stream_cuts_its_body() {
+    assert!(!is_whole("goaway", End::GoAway).await);
+    assert!(!is_whole("goaway-close", End::GoAwayClose).await);
+}
+
+/// An end of the connection in the middle of a frame is a broken connection, and no riddle.
+#[tokio::test]
+async fn an_end_inside_a_frame_is_retried() {
+    let server = upstream(move |number, stream| async move {
+        let Some(mut server) = Server::accept(stream, &[]).await else { return };
+        if number > 1 {
+            return server.answer_all().await;
+        }
+        if server.request().await.is_some() {
+            server.send_raw(&[0, 0, 20, HEADERS, END_HEADERS]).await;
+        }
+    })
+    .await;
+    let gateway = gateway("inside", server, "response-timeout: 5s", super::RETRY, "http2: true").await;
+    assert_eq!(gateway.get("/").await.status(), 200);
+}

@@ -1,0 +1,135 @@
+//! How long connections are kept, and how many there may be.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::mpsc;
+
+use super::{Count, RETRY, at_once, gateway};
+use crate::support::{client, ms, read_head, upstream, within};
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+#[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
+async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_after_its_time() {
+    let (ended, mut ends) = mpsc::unbounded_channel();
+    let server = upstream(move |number, mut stream| {
+        let ended = ended.clone();
+        async move {
+            while !read_head(&mut stream).await.is_empty() {
+                stream.write_all(OK).await.expect("the gateway reads");
+            }
+            ended.send(number).expect("the test waits");
+        }
+    })
+    .await;
+    let gateway = gateway("idle", server, "pool: { max-idle-time: 100 }", RETRY, "").await;
+    assert_eq!(gateway.get("/").await.status(), 200);
+    assert_eq!(within(ms(10_000), ends.recv()).await, Some(Some(1)));
+    assert_eq!(gateway.get("/").await.status(), 200);
+    assert_eq!(within(ms(10_000), ends.recv()).await, Some(Some(2)));
+}
+
+#[tokio::test]
+async fn an_old_connection_gets_no_further_request() {
+    let connections = Count::default();
+    let opened = connections.clone();
+    let server = upstream(move |_, mut stream| {
+        opened.add();
+        async move {
+            while !read_head(&mut stream).await.is_empty() {
+                let _ = stream.write_all(OK).await;
+            }
+        }
+    })
+    .await;
+    let gateway = gateway("old", server, "pool: { max-life-time: 300 }", RETRY, "").await;
+    assert_eq!(
+        (gateway.get("/").await.status(), gateway.get("/").await.status()),
+        (http::StatusCode::OK, http::StatusCode::OK)
+    );
+    assert_eq!(connections.get(), 1);
+    pause(ms(350)).await;
+    assert_eq!(gateway.get("/").await.status(), 200);
+    assert_eq!(connections.get(), 2);
+}
+
+#[tokio::test]
+async fn no_more_connections_are_opened_than_allowed() {
+    let connections = Count::default();
+    let opened = connections.clone();
+    let server = upstream(move |_, mut stream| {
+        opened.add();
+        async move {
+            while !read_head(&mut stream).await.is_empty() {
+                pause(ms(20)).await;
+                let _ = stream.write_all(OK).await;
+            }
+        }
+    })
+    .await;
+    let gateway = gateway("few", server, "pool: { max-connections: 2 }", RETRY, "").await;
+    assert_eq!(at_once(&gateway, 12).await, [200; 12]);
+    assert_eq!(connections.get(), 2);
+}
+
+#[tokio::test]
+async fn a_request_without_a_free_connection_is_not_sent() {
+    let heads = Count::default();
+    let read = heads.clone();
+    let server = upstream(move |_, mut stream| {
+        let read = read.clone();
+        async move {
+            read_head(&mut stream).await;
+            read.add();
+            // It never answers.
+            let _ = stream.read_u8().await;
+        }
+    })
+    .await;
+    let pool = "pool: { max-connections: 1, acquire-timeout: 100 }";
+    let gateway = gateway("full", server, pool, "[]", "").await;
+    let request =
+        http::Request::get(format!("http://{}/", gateway.address)).body(http_body_util::Full::default());
+    let first = tokio::spawn(client().request(request.expect("valid")));
+    within(ms(10_000), async {
+        while heads.get() == 0 {
+            pause(ms(5)).await
+        }
+    })
+    .await
+    .expect("it is sent");
+    let refused = gateway.post("/", "order").await;
+    assert_eq!(refused.status(), 502);
+    assert!(String::from_utf8_lossy(refused.body()).contains("cannot be reached"), "{refused:?}");
+    assert_eq!(heads.get(), 1);
+    first.abort();
+}
+
+#[tokio::test]
+async fn a_connection_whose_body_was_not_read_is_not_used_again() {
+    let connections = Count::default();
+    let opened = connections.clone();
+    let server = upstream(move |_, mut stream| {
+        opened.add();
+        async move {
+            while !read_head(&mut stream).await.is_empty() {
+                let begun = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\nbegun";
+                let _ = stream.write_all(begun).await;
+            }
+        }
+    })
+    .await;
+    let gateway = gateway("left", server, "response-timeout: 5s", RETRY, "").await;
+    for expected in [1, 2] {
+        let mut stream = tokio::net::TcpStream::connect(gateway.address).await.expect("it listens");
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.expect("it reads");
+        read_head(&mut stream).await;
+        assert_eq!(connections.get(), expected);
+    }
+}

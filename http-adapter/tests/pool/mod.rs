@@ -1,0 +1,51 @@
+//! The gateway's connections to its servers: which one an attempt gets, and how long each is kept.
+
+mod early;
+mod frames;
+mod http2;
+mod limits;
+mod shared;
+mod stale;
+mod tls;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use http::StatusCode;
+
+use crate::support::{Gateway, file};
+
+/// Starts a gateway of one thread, with a route to this server, and with these lines of `httpclient`.
+async fn gateway(name: &str, server: SocketAddr, client: &str, filter: &str, metadata: &str) -> Gateway {
+    let text = format!(
+        "spring:\n  cloud:\n    gateway:\n      httpclient: {{ {client} }}\n      routes:\n      - id: {name}\n        \
+         uri: http://{server}\n        metadata: {{ {metadata} }}\n        filters: {filter}\n"
+    );
+    Gateway::serve(&file(&format!("pool-{name}.yaml"), &text), &["--threads", "1", "--log", "all"]).await
+}
+
+/// Three retries at once, as soon as the profile allows it.
+const RETRY: &str = "[{ name: Retry, args: { profile: gateway, retries: 3, budget: none, \
+                     backoff: { firstBackoff: 1ms, maxBackoff: 5ms } } }]";
+
+/// Counts what a scripted server sees. Clones count together.
+#[derive(Clone, Debug, Default)]
+struct Count(Arc<AtomicUsize>);
+
+impl Count {
+    /// Counts one more and returns their number.
+    fn add(&self) -> usize {
+        self.0.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    fn get(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// The statuses of GET requests that are sent at once.
+async fn at_once(gateway: &Gateway, number: usize) -> Vec<StatusCode> {
+    let all = (0..number).map(|_| gateway.get("/"));
+    futures::future::join_all(all).await.iter().map(http::Response::status).collect()
+}

@@ -1,0 +1,97 @@
+//! Old connections that their server has forgotten: one of them costs one attempt.
+
+use std::sync::Arc;
+
+use http::Method;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::sync::Barrier;
+
+use super::{Count, RETRY, at_once, gateway};
+use crate::support::{Gateway, read_head, upstream};
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+/// Connections that go stale together.
+const OLD: usize = 4;
+
+/// What a server does with the second request on an old connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stale {
+    /// Says that the request came too late, and closes.
+    Timeout408,
+    /// Closes without a byte.
+    Closed,
+    /// Says nothing at all.
+    Silent,
+}
+
+/// Serves a connection: its first request as soon as all old connections have one, the second as `stale` says.
+async fn serve(mut stream: TcpStream, number: usize, stale: Stale, all: Arc<Barrier>, late: Count) {
+    read_head(&mut stream).await;
+    if number <= OLD {
+        all.wait().await;
+    }
+    stream.write_all(OK).await.expect("the gateway reads");
+    while !read_head(&mut stream).await.is_empty() {
+        if number > OLD {
+            stream.write_all(OK).await.expect("the gateway reads");
+            continue;
+        }
+        late.add();
+        match stale {
+            Stale::Timeout408 => {
+                let answer =
+                    b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+                let _ = stream.write_all(answer).await;
+                return;
+            }
+            Stale::Closed => return,
+            Stale::Silent => std::future::pending().await,
+        }
+    }
+}
+
+/// A gateway with four old connections that are stale; with the numbers of all connections, and of requests on old ones.
+async fn with_old_connections(name: &str, stale: Stale) -> (Gateway, Count, Count) {
+    let (connections, late, all) = (Count::default(), Count::default(), Arc::new(Barrier::new(OLD)));
+    let (opened, asked) = (connections.clone(), late.clone());
+    let server = upstream(move |number, stream| {
+        opened.add();
+        serve(stream, number, stale, Arc::clone(&all), asked.clone())
+    })
+    .await;
+    let gateway = gateway(name, server, "response-timeout: 300", RETRY, "").await;
+    assert_eq!(at_once(&gateway, OLD).await, [200; OLD]);
+    assert_eq!(connections.get(), OLD);
+    (gateway, connections, late)
+}
+
+#[tokio::test]
+async fn a_408_on_an_old_connection_costs_one_attempt() {
+    let (gateway, connections, late) = with_old_connections("late", Stale::Timeout408).await;
+    assert_eq!(gateway.get("/").await.status(), 200);
+    assert_eq!((late.get(), connections.get()), (1, OLD + 1));
+}
+
+#[tokio::test]
+async fn a_closed_old_connection_costs_one_attempt() {
+    let (gateway, connections, late) = with_old_connections("closed", Stale::Closed).await;
+    assert_eq!(gateway.get("/").await.status(), 200);
+    assert_eq!((late.get(), connections.get()), (1, OLD + 1));
+}
+
+#[tokio::test]
+async fn a_silent_old_connection_costs_one_attempt() {
+    let (gateway, connections, late) = with_old_connections("silent", Stale::Silent).await;
+    assert_eq!(gateway.get("/").await.status(), 200);
+    assert_eq!((late.get(), connections.get()), (1, OLD + 1));
+}
+
+#[tokio::test]
+async fn a_post_on_a_closed_old_connection_runs_once() {
+    let (gateway, connections, late) = with_old_connections("once", Stale::Closed).await;
+    let response = gateway.send(Method::POST, "/", "order").await.expect("the gateway answers");
+    assert_eq!(response.status(), 502);
+    assert_eq!((late.get(), connections.get()), (1, OLD));
+}
