@@ -99,7 +99,7 @@ async fn a_request_without_a_free_connection_is_not_sent() {
     let first = tokio::spawn(client().request(request.expect("valid")));
     within(ms(10_000), async {
         while heads.get() == 0 {
-            pause(ms(5)).await
+            pause(ms(5)).await;
         }
     })
     .await

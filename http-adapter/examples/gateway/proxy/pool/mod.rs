@@ -10,6 +10,7 @@ mod error;
 mod http1;
 mod http2;
 mod io;
+mod kept;
 mod quota;
 mod server;
 

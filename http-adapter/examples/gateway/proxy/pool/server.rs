@@ -13,12 +13,10 @@ use super::error::SendError;
 use super::http1::Http1;
 use super::http2::{Http2, Stream};
 use super::io::Heard;
+use super::kept::Kept;
 use super::quota::{Permit, Quota};
 use crate::config::PoolLimits;
 use crate::time::{now, within};
-
-/// Streams that a connection is expected to have room for, while it is opened and none has been opened before.
-const EXPECTED_ROOM: usize = 100;
 
 /// The connections of one thread to one server.
 #[derive(Debug)]
@@ -28,22 +26,6 @@ pub(super) struct Server {
     kept: Mutex<Kept>,
     /// A connection was opened, could not be opened, or has room again.
     changed: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Kept {
-    /// Connections of HTTP/1.1 that no exchange has, the one that was used last at the end.
-    idle: Vec<Http1>,
-    /// Connections of HTTP/2.
-    shared: Vec<Arc<Http2>>,
-    /// Connections that are being opened.
-    opening: usize,
-    /// Requests that wait for one of them.
-    waiting: usize,
-    /// The version that the server speaks, once that is known.
-    protocol: Option<Protocol>,
-    /// Whether the last attempt to connect failed: then nobody waits for that of another request.
-    is_failing: bool,
 }
 
 /// A connection for one exchange.
@@ -219,50 +201,12 @@ impl Server {
 
     /// Closes an idle connection; false if there is none.
     pub(super) fn close_idle(&self) -> bool {
-        let mut kept = self.kept();
-        if !kept.idle.is_empty() {
-            kept.idle.remove(0);
-            return true;
-        }
-        let Some(index) = kept.shared.iter().position(|connection| connection.is_idle()) else {
-            return false;
-        };
-        kept.shared.remove(index);
-        true
+        self.kept().close_idle()
     }
 
     /// Closes what has been idle for too long; false if nothing is left.
     pub(super) fn tidy(&self, limits: PoolLimits, now: Instant) -> bool {
-        let mut kept = self.kept();
-        kept.idle.retain(|connection| connection.is_worth_keeping(limits, now));
-        kept.shared.retain(|connection| !connection.is_over(limits, now));
-        !kept.idle.is_empty() || !kept.shared.is_empty() || kept.opening > 0
-    }
-}
-
-impl Kept {
-    /// A stream on a connection that has room.
-    fn stream(&mut self, server: &Arc<Server>, limits: PoolLimits, now: Instant) -> Option<Stream> {
-        if self.shared.is_empty() {
-            return None;
-        }
-        self.shared.retain(|connection| !connection.is_over(limits, now));
-        let connection = self.shared.iter().find(|connection| connection.has_room())?;
-        Some(Stream::new(Arc::clone(connection), Arc::clone(server)))
-    }
-
-    /// The idle connection that was used last and can be used again.
-    fn idle(&mut self, limits: PoolLimits, now: Instant) -> Option<Http1> {
-        self.idle.retain(|connection| !connection.is_over(limits, now));
-        // One that still sends its last request is not ready, and may be later.
-        let index = self.idle.iter().rposition(Http1::is_ready)?;
-        Some(self.idle.remove(index))
-    }
-
-    /// Whether the connections that are being opened will have room for one more request.
-    fn is_room_coming(&self) -> bool {
-        let room = self.shared.first().map_or(EXPECTED_ROOM, |connection| connection.room());
-        !self.is_failing && self.opening.saturating_mul(room) > self.waiting.saturating_add(self.opening)
+        self.kept().tidy(limits, now)
     }
 }
 
