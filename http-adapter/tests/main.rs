@@ -23,6 +23,7 @@ mod judged;
 mod layering;
 mod limits;
 mod memory;
+mod operating;
 mod operation;
 mod own_settings;
 mod peek;

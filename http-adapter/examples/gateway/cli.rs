@@ -68,6 +68,10 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time, requires = "config")]
     pub(crate) stall: Duration,
 
+    /// Let running requests end for this long after SIGINT or SIGTERM, then cut them. A second signal cuts them at once.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time, requires = "config")]
+    pub(crate) grace: Duration,
+
     /// Demonstrates what a failed demonstration looks like: the upstream answers 500 to everything.
     #[arg(long, conflicts_with_all = ["config", "listen"])]
     pub(crate) break_upstream: bool,
@@ -81,7 +85,7 @@ Examples:
   gateway --config http-adapter/examples/gateway/routes.yaml --upstream retry_test=127.0.0.1:9000 \\
     --upstream retry_route=127.0.0.1:9000 --upstream retryshortcut_route=127.0.0.1:9000
 
-Exit codes: 0 done, 1 failed, 2 wrong arguments or routes.";
+Exit codes: 0 done or stopped by SIGINT or SIGTERM, 1 failed, 2 wrong arguments or routes.";
 
 impl Cli {
     /// Threads that serve connections.

@@ -5,6 +5,7 @@
 mod cli;
 mod config;
 mod demo;
+mod lines;
 mod operate;
 mod proxy;
 mod run;
@@ -13,12 +14,12 @@ mod time;
 mod worker;
 
 use std::fmt;
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::cli::Cli;
+use crate::say::{Written, say};
 
 /// Why the program ends with an error.
 #[derive(Debug)]
@@ -59,6 +60,7 @@ impl Failure {
 
 #[tokio::main(flavor = "current_thread")] // it accepts, and the workers serve
 async fn main() -> ExitCode {
+    let _written = Written;
     let cli = Cli::parse();
     let result = match &cli.config {
         Some(path) => run::run(path, &cli).await,
@@ -67,7 +69,7 @@ async fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            let _ = writeln!(std::io::stderr(), "gateway: {failure}");
+            say(format_args!("gateway: {failure}"));
             ExitCode::from(failure.exit_code())
         }
     }

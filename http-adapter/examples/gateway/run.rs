@@ -2,19 +2,19 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use persevere_http::ReplayPool;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::Failure;
 use crate::cli::Cli;
 use crate::config::{Config, Forecast, Route};
-use crate::operate::{Admin, Detail, Limits, Live, Log, Metrics, Workers, serve};
+use crate::operate::{Admin, Detail, Ends, Limits, Live, Log, Metrics, Workers, hear_reloads, serve};
 use crate::proxy::{Common, Watch, gateway_name, in_pages};
-use crate::say::say;
+use crate::say::{self, print, say};
 
 /// Serves the routes of a file until interrupted, or only checks them.
 pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
@@ -22,10 +22,13 @@ pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
     let refuse = |error: String| Failure::Config(format!("{shown}: {error}"));
     let config = Live::read(path, &cli.upstream).map_err(refuse)?;
     config.tell(&shown);
-    show(&config, cli)?;
     if cli.check {
+        check(&config)?;
+        say::written();
         return Ok(());
     }
+    say::say_panics();
+    config.routes.iter().for_each(|route| print(format_args!("{route}")));
     for route in config.routes.iter().filter(|route| leads_to(route, cli.listen)) {
         say(format_args!("warning: {shown}: route `{}` leads to this gateway itself", route.id));
     }
@@ -34,34 +37,51 @@ pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
     let common = common(cli, &metrics, stopping.clone());
     let pool = common.pool.clone();
     let live = Arc::new(Live::new(path.to_owned(), cli.upstream.clone(), config, common).map_err(refuse)?);
-    let (mut out, listener) = (std::io::stdout(), listen(cli.listen, "--listen").await?);
+    let ends = Ends::hear()?; // before anybody is told that it runs
+    let listener = listen(cli.listen, "--listen").await?;
     if let Some(address) = cli.admin {
         let listener = listen(address, "--admin").await?;
-        writeln!(out, "metrics and health on http://{}", listener.local_addr()?)?;
-        let (live, metrics) = (Arc::clone(&live), metrics.clone());
+        print(format_args!("metrics and health on http://{}", listener.local_addr()?));
+        let (live, metrics, stopping) = (Arc::clone(&live), metrics.clone(), stopping.clone());
         tokio::spawn(Admin { live, metrics, pool, stopping }.serve(listener));
     }
-    hear_reloads(Arc::clone(&live), path.to_owned(), metrics)?;
-    writeln!(out, "listening on http://{}", listener.local_addr()?)?;
+    hear_reloads(Arc::clone(&live), metrics)?;
+    print(format_args!("listening on http://{}", listener.local_addr()?));
     let workers = Workers::start(cli.threads())?;
-    let limits = Limits { connections: permits(cli.max_connections), patience: cli.patience() };
-    let stopped = async {
-        interrupted().await;
-        stop.send_replace(true);
-    };
-    serve(listener, &workers, move || live.gateway(), limits, stopped).await;
-    let _ = writeln!(out, "stopped"); // who has stopped listening need not hear it
+    let limits =
+        Limits { connections: permits(cli.max_connections), patience: cli.patience(), grace: cli.grace };
+    let at_once = hear_ends(ends, stop);
+    serve(listener, &workers, move || live.gateway(), limits, stopped(stopping), at_once).await;
+    workers.end().await;
+    print(format_args!("stopped"));
     Ok(())
 }
 
-/// Prints the routes, and what they would do at the worst if that is asked for.
-fn show(config: &Config, cli: &Cli) -> std::io::Result<()> {
+/// Says at the first signal that the process stops, and completes at the second.
+fn hear_ends(mut ends: Ends, stop: watch::Sender<bool>) -> impl Future<Output = ()> {
+    let (end, ended) = oneshot::channel();
+    tokio::spawn(async move {
+        ends.next().await;
+        stop.send_replace(true);
+        ends.next().await;
+        let _ = end.send(()); // an error: it has ended
+        stop.closed().await;
+    });
+    async { drop(ended.await) }
+}
+
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    if stopping.wait_for(|stopping| *stopping).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Prints the routes, and what they would do at the worst.
+fn check(config: &Config) -> std::io::Result<()> {
     let mut out = std::io::stdout();
     for route in &config.routes {
         writeln!(out, "{route}")?;
-        if cli.check {
-            writeln!(out, "  {}", Forecast::of(route, config))?;
-        }
+        writeln!(out, "  {}", Forecast::of(route, config))?;
     }
     Ok(())
 }
@@ -101,48 +121,4 @@ async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failur
         let advice = format!("choose another address with {option}; port 0 takes a free one");
         Failure::Config(format!("cannot listen on {address}: {error}; {advice}"))
     })
-}
-
-/// Reads the configuration anew at each SIGHUP.
-#[cfg(unix)]
-fn hear_reloads(live: Arc<Live>, path: PathBuf, metrics: Metrics) -> std::io::Result<()> {
-    let mut hangups = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
-    tokio::spawn(async move {
-        while hangups.recv().await.is_some() {
-            let shown = path.display();
-            let reloaded = live.reload();
-            metrics.reloaded(reloaded.is_ok());
-            match reloaded {
-                Ok(routes) => say(format_args!("{shown}: read anew, {routes} routes")),
-                Err(error) => say(format_args!("{shown}: not read anew, all stays as it was: {error}")),
-            }
-        }
-    });
-    Ok(())
-}
-
-/// There are no such signals elsewhere.
-#[cfg(not(unix))]
-fn hear_reloads(_: Arc<Live>, _: PathBuf, _: Metrics) -> std::io::Result<()> {
-    Ok(())
-}
-
-/// Completes at the first interrupt or request to end. If none can be heard, the process ends with the next one anyway.
-async fn interrupted() {
-    #[cfg(unix)]
-    let ended = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut ends) => drop(ends.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let ended = std::future::pending::<()>();
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => if let Err(error) = interrupted {
-            say(format_args!("cannot wait for an interrupt: {error}"));
-            std::future::pending::<()>().await;
-        },
-        () = ended => {}
-    }
 }

@@ -1,9 +1,76 @@
-//! What the gateway says to its operator, on standard error.
+//! What the gateway says to its operator. Nothing here waits for the one who reads it.
 
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io::{self, Write};
+use std::panic;
+use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
 
-/// Writes a line. When nobody reads it any longer, it is lost, and the gateway goes on.
+use crate::lines::Lines;
+
+/// The time that the end of the process waits for each output.
+const LAST: Duration = Duration::from_millis(500);
+
+static ERRORS: Lines = Lines::new();
+static OUTPUT: Lines = Lines::new();
+
+/// Writes a line to standard error. If the reader is too far behind or gone, the line is dropped.
 pub(crate) fn say(line: fmt::Arguments<'_>) {
-    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+    static WRITER: OnceLock<bool> = OnceLock::new();
+    put(line, &ERRORS, &WRITER, "standard-error", io::stderr);
+}
+
+/// Writes a line to standard output. If the reader is too far behind or gone, the line is dropped.
+pub(crate) fn print(line: fmt::Arguments<'_>) {
+    static WRITER: OnceLock<bool> = OnceLock::new();
+    put(line, &OUTPUT, &WRITER, "standard-output", io::stdout);
+}
+
+fn put<W: Write + 'static>(
+    line: fmt::Arguments<'_>,
+    lines: &'static Lines,
+    writer: &OnceLock<bool>,
+    name: &str,
+    out: fn() -> W,
+) {
+    let start = || thread::Builder::new().name(name.to_owned()).spawn(move || lines.write_to(out()));
+    if *writer.get_or_init(|| start().is_ok()) {
+        lines.push(&line.to_string());
+    } else {
+        let _ = writeln!(out(), "{line}"); // there are no more threads, so it has to be done here
+    }
+}
+
+/// Returns the number of log lines that were dropped since the start.
+pub(crate) fn dropped() -> u64 {
+    ERRORS.dropped()
+}
+
+/// Says panics as all else: the default hook would wait for a reader, with the thread that panics.
+pub(crate) fn say_panics() {
+    panic::set_hook(Box::new(|panic| {
+        let thread = thread::current();
+        say(format_args!(
+            "thread `{}`: {}",
+            thread.name().unwrap_or("-"),
+            panic.to_string().replace('\n', " ")
+        ));
+    }));
+}
+
+/// Waits until all lines are written, however long that takes: for a command that serves nobody.
+pub(crate) fn written() {
+    OUTPUT.flush(Duration::MAX);
+    ERRORS.flush(Duration::MAX);
+}
+
+/// Waits at its end until all lines are written, for a second at most.
+pub(crate) struct Written;
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        OUTPUT.flush(LAST);
+        ERRORS.flush(LAST);
+    }
 }

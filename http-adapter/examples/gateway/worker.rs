@@ -5,6 +5,17 @@ use std::sync::Arc;
 
 thread_local! {
     static NUMBER: Cell<usize> = const { Cell::new(0) };
+    static ENDING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From now on, this thread drops what it has served.
+pub(crate) fn set_ending() {
+    ENDING.set(true);
+}
+
+/// Returns whether this thread drops what it has served.
+pub(crate) fn is_ending() -> bool {
+    ENDING.get()
 }
 
 /// Makes this thread the worker of that number, counted from 0.

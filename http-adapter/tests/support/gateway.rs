@@ -113,6 +113,17 @@ impl Gateway {
         within(ms(20_000), next).await.unwrap_or_else(|| panic!("it does not say {words:?}"))
     }
 
+    /// The next line on standard error, or `None` once the gateway has ended.
+    pub(crate) async fn next_line(&mut self) -> Option<String> {
+        let lines = self.said.as_mut().expect("it is heard");
+        within(ms(20_000), lines.next_line()).await.expect("it ends").expect("it prints text")
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id().expect("it runs")
+    }
+
     /// Sends a signal to the gateway: `INT`, `HUP`.
     pub(crate) async fn signal(&self, name: &str) {
         let id = self.process.id().expect("it runs").to_string();

@@ -155,10 +155,11 @@ async fn start(
     let gateway = Arc::new(Gateway::new(config, &mut clients, common));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let limits = Limits { connections: 8, patience: Some(PATIENCE) };
+    let limits = Limits { connections: 8, patience: Some(PATIENCE), grace: PATIENCE };
     let workers = Workers::start(1)?;
     tokio::spawn(async move {
-        serve(listener, &workers, move || Arc::clone(&gateway), limits, std::future::pending()).await;
+        let pending = std::future::pending::<()>;
+        serve(listener, &workers, move || Arc::clone(&gateway), limits, pending(), pending()).await;
     });
     Ok(address)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 use persevere::Event;
 
-use crate::proxy::{Outcome, Tried, Watch};
+use crate::proxy::{Cut, Outcome, Tried, Watch};
 
 /// What happened to the request that is under way: the demonstration sends one at a time.
 #[derive(Debug, Default)]
@@ -77,4 +77,6 @@ impl Watch for Timeline {
     fn answered(&self, _route: Option<&str>, _status: StatusCode, _took: Duration) {}
 
     fn abandoned(&self, _took: Duration) {}
+
+    fn cut(&self, _cut: &Cut<'_>) {}
 }

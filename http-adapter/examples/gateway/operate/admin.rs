@@ -1,24 +1,37 @@
 //! [`Admin`]: metrics and health, on an address of their own.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use persevere_http::ReplayPool;
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use super::live::Live;
 use super::metrics::Metrics;
-use super::server::{HEAD_LIMIT, pause_after};
+use super::server::pause_after;
+use super::visitors::Visitors;
+use crate::time::within;
 
-/// Connections at once: an operator's tools, not clients.
-const CONNECTIONS: usize = 32;
+/// How long the head of a request may take to arrive.
+const HEAD_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long a connection lasts at most. It serves one request.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// How long, and for how many bytes, the rest of what a client sends is read after its response: closing with unread
+/// bytes would reset the connection, and the client could lose the response.
+const REST: (Duration, u64) = (Duration::from_secs(1), 64 * 1024);
 
 /// Metrics and health, on an address of their own.
 pub(crate) struct Admin {
@@ -31,34 +44,40 @@ pub(crate) struct Admin {
 impl Admin {
     /// Answers until the process ends.
     pub(crate) async fn serve(self, listener: TcpListener) {
-        let (admin, room) = (Arc::new(self), Arc::new(Semaphore::new(CONNECTIONS)));
-        while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
-            let stream = match listener.accept().await {
-                Ok((stream, _)) => stream,
-                Err(error) => {
-                    pause_after(&error).await;
-                    continue;
+        let (admin, mut visitors) = (Arc::new(self), Visitors::new());
+        loop {
+            match visitors.accept(&listener).await {
+                Ok(stream) => {
+                    let admin = Arc::clone(&admin);
+                    visitors.serve(async move {
+                        within(LIMIT, admin.serve_one(stream)).await;
+                    });
                 }
-            };
-            let admin = Arc::clone(&admin);
-            let service = service_fn(move |request: Request<Incoming>| {
-                let response = admin.answer(&request);
-                async move { Ok::<_, Infallible>(response) }
-            });
-            let connection = hyper::server::conn::http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD_LIMIT)
-                .serve_connection(TokioIo::new(stream), service);
-            tokio::spawn(async move {
-                let _ = connection.await;
-                drop(permit);
-            });
+                Err(error) => pause_after(&error).await,
+            }
         }
+    }
+
+    /// Answers one request.
+    async fn serve_one(&self, stream: TcpStream) {
+        let service =
+            service_fn(|request: Request<Incoming>| ready(Ok::<_, Infallible>(self.answer(&request))));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_LIMIT)
+            .keep_alive(false)
+            .serve_connection(TokioIo::new(stream), service);
+        let Ok(parts) = connection.without_shutdown().await else { return };
+        let mut stream = parts.io.into_inner();
+        let _ = stream.shutdown().await; // a client that has gone needs no end
+        let (time, bytes) = REST;
+        let mut rest = stream.take(bytes);
+        within(time, copy(&mut rest, &mut sink())).await;
     }
 
     fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
         let (status, kind, text) = match (request.method(), request.uri().path()) {
-            (&Method::GET, "/metrics") => {
+            (&(Method::GET | Method::HEAD), "/metrics") => {
                 let gateway = self.live.gateway();
                 let budgets = gateway.budgets().map(|(route, left)| (route.to_owned(), left)).collect();
                 match self.metrics.text(&self.pool, budgets) {
@@ -68,14 +87,19 @@ impl Admin {
                     Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, PLAIN, error.to_string()),
                 }
             }
-            (&Method::GET, "/health") if *self.stopping.borrow() => {
+            (&(Method::GET | Method::HEAD), "/health") if *self.stopping.borrow() => {
                 (StatusCode::SERVICE_UNAVAILABLE, PLAIN, "stopping\n".to_owned())
             }
-            (&Method::GET, "/health") => (StatusCode::OK, PLAIN, "up\n".to_owned()),
-            (_, "/metrics" | "/health") => (StatusCode::METHOD_NOT_ALLOWED, PLAIN, "only GET\n".to_owned()),
+            (&(Method::GET | Method::HEAD), "/health") => (StatusCode::OK, PLAIN, "up\n".to_owned()),
+            (_, "/metrics" | "/health") => {
+                (StatusCode::METHOD_NOT_ALLOWED, PLAIN, "only GET and HEAD\n".to_owned())
+            }
             _ => (StatusCode::NOT_FOUND, PLAIN, "there are /metrics and /health\n".to_owned()),
         };
-        let response = Response::builder().status(status).header(header::CONTENT_TYPE, kind);
+        let mut response = Response::builder().status(status).header(header::CONTENT_TYPE, kind);
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            response = response.header(header::ALLOW, "GET, HEAD");
+        }
         response.body(Full::from(text)).unwrap_or_default()
     }
 }

@@ -9,6 +9,9 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::proxy::{Clients, Common, Gateway};
 
+/// The gateway of a configuration that was read again.
+pub(crate) struct Next(Arc<Gateway>);
+
 /// The gateway as it is now, which a new configuration replaces.
 pub(crate) struct Live {
     file: PathBuf,
@@ -44,18 +47,26 @@ impl Live {
         Arc::clone(&self.current.borrow())
     }
 
-    /// Reads the file anew. Requests that run keep the gateway that they came to; budgets are as full as before.
+    /// Returns the path of the configuration.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Reads the file again. This takes as long as the system needs to open and read the file.
     ///
     /// # Errors
     ///
-    /// What is wrong with the file: the gateway stays as it was.
-    pub(crate) fn reload(&self) -> Result<usize, String> {
+    /// Returns what is wrong with the file.
+    pub(crate) fn read_again(&self) -> Result<Next, String> {
         let config = Self::read(&self.file, &self.upstreams)?;
         let mut clients = Clients::new(&config.trusted_certificates, self.common.workers)?;
         config.tell(&self.file.display());
-        let routes = config.routes.len();
         let gateway = Gateway::new(config, &mut clients, self.common.clone()).filled_as(&self.gateway());
-        self.current.send_replace(Arc::new(gateway));
-        Ok(routes)
+        Ok(Next(Arc::new(gateway)))
+    }
+
+    /// Serves new requests with another gateway. Running requests keep the gateway that they came to.
+    pub(crate) fn replace(&self, next: Next) {
+        self.current.send_replace(next.0);
     }
 }

@@ -8,7 +8,7 @@ use http::StatusCode;
 use persevere::{Decision, Event, Reason};
 use persevere_http::redacted;
 
-use crate::proxy::{Outcome, REQUEST, Tried, Watch};
+use crate::proxy::{Cut, Outcome, REQUEST, Tried, Watch};
 use crate::say::say;
 use crate::time::since_1970;
 
@@ -17,7 +17,7 @@ use crate::time::since_1970;
 pub(crate) enum Detail {
     /// Nothing that happens to requests.
     Off,
-    /// Attempts that failed or got the status of an error of the server, what followed, and clients that went.
+    /// Attempts that failed or got the status of an error of the server, what followed, clients that went, and responses that were cut.
     Failures,
     /// Every attempt and every request.
     All,
@@ -87,6 +87,18 @@ impl Watch for Log {
     fn abandoned(&self, took: Duration) {
         if self.0 >= Detail::Failures {
             line(format_args!("event=abandoned took_ms={}", millis(took)));
+        }
+    }
+
+    fn cut(&self, cut: &Cut<'_>) {
+        if self.0 >= Detail::Failures {
+            let Cut { route, status, bytes, by, why, took } = cut;
+            let (route, by, took) = (route.unwrap_or("-"), by.as_str(), millis(*took));
+            let status = status.as_ref().map_or("-", StatusCode::as_str);
+            let why = why.to_string();
+            line(format_args!(
+                "event=cut route={route} status={status} bytes={bytes} by={by} why={why:?} took_ms={took}"
+            ));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! [`Metrics`]: counts what happens, for Prometheus.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -7,48 +8,64 @@ use persevere::{Decision, Event, Kind, Reason, Verdict};
 use persevere_http::ReplayPool;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, text::encode};
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
-use crate::proxy::{Outcome, Tried, Watch};
-
-/// Names and values of labels: a few for each route, never what a client can choose.
-type Labels = Vec<(&'static str, String)>;
+use super::routes::Routes;
+use super::series::Series;
+use crate::proxy::{Cut, Outcome, Tried, Watch};
+use crate::say;
 
 /// Counts what happens, for Prometheus. Clones count together.
 #[derive(Clone, Debug)]
 pub(crate) struct Metrics {
-    requests: Family<Labels, Counter>,
-    attempts: Family<Labels, Counter>,
-    retries: Family<Labels, Counter>,
-    refusals: Family<Labels, Counter>,
+    requests: Series<Counter>,
+    attempts: Series<Counter>,
+    retries: Series<Counter>,
+    refusals: Series<Counter>,
     abandoned: Counter,
-    reloads: Family<Labels, Counter>,
-    seconds: Family<Labels, Histogram, fn() -> Histogram>,
+    cut: Series<Counter>,
+    reloads: Series<Counter>,
+    seconds: Series<Histogram>,
+    /// Routes that have metrics.
+    routes: Arc<Mutex<Routes>>,
 }
 
 impl Metrics {
     pub(crate) fn new() -> Self {
-        // From a millisecond to half a minute.
-        let histogram: fn() -> Histogram = || Histogram::new(exponential_buckets(0.001, 2.0, 16));
+        let counters = || Series::new(Counter::default);
         Self {
-            requests: Family::default(),
-            attempts: Family::default(),
-            retries: Family::default(),
-            refusals: Family::default(),
+            requests: counters(),
+            attempts: counters(),
+            retries: counters(),
+            refusals: counters(),
             abandoned: Counter::default(),
-            reloads: Family::default(),
-            seconds: Family::new_with_constructor(histogram),
+            cut: counters(),
+            reloads: counters(),
+            // From a millisecond to half a minute.
+            seconds: Series::new(|| Histogram::new(exponential_buckets(0.001, 2.0, 16))),
+            routes: Arc::default(),
         }
     }
 
     /// A configuration has been read anew, or refused.
     pub(crate) fn reloaded(&self, is_good: bool) {
         let result = if is_good { "taken" } else { "refused" };
-        self.reloads.get_or_create(&vec![("result", result.to_owned())]).inc();
+        self.reloads.with(vec![("result", result.to_owned())]).inc();
+    }
+
+    /// These are the routes from now on. Forgets the metrics of routes that have been gone for two reloads.
+    pub(crate) fn routes_are<'n>(&self, names: impl Iterator<Item = &'n Arc<str>>) {
+        let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        routes.are(names);
+        let keeps = |route: &str| route == NO_ROUTE || routes.keeps(route);
+        for counters in [&self.requests, &self.attempts, &self.retries, &self.refusals, &self.cut] {
+            counters.keep_routes(keeps);
+        }
+        self.seconds.keep_routes(keeps);
     }
 
     /// The text for Prometheus.
@@ -70,6 +87,11 @@ impl Metrics {
             "abandoned",
             "Requests whose clients went before the response",
             self.abandoned.clone(),
+        );
+        registry.register(
+            "responses_cut",
+            "Responses that ended before their bodies did, by route and by whom",
+            self.cut.clone(),
         );
         registry.register("reloads", "Configurations read anew, by result", self.reloads.clone());
         registry.register(
@@ -96,14 +118,14 @@ impl Collector for Now {
         let bytes = ConstGauge::new(i64::try_from(self.pool.in_use()).unwrap_or(i64::MAX));
         let help = "Bytes of request bodies that are kept for another attempt";
         bytes.encode(encoder.encode_descriptor("buffered_bytes", help, None, bytes.metric_type())?)?;
+        let dropped = ConstCounter::new(say::dropped());
+        let help = "Log lines that were not written, because the reader was too slow or the disk full";
+        let name = "log_lines_dropped";
+        dropped.encode(encoder.encode_descriptor(name, help, None, dropped.metric_type())?)?;
+        let help = "Retries or tokens that are left";
+        let mut descriptor = encoder.encode_descriptor("budget_available", help, None, MetricType::Gauge)?;
         for (route, available) in &self.budgets {
             let gauge = ConstGauge::new(*available);
-            let mut descriptor = encoder.encode_descriptor(
-                "budget_available",
-                "Retries or tokens that are left",
-                None,
-                gauge.metric_type(),
-            )?;
             gauge.encode(descriptor.encode_family(&[("route", route.as_str())])?)?;
         }
         Ok(())
@@ -113,10 +135,10 @@ impl Collector for Now {
 impl Watch for Metrics {
     fn tried(&self, attempt: &Tried<'_>) {
         let outcome = match attempt.outcome {
-            Outcome::Response(status) => status.as_str().to_owned(),
+            Outcome::Response(status) => label(status),
             Outcome::Failure(kind, _) => kind.to_owned(),
         };
-        self.attempts.get_or_create(&vec![("route", attempt.route.to_owned()), ("outcome", outcome)]).inc();
+        self.attempts.with(vec![("route", attempt.route.to_owned()), ("outcome", outcome)]).inc();
     }
 
     fn decided(&self, route: &str, event: &Event) {
@@ -127,22 +149,39 @@ impl Watch for Metrics {
                     Some(Verdict::Retry { kind, .. }) => kind,
                     _ => Kind::default(),
                 };
-                self.retries.get_or_create(&vec![route, ("kind", kind.as_str().to_owned())]).inc();
+                self.retries.with(vec![route, ("kind", kind.as_str().to_owned())]).inc();
             }
             Decision::Stop(Reason::Accepted) => {}
             Decision::Stop(reason) => {
-                self.refusals.get_or_create(&vec![route, ("reason", reason.as_str().to_owned())]).inc();
+                self.refusals.with(vec![route, ("reason", reason.as_str().to_owned())]).inc();
             }
         }
     }
 
     fn answered(&self, route: Option<&str>, status: StatusCode, took: Duration) {
-        let route = ("route", route.unwrap_or("-").to_owned());
-        self.seconds.get_or_create(&vec![route.clone()]).observe(took.as_secs_f64());
-        self.requests.get_or_create(&vec![route, ("status", status.as_str().to_owned())]).inc();
+        let route = ("route", route.unwrap_or(NO_ROUTE).to_owned());
+        self.seconds.with(vec![route.clone()]).observe(took.as_secs_f64());
+        self.requests.with(vec![route, ("status", label(status))]).inc();
     }
 
     fn abandoned(&self, _took: Duration) {
         self.abandoned.inc();
+    }
+
+    fn cut(&self, cut: &Cut<'_>) {
+        let (route, by) = (cut.route.unwrap_or(NO_ROUTE).to_owned(), cut.by.as_str().to_owned());
+        self.cut.with(vec![("route", route), ("by", by)]).inc();
+    }
+}
+
+/// Stands for the route of requests that belong to none.
+const NO_ROUTE: &str = "-";
+
+/// A status as a label. An upstream can choose any number, so those without a name count by their class.
+fn label(status: StatusCode) -> String {
+    match (status.canonical_reason(), status.as_u16() / 100) {
+        (Some(_), _) => status.as_str().to_owned(),
+        (None, class @ 1..=5) => format!("{class}xx"),
+        (None, _) => "other".to_owned(),
     }
 }

@@ -24,11 +24,8 @@ use crate::proxy::{Gateway, HEAD_SIZE, Outbound, Peer};
 use crate::say::say;
 use crate::time::{pause, within};
 
-/// How long running requests may take once the gateway is told to stop.
-const GRACE: Duration = Duration::from_secs(10);
-
 /// How long the head of a request may take to arrive.
-pub(crate) const HEAD_LIMIT: Duration = Duration::from_secs(30);
+const HEAD_LIMIT: Duration = Duration::from_secs(30);
 
 /// What clients may take.
 #[derive(Clone, Copy, Debug)]
@@ -37,16 +34,19 @@ pub(crate) struct Limits {
     pub(crate) connections: usize,
     /// How long a client may take nothing of a response.
     pub(crate) patience: Option<Duration>,
+    /// The time that running requests may take once the gateway is told to stop.
+    pub(crate) grace: Duration,
 }
 
 /// Serves with the gateway that there is when a request comes, on the threads of `workers`, until `stop` completes; then
-/// accepts nothing new and lets running requests end.
+/// accepts nothing new and lets running requests end, unless `at_once` completes.
 pub(crate) async fn serve<G>(
     listener: TcpListener,
     workers: &Workers,
     gateway: G,
     limits: Limits,
     stop: impl Future<Output = ()>,
+    at_once: impl Future<Output = ()>,
 ) where
     G: Fn() -> Arc<Gateway> + Clone + Send + Sync + 'static,
 {
@@ -80,14 +80,19 @@ pub(crate) async fn serve<G>(
     }
     drop(listener);
     close.send_replace(true);
-    end(&room, limits.connections).await;
+    tokio::select! {
+        biased; // an end within the time is not cut short
+        () = end(&room, limits) => {}
+        () = at_once => say(format_args!("stopping at once: running requests are cut")),
+    }
 }
 
 /// Waits until all connections have ended, each of which holds a permit, or for as long as running requests may take.
-async fn end(room: &Semaphore, connections: usize) {
-    let all = u32::try_from(connections).unwrap_or(u32::MAX);
-    if within(GRACE, room.acquire_many(all)).await.is_none() {
-        say(format_args!("some requests did not end within {GRACE:?}"));
+async fn end(room: &Semaphore, limits: Limits) {
+    let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
+    if within(limits.grace, room.acquire_many(all)).await.is_none() {
+        let left = limits.connections.saturating_sub(room.available_permits());
+        say(format_args!("some requests did not end within {:?}: {left} connections are cut", limits.grace));
     }
 }
 

@@ -3,11 +3,16 @@
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
+use crate::time::within;
 use crate::worker;
+
+/// The time that a thread has to drop what it serves.
+const LAST: Duration = Duration::from_millis(500);
 
 /// Threads that serve connections, each with a runtime of its own: what belongs to a connection stays on one thread, with the
 /// connections to servers that it uses, so that no request has to wake another thread. They end when this is dropped.
@@ -18,7 +23,9 @@ struct Worker {
     /// As many clones as it has connections.
     load: Arc<()>,
     /// Ends the thread when it is dropped.
-    _running: oneshot::Sender<()>,
+    running: oneshot::Sender<()>,
+    /// Completes when all that the thread served is gone.
+    gone: oneshot::Receiver<()>,
 }
 
 impl Workers {
@@ -40,6 +47,19 @@ impl Workers {
             drop(load);
         });
     }
+
+    /// Cuts what still runs and waits until it is gone, for a short time.
+    pub(crate) async fn end(self) {
+        let gone: Vec<_> = self
+            .0
+            .into_iter()
+            .map(|worker| {
+                drop(worker.running);
+                worker.gone
+            })
+            .collect();
+        within(LAST, futures::future::join_all(gone)).await;
+    }
 }
 
 impl Worker {
@@ -47,10 +67,14 @@ impl Worker {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (running, ended) = oneshot::channel::<()>();
+        let (told, gone) = oneshot::channel::<()>();
         std::thread::Builder::new().name(format!("worker-{number}")).spawn(move || {
             worker::set_number(number);
             let _ = runtime.block_on(ended); // an error: nobody holds the other end any more
+            worker::set_ending();
+            runtime.shutdown_background(); // without a name that is being looked up
+            drop(told);
         })?;
-        Ok(Self { runtime: handle, load: Arc::default(), _running: running })
+        Ok(Self { runtime: handle, load: Arc::default(), running, gone })
     }
 }

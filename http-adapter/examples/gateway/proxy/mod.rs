@@ -6,16 +6,18 @@ mod forwarding;
 mod guarded;
 mod headers;
 mod pages;
+mod passed;
 mod pool;
 mod response_head;
 mod served;
 mod tunnel;
 mod upstream;
+mod waiting;
 mod watch;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -27,23 +29,27 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch as channel};
 
 use self::forwarding::Forwarding;
 use self::guarded::Guarded;
+use self::passed::Passed;
 use self::pool::PooledBody;
 use self::served::{Call, Served};
 use self::tunnel::Tunnel;
 use self::upstream::UpstreamError;
+use self::waiting::Waiting;
 use crate::config::{Config, Route, Variables};
-use crate::time::{now, since};
 
 pub(crate) use self::client::Clients;
 pub(crate) use self::forwarding::{Peer, gateway_name};
 pub(crate) use self::pages::in_pages;
-pub(crate) use self::watch::{Outcome, REQUEST, Tried, Watch};
+pub(crate) use self::watch::{Cut, Outcome, REQUEST, Tried, Watch};
 
 /// The body of a request, as it comes.
 pub(crate) type Inbound = Guarded<Incoming>;
 
+/// The body of a response, before it goes.
+type Answer = Guarded<Either<PooledBody, Full<Bytes>>>;
+
 /// The body of a response, as it goes.
-pub(crate) type Outbound = Guarded<Either<PooledBody, Full<Bytes>>>;
+pub(crate) type Outbound = Passed<Answer>;
 
 /// Bytes of the head of a message, give or take one read of the same size.
 pub(crate) const HEAD_SIZE: u16 = u16::MAX;
@@ -74,28 +80,6 @@ pub(crate) struct Gateway {
     routes: Vec<Served>,
     forwarding: Forwarding,
     common: Common,
-}
-
-/// Tells how a request ends, also when its client has gone.
-struct Waiting<'w> {
-    watch: &'w dyn Watch,
-    started: Instant,
-    is_over: bool,
-}
-
-impl Waiting<'_> {
-    fn end(mut self, route: Option<&str>, status: StatusCode) {
-        self.is_over = true;
-        self.watch.answered(route, status, since(self.started));
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        if !self.is_over {
-            self.watch.abandoned(since(self.started));
-        }
-    }
 }
 
 /// A response of the gateway's own.
@@ -139,6 +123,11 @@ impl Gateway {
         self
     }
 
+    /// The names of the routes.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.routes.iter().map(|served| &served.name)
+    }
+
     /// What is left of the budgets, by route.
     pub(crate) fn budgets(&self) -> impl Iterator<Item = (&str, f64)> {
         self.routes.iter().filter_map(|served| Some((served.route.id.as_str(), served.budget()?)))
@@ -146,21 +135,23 @@ impl Gateway {
 
     /// The response to a request: a server's, or one that says why there is none.
     pub(crate) async fn answer(&self, request: Request<Incoming>, peer: &Arc<Peer>) -> Response<Outbound> {
-        let Some(watch) = &self.common.watch else { return self.admit(request, peer).await.1 };
+        let Some(watch) = &self.common.watch else {
+            return self.admit(request, peer).await.1.map(Passed::new);
+        };
         let number = self.common.numbers.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-        watch::REQUEST.scope(number, self.watched(request, peer, &**watch)).await
+        watch::REQUEST.scope(number, self.watched(request, peer, watch, number)).await
     }
 
     async fn watched(
         &self,
         request: Request<Incoming>,
         peer: &Arc<Peer>,
-        watch: &dyn Watch,
+        watch: &Arc<dyn Watch>,
+        number: u64,
     ) -> Response<Outbound> {
-        let waiting = Waiting { watch, started: now(), is_over: false };
+        let waiting = Waiting::new(watch, number, &request);
         let (route, response) = self.admit(request, peer).await;
-        waiting.end(route.map(|served| served.route.id.as_str()), response.status());
-        response
+        waiting.end(route.map(|served| &served.name), response, self.common.patience)
     }
 
     /// The response to a request, if there is room for one more; with its route.
@@ -168,7 +159,7 @@ impl Gateway {
         &self,
         request: Request<Incoming>,
         peer: &Arc<Peer>,
-    ) -> (Option<&Served>, Response<Outbound>) {
+    ) -> (Option<&Served>, Response<Answer>) {
         let version = request.version();
         let (call, underway) = match self.start(request, peer) {
             Ok(started) => started,
@@ -216,7 +207,7 @@ impl Gateway {
         &self,
         response: Result<Response<PooledBody>, UpstreamError>,
         underway: Underway<'_>,
-    ) -> Result<Response<Outbound>, Refusal> {
+    ) -> Result<Response<Answer>, Refusal> {
         let Underway { route, variables, tunnel, permit } = underway;
         let response = route.receive(response, variables.as_deref())?;
         Ok(self.pass_on(response, tunnel, permit))
@@ -248,7 +239,7 @@ impl Gateway {
         mut response: Response<PooledBody>,
         tunnel: Option<Tunnel>,
         permit: OwnedSemaphorePermit,
-    ) -> Response<Outbound> {
+    ) -> Response<Answer> {
         let version = response.version();
         self.forwarding.response(response.headers_mut(), version);
         let patience = self.common.patience;
@@ -263,7 +254,7 @@ impl Gateway {
 }
 
 /// A response in the version that its client speaks.
-fn as_asked(mut response: Response<Outbound>, version: Version) -> Response<Outbound> {
+fn as_asked(mut response: Response<Answer>, version: Version) -> Response<Answer> {
     *response.version_mut() = if version == Version::HTTP_2 { version } else { Version::HTTP_11 };
     response
 }
@@ -283,7 +274,7 @@ fn host(request: &Request<Incoming>) -> Option<HeaderValue> {
 }
 
 impl Refusal {
-    fn into_response(self) -> Response<Outbound> {
+    fn into_response(self) -> Response<Answer> {
         let Self(status, why) = self;
         let body = Full::from(format!("{status}: {why}\n"));
         let mut response = Response::new(Guarded::new(Either::Right(body), None, None));

@@ -24,6 +24,8 @@ pub(crate) type Call = Either<Retrying<Upstream, Inbound, PooledBody>, Sending>;
 /// A route, and what sends its requests.
 pub(crate) struct Served {
     pub(crate) route: Route,
+    /// The `id` of the route, which lives as long as a request or a response needs it.
+    pub(crate) name: Arc<str>,
     upstream: Upstream,
     /// Around the upstream, if the route has a filter.
     retrying: Option<RetryService<Upstream>>,
@@ -50,7 +52,8 @@ impl Served {
             edits: route.chain.after.clone(),
             watch: common.watch.clone(),
         });
-        let mut served = Self { route, upstream, retrying: None };
+        let name = route.id.as_str().into();
+        let mut served = Self { route, name, upstream, retrying: None };
         served.protect(common);
         served
     }

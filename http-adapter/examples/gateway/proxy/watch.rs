@@ -29,6 +29,47 @@ pub(crate) enum Outcome<'a> {
     Failure(&'static str, &'a dyn fmt::Display),
 }
 
+/// A response that ended before its body did, or before its head.
+pub(crate) struct Cut<'a> {
+    pub(crate) route: Option<&'a str>,
+    /// `None` if there was no head.
+    pub(crate) status: Option<StatusCode>,
+    /// Bytes of the body that were passed on.
+    pub(crate) bytes: u64,
+    pub(crate) by: By,
+    pub(crate) why: &'a dyn fmt::Display,
+    /// From the request to the end.
+    pub(crate) took: Duration,
+}
+
+/// Who cut a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    /// The upstream, whose body failed.
+    Upstream,
+    /// The gateway, because the upstream sent nothing for too long.
+    UpstreamStalled,
+    /// The client, which closed the connection or the stream.
+    Client,
+    /// The gateway, because the client took nothing for too long.
+    ClientStalled,
+    /// The gateway, because it was stopped and the time for running requests was over.
+    Stopped,
+}
+
+impl By {
+    /// A short name for counters.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Upstream => "upstream",
+            Self::UpstreamStalled => "upstream_stalled",
+            Self::Client => "client",
+            Self::ClientStalled => "client_stalled",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
 /// Is told what happens to requests and their attempts.
 pub(crate) trait Watch: Send + Sync {
     /// An attempt has ended.
@@ -42,6 +83,9 @@ pub(crate) trait Watch: Send + Sync {
 
     /// A client has gone before its response came, so long after its request.
     fn abandoned(&self, took: Duration);
+
+    /// A response has ended before its body did.
+    fn cut(&self, cut: &Cut<'_>);
 }
 
 tokio::task_local! {
@@ -72,6 +116,12 @@ impl Watch for Vec<Box<dyn Watch>> {
     fn abandoned(&self, took: Duration) {
         for watch in self {
             watch.abandoned(took);
+        }
+    }
+
+    fn cut(&self, cut: &Cut<'_>) {
+        for watch in self {
+            watch.cut(cut);
         }
     }
 }

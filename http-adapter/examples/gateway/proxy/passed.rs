@@ -1,0 +1,156 @@
+//! [`Passed`]: the body of a response on its way to the client, which reports a cut.
+
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::StatusCode;
+use http_body::{Body, Frame, SizeHint};
+
+use super::guarded::BodyError;
+use super::watch::{By, Cut, REQUEST, Watch};
+use crate::time::{now, since};
+use crate::worker;
+
+/// The body of a response on its way to the client. Reports when it ends before its time.
+pub(crate) struct Passed<B: Body> {
+    body: B,
+    /// `None` if nobody watches, and once the body has ended.
+    account: Option<Box<(Account, Progress)>>,
+}
+
+/// What is known of a response that is not complete.
+pub(crate) struct Account {
+    pub(crate) watch: Arc<dyn Watch>,
+    /// The number of the request.
+    pub(crate) number: u64,
+    /// `None` if the request belongs to no route.
+    pub(crate) route: Option<Arc<str>>,
+    pub(crate) status: StatusCode,
+    /// When the request came.
+    pub(crate) started: Instant,
+    /// How long the client may take nothing.
+    pub(crate) patience: Option<Duration>,
+}
+
+/// How far a body has come.
+#[derive(Default)]
+struct Progress {
+    bytes: u64,
+    /// The size that was promised.
+    expected: Option<u64>,
+    /// When the client's connection asked for more, if it got something then.
+    given: Option<Instant>,
+}
+
+impl Account {
+    fn report(&self, bytes: u64, by: By, why: &dyn fmt::Display) {
+        let (route, status) = (self.route.as_deref(), Some(self.status));
+        let cut = Cut { route, status, bytes, by, why, took: since(self.started) };
+        REQUEST.sync_scope(self.number, || self.watch.cut(&cut));
+    }
+
+    /// Reports a body that nobody asks for any more. The connection does not say why. A client that is cut for taking nothing
+    /// has asked for the last time about as long ago as it may take nothing.
+    fn report_dropped(&self, progress: &Progress) {
+        let waited = progress.given.map_or(Duration::ZERO, since);
+        let (by, why) = if worker::is_ending() {
+            (By::Stopped, "the gateway was stopped")
+        } else if self.patience.is_some_and(|patience| waited.saturating_mul(2) >= patience) {
+            (By::ClientStalled, "the client took nothing for too long")
+        } else {
+            (By::Client, "the client has gone")
+        };
+        self.report(progress.bytes, by, &why);
+    }
+}
+
+impl<B: Body> Passed<B> {
+    /// A body that reports nothing.
+    pub(crate) const fn new(body: B) -> Self {
+        Self { body, account: None }
+    }
+
+    /// Reports to the account if it does not come to its end.
+    pub(crate) fn reporting(body: B, account: Account) -> Self {
+        if body.is_end_stream() {
+            return Self::new(body);
+        }
+        let progress = Progress { expected: body.size_hint().exact(), ..Progress::default() };
+        Self { body, account: Some(Box::new((account, progress))) }
+    }
+}
+
+impl<B> Body for Passed<B>
+where
+    B: Body<Data = Bytes, Error = BodyError> + Unpin,
+{
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        let Some((account, progress)) = self.account.as_deref_mut() else { return polled };
+        progress.given = polled.is_ready().then(now);
+        match ready!(polled) {
+            Some(Ok(frame)) => {
+                let size = frame.data_ref().map_or(0, Bytes::len);
+                let size = u64::try_from(size).unwrap_or(u64::MAX);
+                progress.bytes = progress.bytes.saturating_add(size);
+                if frame.is_trailers() {
+                    self.account = None;
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Some(Err(error)) => {
+                let by = match error {
+                    BodyError::Stalled => By::UpstreamStalled,
+                    BodyError::TooLarge | BodyError::Source(_) => By::Upstream,
+                };
+                account.report(progress.bytes, by, &WithCauses(&error));
+                self.account = None;
+                Poll::Ready(Some(Err(error)))
+            }
+            None => {
+                self.account = None;
+                Poll::Ready(None)
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A connection stops asking as soon as it has the last byte, so a body that is dropped then is complete.
+impl<B: Body> Drop for Passed<B> {
+    fn drop(&mut self) {
+        let Some((account, progress)) = self.account.as_deref() else { return };
+        if !self.body.is_end_stream() && progress.expected != Some(progress.bytes) {
+            account.report_dropped(progress);
+        }
+    }
+}
+
+/// An error with its causes on one line.
+struct WithCauses<'e>(&'e (dyn Error + 'static));
+
+impl fmt::Display for WithCauses<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut causes = std::iter::successors(self.0.source(), |&cause| cause.source());
+        causes.try_for_each(|cause| write!(f, ": {cause}"))
+    }
+}

@@ -1,0 +1,61 @@
+//! [`Waiting`]: a request whose response is awaited.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::{Method, Request, Response, StatusCode};
+use http_body::Body;
+
+use super::passed::{Account, Passed};
+use super::watch::{By, Cut, Watch};
+use crate::time::{now, since};
+use crate::worker;
+
+/// A request whose response is awaited. It reports how the wait ends, also when its client has gone.
+pub(crate) struct Waiting<'w> {
+    watch: &'w Arc<dyn Watch>,
+    number: u64,
+    started: Instant,
+    is_head: bool,
+    is_over: bool,
+}
+
+impl<'w> Waiting<'w> {
+    pub(crate) fn new<B>(watch: &'w Arc<dyn Watch>, number: u64, request: &Request<B>) -> Self {
+        let is_head = request.method() == Method::HEAD;
+        Self { watch, number, started: now(), is_head, is_over: false }
+    }
+
+    /// Reports the response, and its body as well if that does not come to its end.
+    pub(crate) fn end<B: Body>(
+        mut self,
+        route: Option<&Arc<str>>,
+        response: Response<B>,
+        patience: Option<Duration>,
+    ) -> Response<Passed<B>> {
+        self.is_over = true;
+        let status = response.status();
+        self.watch.answered(route.map(|route| &**route), status, since(self.started));
+        if self.is_head || [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status) {
+            return response.map(Passed::new); // there is no body, whatever size the head names
+        }
+        let (watch, number, route) = (Arc::clone(self.watch), self.number, route.cloned());
+        let account = Account { watch, number, route, status, started: self.started, patience };
+        response.map(|body| Passed::reporting(body, account))
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        let took = since(self.started);
+        if worker::is_ending() {
+            let why = &"the gateway was stopped";
+            self.watch.cut(&Cut { route: None, status: None, bytes: 0, by: By::Stopped, why, took });
+        } else {
+            self.watch.abandoned(took);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Responses that end before their bodies do are told of, and others are not.
+
+use http::Method;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::mpsc;
+
+use super::{counted, endless, routed, sent};
+use crate::support::{Gateway, ms, read_head, read_until, telling, upstream, within};
+
+const ADMIN: [&str; 2] = ["--admin", "127.0.0.1:0"];
+
+async fn replying(reply: &'static str, closes: bool) -> std::net::SocketAddr {
+    upstream(move |_, mut stream| async move {
+        read_head(&mut stream).await;
+        let _ = stream.write_all(reply.as_bytes()).await;
+        if !closes {
+            std::future::pending::<()>().await;
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_response_that_the_upstream_cuts_is_logged_and_counted() {
+    for (id, reply) in [
+        ("cut-length", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello"),
+        ("cut-chunk", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n"),
+        ("cut-bad-chunk", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\nno"),
+    ] {
+        let mut gateway = Gateway::serve_heard(&routed(id, replying(reply, true).await), &ADMIN).await;
+        let mut stream = sent(&gateway, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        let mut all = Vec::new();
+        let _ = within(ms(10_000), stream.read_to_end(&mut all)).await.expect("the connection ends");
+        let line = gateway.hear(&["event=cut", &format!("route={id} status=200 bytes=5 by=upstream ")]).await;
+        assert!(line.contains(" req=1 ") && line.contains(" why=\"the body failed: "), "{line}");
+        counted(&gateway, &format!("gateway_responses_cut_total{{route=\"{id}\",by=\"upstream\"}} 1")).await;
+    }
+}
+
+#[tokio::test]
+async fn an_upstream_that_stalls_cuts_its_response() {
+    let reply = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello";
+    let path = routed("cut-stall", replying(reply, false).await);
+    let mut gateway = Gateway::serve_heard(&path, &["--stall", "300ms"]).await;
+    let _stream = sent(&gateway, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    gateway.hear(&["event=cut", "status=200 bytes=5 by=upstream_stalled "]).await;
+}
+
+#[tokio::test]
+async fn a_client_that_goes_or_takes_nothing_cuts_its_response() {
+    let path = routed("cut-client", endless().await);
+    let mut gateway = Gateway::serve_heard(&path, &["--stall", "500ms", "--admin", "127.0.0.1:0"]).await;
+    let mut gone = sent(&gateway, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    read_head(&mut gone).await;
+    drop(gone);
+    gateway.hear(&["event=cut", " by=client why=\"the client has gone\""]).await;
+    let _stuck = sent(&gateway, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    gateway.hear(&["event=cut", " by=client_stalled "]).await;
+    counted(&gateway, "gateway_responses_cut_total{route=\"cut-client\",by=\"client_stalled\"} 1").await;
+}
+
+/// The stream alone ends: the connection and its other streams go on.
+#[tokio::test]
+async fn a_stream_that_its_client_resets_is_a_cut() {
+    let mut gateway = Gateway::serve_heard(&routed("cut-stream", endless().await), &[]).await;
+    let stream = tokio::net::TcpStream::connect(gateway.address).await.expect("it listens");
+    let (mut client, connection) = h2::client::handshake(stream).await.expect("it speaks HTTP/2");
+    tokio::spawn(connection);
+    let request = http::Request::get(format!("http://{}/", gateway.address)).body(()).expect("valid");
+    let (response, _) = client.send_request(request, true).expect("it is sent");
+    let response = within(ms(10_000), response).await.expect("in time").expect("it is answered");
+    drop(response);
+    gateway.hear(&["event=cut", "status=200", " by=client "]).await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_stops_tells_whom_it_cuts() {
+    let path = routed("cut-stopped", endless().await);
+    let mut gateway = Gateway::serve_heard(&path, &["--grace", "300ms"]).await;
+    let mut stuck = sent(&gateway, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    read_head(&mut stuck).await;
+    gateway.signal("TERM").await;
+    gateway.hear(&["event=cut", "route=cut-stopped status=200", " by=stopped "]).await;
+    assert_eq!(gateway.ended().await, Some(0));
+}
+
+#[tokio::test]
+async fn a_response_that_is_complete_is_no_cut() {
+    const REPLIES: [&str; 6] = [
+        "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\na: trailer\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 204 No Content\r\n\r\n",
+        "HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n",
+    ];
+    let (upstream, _heads) = telling(|number| REPLIES[(number - 1) % 6].to_owned()).await;
+    let path = routed("complete", upstream);
+    let mut gateway = Gateway::serve_heard(&path, &["--log", "all", "--admin", "127.0.0.1:0"]).await;
+    for _ in 0..6 {
+        let mut stream = sent(&gateway, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+        let mut all = String::new();
+        stream.read_to_string(&mut all).await.expect("it ends");
+    }
+    let (_, text) = gateway.ask("/metrics").await;
+    assert!(!text.contains("gateway_responses_cut_total{"), "{text}");
+    gateway.signal("TERM").await;
+    while let Some(line) = gateway.next_line().await {
+        assert!(!line.contains("event=cut"), "{line}");
+    }
+}
+
+/// The size of what a `GET` would get is no body.
+#[tokio::test]
+async fn a_response_without_its_body_is_no_cut() {
+    let (upstream, _heads) = telling(|_| "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n".to_owned()).await;
+    let path = routed("complete-head", upstream);
+    let mut gateway = Gateway::serve_heard(&path, &["--log", "all", "--admin", "127.0.0.1:0"]).await;
+    assert_eq!(gateway.send(Method::HEAD, "/", "").await.expect("answered").status().as_u16(), 200);
+    let mut stream = sent(&gateway, "HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    read_until(&mut stream, "\r\n\r\n").await;
+    assert!(!gateway.ask("/metrics").await.1.contains("gateway_responses_cut_total{"));
+    gateway.signal("TERM").await;
+    while let Some(line) = gateway.next_line().await {
+        assert!(!line.contains("event=cut"), "{line}");
+    }
+}
+
+/// What runs without a response yet is not a client that has gone.
+#[tokio::test]
+async fn a_request_that_the_end_cuts_is_told_of() {
+    let (told, mut asked) = mpsc::unbounded_channel();
+    let upstream = upstream(move |_, mut stream| {
+        let told = told.clone();
+        async move {
+            let _ = told.send(read_head(&mut stream).await);
+            std::future::pending::<()>().await;
+        }
+    })
+    .await;
+    let mut gateway = Gateway::serve_heard(&routed("cut-early", upstream), &["--grace", "300ms"]).await;
+    let _waiting = sent(&gateway, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    asked.recv().await.expect("the upstream is asked");
+    gateway.signal("TERM").await;
+    gateway.hear(&["event=cut", " req=1 ", "status=- bytes=0 by=stopped "]).await;
+}
