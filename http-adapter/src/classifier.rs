@@ -47,6 +47,28 @@ impl HttpClassifier {
         Self { rules, request }
     }
 
+    /// Whether the client sends each request once, as [`GatewayRules::sends_once`] says. Off unless set.
+    ///
+    /// With reqwest, it is true of a client with
+    /// [`redirect::Policy::none()`](https://docs.rs/reqwest/latest/reqwest/redirect/struct.Policy.html#method.none).
+    ///
+    /// ```
+    /// use http::{Method, Response};
+    /// use persevere::{Classifier, Verdict};
+    /// use persevere_http::HttpClassifier;
+    /// use std::io::{Error, ErrorKind};
+    ///
+    /// let table = HttpClassifier::gateway(Method::POST);
+    /// let refused: Result<Response<()>, Error> = Err(ErrorKind::ConnectionRefused.into());
+    /// assert_eq!(table.classify(&refused), Verdict::Reject); // after a redirect, the order may have been placed
+    /// assert!(matches!(table.sends_once(true).classify(&refused), Verdict::Retry { .. }));
+    /// ```
+    #[must_use]
+    pub fn sends_once(mut self, once: bool) -> Self {
+        self.rules = self.rules.sends_once(once);
+        self
+    }
+
     /// What the rules say of an outcome, with the row that decided.
     #[must_use]
     pub fn rule(&self, outcome: Outcome<'_>) -> Ruling {

@@ -23,7 +23,7 @@ use crate::support::{closed, ms, read_head, upstream};
 use crate::upstream::{Act, Script};
 
 fn filter() -> RetryFilterBuilder<Gateway> {
-    RetryFilter::gateway().backoff(persevere::constant(ms(0)))
+    RetryFilter::gateway().sends_once(true).backoff(persevere::constant(ms(0)))
 }
 
 fn layer() -> RetryLayer {

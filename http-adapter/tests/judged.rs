@@ -25,14 +25,19 @@ fn every_status_is_judged_and_no_success_is_retried() {
     for method in [Method::GET, Method::PUT, Method::POST, Method::PATCH, Method::CONNECT] {
         let classifier = HttpClassifier::gateway(method.clone());
         assert_classifier(&classifier, (100..=999).map(response));
-        let retried: Vec<u16> = (100..=999)
-            .filter(|&status| matches!(classifier.classify(&response(status)), Verdict::Retry { .. }))
-            .collect();
-        let expected: &[u16] = match method {
-            Method::GET | Method::PUT => &[408, 421, 425, 429, 502, 503, 504],
-            _ => &[421, 425],
+        let retried = |classifier: &HttpClassifier| {
+            let is_retried =
+                |status: &u16| matches!(classifier.classify(&response(*status)), Verdict::Retry { .. });
+            (100..=999).filter(is_retried).collect::<Vec<u16>>()
         };
-        assert_eq!(retried, expected, "{method}");
+        let (expected, once): (&[u16], &[u16]) = match method {
+            Method::GET | Method::PUT => {
+                (&[408, 421, 425, 429, 502, 503, 504], &[408, 421, 425, 429, 502, 503, 504])
+            }
+            _ => (&[], &[421, 425]),
+        };
+        assert_eq!(retried(&classifier), expected, "{method}");
+        assert_eq!(retried(&classifier.clone().sends_once(true)), once, "{method}");
         let errors = [ErrorKind::ConnectionRefused, ErrorKind::ConnectionReset, ErrorKind::InvalidData];
         assert_classifier(&classifier, errors.map(|kind| Err::<Response<()>, _>(Error::from(kind))));
     }

@@ -27,6 +27,7 @@ const LAYERS: &[&[&str]] = &[
         "failure",
         "failure/stated",
         "failure/io",
+        "failure/permanent",
         "failure/tokio",
         "failure/h2",
         "failure/hyper",

@@ -14,7 +14,7 @@ use crate::support::ms;
 use crate::upstream::{Act, Script, h2};
 
 fn filter(retries: u32) -> persevere_http::RetryFilterBuilder<persevere_http::profile::Gateway> {
-    RetryFilter::gateway().retries(retries).backoff(persevere::constant(ms(0)))
+    RetryFilter::gateway().sends_once(true).retries(retries).backoff(persevere::constant(ms(0)))
 }
 
 /// Sends a GET through `layer` to an upstream that always answers so; what it took, and how often it was asked.

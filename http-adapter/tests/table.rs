@@ -70,7 +70,7 @@ enum Again {
 fn filter() -> RetryFilter {
     let rules = GatewayRules::default().idempotency_key(true);
     let at_once = persevere::constant(ms(0));
-    let filter = RetryFilter::gateway().rules(rules).backoff(at_once).body_limit(CAP);
+    let filter = RetryFilter::gateway().rules(rules).sends_once(true).backoff(at_once).body_limit(CAP);
     filter.build().expect("within bounds")
 }
 

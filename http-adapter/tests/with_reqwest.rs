@@ -50,7 +50,7 @@ struct Wrapped(#[source] reqwest::Error);
 #[tokio::test]
 async fn an_error_around_one_of_reqwest_is_judged_like_it() {
     use persevere::{Classifier, Verdict};
-    let table = HttpClassifier::gateway(Method::POST);
+    let table = HttpClassifier::gateway(Method::POST).sends_once(true);
     let (_held, closed) = closed();
     let refused = client().post(format!("http://{closed}/")).send().await.map_err(Wrapped);
     assert!(matches!(table.classify(&refused), Verdict::Retry { .. }), "not sent");

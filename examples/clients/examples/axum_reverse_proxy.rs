@@ -27,7 +27,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let down = Down::new()?;
     let proxy = ReverseProxy::new("/", format!("http://{}", down.address()));
     let down = Mutex::new(Some(down));
-    let filter = RetryFilter::gateway().backoff(constant(Duration::from_millis(20))).on_retry(move |event| {
+    // The proxy follows no redirects, so what it has not sent was not sent at all.
+    let filter = RetryFilter::gateway().sends_once(true).backoff(constant(Duration::from_millis(20)));
+    let filter = filter.on_retry(move |event| {
         println!("attempt {} failed", event.attempt.number());
         let down = down.lock().expect("nothing panics").take();
         let _ = down.map(|down| down.start(0));

@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // A POST is sent again because it says by what its server recognises it.
     let rules = GatewayRules::default().idempotency_key(true);
     let service = ServiceBuilder::new()
-        .layer(RetryLayer::new(RetryFilter::gateway().rules(rules).build()?))
+        .layer(RetryLayer::new(RetryFilter::gateway().rules(rules).sends_once(true).build()?))
         .layer(AttemptTimeoutLayer::new(Duration::from_secs(2)))
         .service(client);
 

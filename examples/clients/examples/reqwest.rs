@@ -11,13 +11,14 @@ use reqwest::{Client, Method};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let upstream = Flaky::start_with_retry_after(1, 1)?;
-    // Its own retries would multiply with ours.
-    let client = Client::builder().retry(reqwest::retry::never()).no_proxy().build()?;
+    // Its own retries would multiply with ours, and a redirect would hide what became of the request before it.
+    let client = Client::builder().retry(reqwest::retry::never()).redirect(reqwest::redirect::Policy::none());
+    let client = client.no_proxy().build()?;
 
     let backoff = exponential(Duration::from_millis(50)).capped(Duration::from_secs(1)).full_jitter();
     let policy = Policy::new(backoff.attempts(4))
         .budget(TokenBudget::default()) // one for each server
-        .classify(HttpClassifier::gateway(Method::PUT))
+        .classify(HttpClassifier::gateway(Method::PUT).sends_once(true))
         .on_retry(|event| {
             let delay = event.decision.delay().unwrap_or_default();
             println!("attempt {} failed, again in {delay:?}", event.attempt.number());

@@ -52,9 +52,11 @@ impl Middleware for Retrying {
 #[tokio::main]
 async fn main() -> std::result::Result<(), Box<dyn Error>> {
     let upstream = Flaky::start(2)?;
-    // Its own retries would multiply with ours.
-    let client = Client::builder().retry(reqwest::retry::never()).no_proxy().build()?;
-    let client = ClientBuilder::new(client).with(Retrying { rules: GatewayRules::default() }).build();
+    // Its own retries would multiply with ours, and a redirect would hide what became of the request before it.
+    let client = Client::builder().retry(reqwest::retry::never()).redirect(reqwest::redirect::Policy::none());
+    let client = client.no_proxy().build()?;
+    let client =
+        ClientBuilder::new(client).with(Retrying { rules: GatewayRules::default().sends_once(true) }).build();
 
     let url = format!("http://{}/document", upstream.address());
     let response = client.put(url).body("a document").send().await?;

@@ -14,8 +14,9 @@ use tower::{ServiceBuilder, ServiceExt};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let upstream = Flaky::start(2)?;
-    // Its own retries would multiply with ours.
-    let client = Client::builder().retry(reqwest::retry::never()).no_proxy().build()?;
+    // Its own retries would multiply with ours, and a redirect would hide what became of the request before it.
+    let client = Client::builder().retry(reqwest::retry::never()).redirect(reqwest::redirect::Policy::none());
+    let client = client.no_proxy().build()?;
     let send = move |request: Request<ReplayBody<Full<Bytes>>>| {
         let client = client.clone();
         async move {
@@ -24,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     };
     let service = ServiceBuilder::new()
-        .layer(RetryLayer::new(RetryFilter::default()))
+        .layer(RetryLayer::new(RetryFilter::gateway().sends_once(true).build()?))
         .layer(AttemptTimeoutLayer::new(Duration::from_secs(2)))
         .service_fn(send);
 

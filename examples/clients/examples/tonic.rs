@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // Nobody knows of the orders yet: their service registers itself when the first attempt has failed.
     let not_found = u8::try_from(i32::from(Code::NotFound))?;
-    let rules = GatewayRules::default().grpc_codes([not_found]);
+    let rules = GatewayRules::default().grpc_codes([not_found]).sends_once(true);
     let waits = constant(Duration::from_millis(20));
     let filter = RetryFilter::gateway().rules(rules).backoff(waits).on_retry(move |event| {
         println!("attempt {} failed", event.attempt.number());

@@ -13,7 +13,8 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use persevere_http::{
-    Explanation, MarkReuse, ReplayBody, RetryFilter, RetryLayer, RetryService, Row, TransportFailure,
+    Explanation, MarkReuse, NotConnected, ReplayBody, RetryFilter, RetryLayer, RetryService, Row,
+    TransportFailure,
 };
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::crypto::ring::default_provider;
@@ -101,7 +102,8 @@ fn client(roots: RootCertStore) -> Result<RetryService<HttpsClient>, Failure> {
         .with_server_name_resolver(hyper_rustls::FixedServerNameResolver::new("localhost".try_into()?));
     let client = Client::builder(TokioExecutor::new())
         .build(MarkReuse::new(connector.enable_http1().wrap_connector(plain)));
-    let filter = RetryFilter::gateway().backoff(persevere::constant(Duration::ZERO)).build()?;
+    let filter =
+        RetryFilter::gateway().sends_once(true).backoff(persevere::constant(Duration::ZERO)).build()?;
     Ok(RetryLayer::new(filter).layer(client))
 }
 
@@ -174,5 +176,31 @@ async fn a_status_over_tls_is_retried_as_any_other() -> Result<(), Failure> {
     let response = client(server.roots.clone())?.oneshot(post(server.address)?).await?;
     let explanation = Explanation::of(&response);
     assert_eq!((explanation.attempts, explanation.row), (1, Some(Row::StatusUnsafe)));
+    Ok(())
+}
+
+/// hyper-rustls says by a text alone that it cannot send a request.
+#[tokio::test]
+async fn what_the_connector_cannot_reach_is_permanent() -> Result<(), Failure> {
+    use tower::Service;
+    let config = ClientConfig::builder_with_provider(default_provider().into())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    let connector = || HttpsConnectorBuilder::new().with_tls_config(config.clone());
+    let mut any = connector().https_or_http().enable_http1().build();
+    let only_tls = connector().https_only().enable_http1().build();
+    for (connector, uri) in [
+        (only_tls, "http://127.0.0.1:1/"),
+        (any.clone(), "ftp://127.0.0.1:1/"),
+        (any.clone(), "https://-a..b:1/"),
+    ] {
+        let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build(connector);
+        let error = client.request(Request::get(uri).body(Full::default())?).await.err().ok_or("sent")?;
+        assert_eq!(TransportFailure::of(&error), Some(TransportFailure::Local), "{uri}: {error:?}");
+    }
+    let error = any.call("/orders".parse()?).await.err().ok_or("connected")?;
+    let failure = TransportFailure::of(&NotConnected::new(error));
+    assert_eq!(failure, Some(TransportFailure::Local));
     Ok(())
 }

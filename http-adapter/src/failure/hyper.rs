@@ -4,12 +4,16 @@ use std::error::Error;
 
 use hyper_util::client::legacy;
 
-use super::{TransportFailure, not_connected};
+use super::{TransportFailure, not_connected, permanent};
 use crate::reuse::Reuse;
 
 pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
     if let Some(error) = cause.downcast_ref::<legacy::Error>() {
-        return error.is_connect().then(|| not_connected(error));
+        return if error.is_connect() {
+            Some(not_connected(error))
+        } else {
+            permanent::is_said(error).then_some(TransportFailure::Local)
+        };
     }
     let error = cause.downcast_ref::<hyper::Error>()?;
     if error.is_canceled() {

@@ -21,10 +21,3 @@ pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
         _ => None,
     }
 }
-
-/// Whether a handshake failed for what the other side said: a certificate that is not trusted, a protocol that is none.
-/// TLS libraries report it as data that is not valid, as rustls does; a handshake that was cut short is a reset or an end
-/// of file.
-pub(super) fn is_broken_handshake(cause: &(dyn Error + 'static)) -> bool {
-    cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::InvalidData)
-}

@@ -5,6 +5,7 @@ mod h2;
 #[cfg(feature = "hyper")]
 mod hyper;
 mod io;
+mod permanent;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod stated;
@@ -20,7 +21,8 @@ pub use self::stated::{AfterHead, HeadTimeout, NotConnected, OnReusedConnection}
 
 /// How far a request got that has no response.
 ///
-/// Read from the types of an error and its [sources](Error::source), never from their texts.
+/// Read from the types of an error and its [sources](Error::source). Their texts count only for errors of hyper-util and
+/// hyper-rustls that say that a request cannot be sent at all, as these have no public type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportFailure {
@@ -41,8 +43,8 @@ pub enum TransportFailure {
     BadHead,
     /// The head of a response came, and its body did not follow.
     AfterHead,
-    /// The cause is on this side and stays: the request's own body failed, it cannot be sent at all, the certificate of
-    /// the other side is not trusted here.
+    /// The cause is on this side and stays: the request's own body failed, its URL or scheme cannot be sent to, the
+    /// certificate of the other side is not trusted here.
     Local,
 }
 
@@ -123,6 +125,7 @@ const READERS: &[Reader] = &[
     #[cfg(feature = "tokio")]
     tokio::read,
     stated::read,
+    permanent::read,
     io::read,
 ];
 
@@ -133,11 +136,10 @@ const REUSED: &[fn(&(dyn Error + 'static)) -> bool] = &[
     stated::on_a_reused_connection,
 ];
 
-/// What it means that a client could not connect: everything but a broken handshake is worth another attempt, time-outs
-/// and resets further down the chain included.
+/// What it means that a client could not connect: everything that may pass is worth another attempt, time-outs and resets
+/// further down the chain included.
 fn not_connected(error: &(dyn Error + 'static)) -> TransportFailure {
-    let is_permanent = chain(error).any(io::is_broken_handshake);
-    if is_permanent { TransportFailure::Local } else { TransportFailure::NotSent }
+    if chain(error).any(permanent::stays) { TransportFailure::Local } else { TransportFailure::NotSent }
 }
 
 /// The status that an error was made of, by `error_for_status` of reqwest.

@@ -57,6 +57,10 @@ impl RetryFilter {
             (Rules::Spring(_), Some(limit)) => limit.saturating_add(Duration::from_nanos(1)),
             (Rules::Gateway(_), Some(limit)) => limit,
         };
+        let rules = match rules {
+            Rules::Gateway(rules) if settings.sends_once => Rules::Gateway(rules.sends_once(true)),
+            rules => rules,
+        };
         let backoff = FilterBackoff::new(waits.clone(), settings.retries, limit);
         Self { rules, settings, waits, backoff }
     }

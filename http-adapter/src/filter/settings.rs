@@ -21,6 +21,7 @@ pub(crate) type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What filters of either profile have.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(crate) struct Settings {
     pub(crate) route_id: Option<String>,
     pub(crate) retries: u32,
@@ -34,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) announce: bool,
     pub(crate) trust_announced: bool,
     pub(crate) explain: bool,
+    /// Whether the service inside sends each request once.
+    pub(crate) sends_once: bool,
     pub(crate) tell: Option<Tell>,
     pub(crate) stop: Option<Stop>,
     /// What the text that they come from says and seldom means.
@@ -76,6 +79,7 @@ impl Default for Settings {
             announce: false,
             trust_announced: false,
             explain: false,
+            sends_once: false,
             tell: None,
             stop: None,
             warnings: Vec::new(),

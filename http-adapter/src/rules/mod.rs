@@ -54,7 +54,7 @@ impl Ruling {
 /// use http::{HeaderMap, Method, Response};
 /// use persevere_http::{GatewayRules, Outcome, Row, TransportFailure};
 ///
-/// let rules = GatewayRules::default();
+/// let rules = GatewayRules::default().sends_once(true);
 /// let post = rules.facts(&Method::POST, &HeaderMap::new());
 /// let mut answer = Response::builder().status(502).body(())?;
 /// answer.extensions_mut().insert(TransportFailure::NotSent);

@@ -23,6 +23,9 @@ pub enum Row {
     Misdirected,
     /// 7: 425, it came too early.
     TooEarly,
+    /// 20: the last exchange has processed nothing, but the client may have sent the request before, as one that follows
+    /// redirects does, and the request is not idempotent.
+    PerhapsSent,
     /// 8: a reused connection was closed before a byte of the response.
     ReusedClosed,
     /// 9: the connection ended before a byte of the response.
@@ -70,6 +73,7 @@ impl Row {
             Self::Listed => 16,
             Self::NotReplayable => 18,
             Self::Grpc => 19,
+            Self::PerhapsSent => 20,
         }
     }
 
@@ -95,6 +99,9 @@ impl fmt::Display for Row {
             Self::Refused => "the request was refused unprocessed",
             Self::Misdirected => "the request was misdirected",
             Self::TooEarly => "the request came too early",
+            Self::PerhapsSent => {
+                "the request may have been sent before a redirect, and the request is not idempotent"
+            }
             Self::ReusedClosed => "a reused connection was closed",
             Self::BeforeHead => "the connection ended before the response",
             Self::BeforeHeadUnsafe => "the connection ended, and the request is not idempotent",

@@ -19,6 +19,8 @@ pub(crate) enum Act {
     Answer(u16),
     /// Answers as soon as the head has come, and asks for the rest not to be sent.
     Early(u16),
+    /// Answers 303 with this server as the location.
+    Redirect(SocketAddr),
     /// Resets the stream, for this reason.
     Reset(Reason),
     /// Ends the connection with a `GOAWAY` that leaves the stream out.
@@ -115,6 +117,12 @@ async fn serve(script: Arc<Script>, stream: TcpStream) {
                 Act::Early(status) => {
                     let _ = respond.send_response(answer(status), true);
                     respond.send_reset(Reason::NO_ERROR);
+                }
+                Act::Redirect(next) => {
+                    let mut answer = answer(303);
+                    let location = format!("http://{next}/").parse().expect("valid");
+                    answer.headers_mut().insert(http::header::LOCATION, location);
+                    let _ = respond.send_response(answer, true);
                 }
                 Act::Reset(reason) => respond.send_reset(reason),
                 Act::GoAway | Act::Close => unreachable!("these end a connection"),

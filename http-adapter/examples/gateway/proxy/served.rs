@@ -138,7 +138,9 @@ impl From<UpstreamError> for Refusal {
 /// The filter of a route, with somebody who listens, the room that bodies have, and an end.
 fn watched(filter: &RetryFilter, id: &str, common: &Common) -> RetryFilter {
     let stopping = common.stopping.clone();
-    let mut builder = filter.clone().into_builder().replay_pool(common.pool.clone()).stop_on(move || {
+    // What is inside follows no redirects, and sends nothing twice.
+    let builder = filter.clone().into_builder().replay_pool(common.pool.clone()).sends_once(true);
+    let mut builder = builder.stop_on(move || {
         let mut stopping = stopping.clone();
         async move {
             // Whoever can no longer say so never will.

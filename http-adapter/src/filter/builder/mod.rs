@@ -109,6 +109,15 @@ impl<R> RetryFilterBuilder<R> {
         self
     }
 
+    /// Whether the service inside sends each request once: nothing between the retry layer and the connection follows redirects
+    /// or has retries of its own. The profile `gateway` then also sends again what is not idempotent, if nothing of it was
+    /// processed: see [`GatewayRules::sends_once`](crate::GatewayRules::sends_once), for which this is another place. The
+    /// profile `spring` sends again what it lists. Off by default.
+    pub fn sends_once(mut self, once: bool) -> Self {
+        self.settings.sends_once = once;
+        self
+    }
+
     /// Calls `tell` for each retry, before its wait; replaces the one before, and that of [`observe`](Self::observe).
     pub fn on_retry(self, tell: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observe(move |event| {

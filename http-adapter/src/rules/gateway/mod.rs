@@ -59,6 +59,7 @@ struct Settings {
     bad_head: bool,
     throttled_non_idempotent: bool,
     rate_limit: bool,
+    sends_once: bool,
 }
 
 impl Default for GatewayRules {
@@ -107,9 +108,37 @@ impl GatewayRules {
     }
 
     /// Whether a request that is not idempotent is sent again after a 429 or 503 that says when, by `Retry-After`: such a
-    /// response mostly means that nothing was processed. Off unless set.
+    /// response mostly means that nothing was processed. Off unless set, and without effect on a client that may have followed
+    /// a redirect: see [`sends_once`](Self::sends_once).
     pub const fn throttled_non_idempotent(mut self, again: bool) -> Self {
         self.settings.throttled_non_idempotent = again;
+        self
+    }
+
+    /// Whether the client sends each request once: it follows no redirects, and has no retries of its own beyond those of what
+    /// was not processed. Off unless set.
+    ///
+    /// A client that follows a redirect reports what became of the request after the redirect. The server that redirected
+    /// has processed the request before, so "nothing was sent", "refused unprocessed", 421 and 425 say nothing about the
+    /// whole. Unless this is set, a request that is not idempotent comes back then, as [`Row::PerhapsSent`], and a retry of
+    /// any other costs the budget as much as any retry. The same goes for
+    /// [`throttled_non_idempotent`](Self::throttled_non_idempotent).
+    ///
+    /// ```
+    /// use http::{HeaderMap, Method};
+    /// use persevere_http::{GatewayRules, Outcome, Row};
+    /// use std::io::{Error, ErrorKind};
+    ///
+    /// let refused = Error::from(ErrorKind::ConnectionRefused);
+    /// let row = |rules: GatewayRules| {
+    ///     let post = rules.facts(&Method::POST, &HeaderMap::new());
+    ///     rules.rule(post, Outcome::Error(&refused)).row
+    /// };
+    /// assert_eq!(row(GatewayRules::default()), Some(Row::PerhapsSent));             // comes back
+    /// assert_eq!(row(GatewayRules::default().sends_once(true)), Some(Row::NotSent)); // is sent again
+    /// ```
+    pub const fn sends_once(mut self, once: bool) -> Self {
+        self.settings.sends_once = once;
         self
     }
 
@@ -152,8 +181,8 @@ impl GatewayRules {
         match failure {
             TransportFailure::AfterHead => Ruling::new(Row::HeadPassedOn, Verdict::Reject),
             TransportFailure::Local => Ruling::new(Row::Local, Verdict::Reject),
-            TransportFailure::NotSent => Ruling::new(Row::NotSent, Verdict::retry_as(Kind::NotSent)),
-            TransportFailure::Refused => Ruling::new(Row::Refused, Verdict::retry_as(Kind::NotSent)),
+            TransportFailure::NotSent => self.unprocessed(request, Row::NotSent, self.not_sent()),
+            TransportFailure::Refused => self.unprocessed(request, Row::Refused, self.not_sent()),
             TransportFailure::ReusedClosed if idempotent => {
                 let at_once = Hint::Exactly(Duration::ZERO);
                 Ruling::new(Row::ReusedClosed, Verdict::retry().with_hint(at_once))
@@ -170,6 +199,22 @@ impl GatewayRules {
         }
     }
 
+    /// The ruling on a request of which the last exchange has processed nothing. If the client may have sent the request before,
+    /// an earlier exchange of the same attempt may have.
+    const fn unprocessed(&self, request: RequestFacts, row: Row, verdict: Verdict) -> Ruling {
+        let Settings { sends_once, non_idempotent, .. } = self.settings;
+        if sends_once || ((request.idempotent || non_idempotent) && !request.upgrade) {
+            Ruling::new(row, verdict)
+        } else {
+            Ruling::new(Row::PerhapsSent, Verdict::Reject)
+        }
+    }
+
+    /// Another attempt at what was not sent; at what a server may have seen, it is an attempt like any other.
+    const fn not_sent(&self) -> Verdict {
+        Verdict::retry_as(if self.settings.sends_once { Kind::NotSent } else { Kind::Transient })
+    }
+
     fn response(&self, request: RequestFacts, head: Head<'_>) -> Ruling {
         if request.upgrade {
             return Ruling::passed_on(head.status);
@@ -178,15 +223,15 @@ impl GatewayRules {
             return ruling;
         }
         match head.status {
-            StatusCode::MISDIRECTED_REQUEST => Ruling::new(Row::Misdirected, self.again(head)),
+            StatusCode::MISDIRECTED_REQUEST => self.unprocessed(request, Row::Misdirected, self.again(head)),
             StatusCode::TOO_EARLY if request.early_data => Ruling::new(Row::TooEarly, Verdict::Reject),
-            StatusCode::TOO_EARLY => Ruling::new(Row::TooEarly, self.again(head)),
+            StatusCode::TOO_EARLY => self.unprocessed(request, Row::TooEarly, self.again(head)),
             status if !self.statuses.contains(status) => Ruling::passed_on(status),
             _ if request.idempotent => Ruling::new(Row::Status, self.again(head)),
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
                 if self.settings.throttled_non_idempotent && self.wait(head).is_some() =>
             {
-                Ruling::new(Row::StatusUnsafe, self.again(head))
+                self.unprocessed(request, Row::StatusUnsafe, self.again(head))
             }
             _ => Ruling::new(Row::StatusUnsafe, Verdict::Reject),
         }
@@ -233,6 +278,7 @@ impl fmt::Display for GatewayRules {
             ("bad heads", settings.bad_head),
             ("throttled non-idempotent", settings.throttled_non_idempotent),
             ("rate limits", settings.rate_limit),
+            ("sends once", settings.sends_once),
         ] {
             if is_set {
                 write!(f, ", {name}")?;

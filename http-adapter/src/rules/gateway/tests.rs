@@ -44,7 +44,7 @@ fn waits_that_a_response_asks_for_are_hints() {
 
 #[test]
 fn a_throttled_post_may_be_sent_again_by_choice_when_it_is_told_when() {
-    let rules = GatewayRules::default().throttled_non_idempotent(true);
+    let rules = GatewayRules::default().throttled_non_idempotent(true).sends_once(true);
     let after = [("retry-after", "7")];
     let wait = hinted(Kind::Throttled, Hint::AtLeast(Duration::from_secs(7)));
     for (status, head, verdict) in [
@@ -58,6 +58,41 @@ fn a_throttled_post_may_be_sent_again_by_choice_when_it_is_told_when() {
     }
     let ruling = rule(&GatewayRules::default(), &Method::POST, &[], 503, &after);
     assert_eq!(ruling, Ruling::new(Row::StatusUnsafe, Verdict::Reject));
+    let ruling = rule(&rules.sends_once(false), &Method::POST, &[], 503, &after);
+    assert_eq!(ruling, Ruling::new(Row::PerhapsSent, Verdict::Reject), "a redirect may have come before");
+}
+
+#[test]
+fn what_may_have_been_sent_before_comes_back_unless_it_may_run_twice() {
+    use TransportFailure::{NotSent, Refused};
+    let headers = |upgrade: bool| -> HeaderMap {
+        let upgrade = upgrade.then(|| (http::header::UPGRADE, HeaderValue::from_static("echo")));
+        upgrade.into_iter().collect()
+    };
+    let (once, perhaps) = (GatewayRules::default().sends_once(true), GatewayRules::default());
+    let twice = GatewayRules::default().non_idempotent(true);
+    for (failure, row) in [(NotSent, Row::NotSent), (Refused, Row::Refused)] {
+        for (rules, method, is_upgrade, expected) in [
+            (&once, Method::GET, false, Ruling::new(row, Verdict::retry_as(Kind::NotSent))),
+            (&once, Method::POST, false, Ruling::new(row, Verdict::retry_as(Kind::NotSent))),
+            (&once, Method::GET, true, Ruling::new(row, Verdict::retry_as(Kind::NotSent))),
+            (&perhaps, Method::GET, false, Ruling::new(row, Verdict::retry())),
+            (&perhaps, Method::POST, false, Ruling::new(Row::PerhapsSent, Verdict::Reject)),
+            (&perhaps, Method::GET, true, Ruling::new(Row::PerhapsSent, Verdict::Reject)),
+            (&twice, Method::POST, false, Ruling::new(row, Verdict::retry())),
+            (&twice, Method::POST, true, Ruling::new(Row::PerhapsSent, Verdict::Reject)),
+        ] {
+            let facts = rules.facts(&method, &headers(is_upgrade));
+            assert_eq!(rules.failure(facts, failure), expected, "{failure} {method} {is_upgrade} {rules}");
+        }
+    }
+    for (status, row) in [(421, Row::Misdirected), (425, Row::TooEarly)] {
+        let seen = |rules: &GatewayRules, method| rule(rules, &method, &[], status, &[]);
+        assert_eq!(seen(&once, Method::POST), Ruling::new(row, Verdict::retry()));
+        assert_eq!(seen(&perhaps, Method::POST), Ruling::new(Row::PerhapsSent, Verdict::Reject));
+        assert_eq!(seen(&perhaps, Method::GET), Ruling::new(row, Verdict::retry()));
+        assert_eq!(seen(&twice, Method::POST), Ruling::new(row, Verdict::retry()));
+    }
 }
 
 #[test]
@@ -71,7 +106,7 @@ fn a_request_that_came_in_early_data_has_its_425_forwarded() {
 
 #[test]
 fn an_upgrade_is_sent_again_only_when_it_was_not_processed() {
-    let rules = GatewayRules::default().non_idempotent(true);
+    let rules = GatewayRules::default().non_idempotent(true).sends_once(true);
     let upgrade = [("upgrade", "websocket")];
     for (status, verdict) in
         [(101, Verdict::Accept), (421, Verdict::Accept), (425, Verdict::Accept), (503, Verdict::Reject)]
@@ -149,7 +184,7 @@ fn each_failure_has_its_row() {
     use TransportFailure::{
         AfterHead, BadHead, BeforeHead, HeadTimeout, Local, NotSent, Refused, ReusedClosed,
     };
-    let rules = GatewayRules::default();
+    let rules = GatewayRules::default().sends_once(true);
     for (failure, idempotent, other) in [
         (AfterHead, Row::HeadPassedOn, Row::HeadPassedOn),
         (Local, Row::Local, Row::Local),
@@ -181,10 +216,11 @@ fn rules_and_rows_are_shown_in_words() {
         .idempotent([Method::PATCH])
         .idempotency_key(true)
         .throttled_non_idempotent(true)
+        .sends_once(true)
         .grpc_codes([14, 8]);
     assert_eq!(
         wide.to_string(),
-        "statuses [408, 429, 502-504], idempotent [PATCH], idempotency key, throttled non-idempotent, gRPC codes [8, 14]"
+        "statuses [408, 429, 502-504], idempotent [PATCH], idempotency key, throttled non-idempotent, sends once, gRPC codes [8, 14]"
     );
     assert_eq!(Row::Status.to_string(), "the status asks for another attempt (row 14)");
 }
