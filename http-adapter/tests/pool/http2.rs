@@ -15,7 +15,7 @@ const LENGTH_10000: &[u8] = b"\x88\x5c\x0510000";
 /// A `GOAWAY` that has processed nothing, without an error.
 const NOTHING_DONE: [u8; 8] = [0; 8];
 
-/// How a server ends a response of 5,000 bytes.
+/// The end of a response of 5,000 bytes.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Complete,
@@ -31,8 +31,7 @@ async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-/// What a client of HTTP/1.1 gets from a server that ends its response so: everything until the gateway closes the connection
-/// or has sent its last chunk.
+/// Everything that a client of HTTP/1.1 gets until the last chunk, or until the gateway closes the connection.
 async fn received(name: &str, end: End) -> String {
     let server = upstream(move |_, stream| async move {
         let Some(mut server) = Server::accept(stream, &[]).await else { return };

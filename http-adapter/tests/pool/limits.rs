@@ -1,4 +1,4 @@
-//! How long connections are kept, and how many there may be.
+//! Limits of connections: idle time, age and number.
 
 use std::time::Duration;
 

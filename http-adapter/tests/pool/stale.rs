@@ -15,7 +15,7 @@ const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 /// Connections that go stale together.
 const OLD: usize = 4;
 
-/// What a server does with the second request on an old connection.
+/// The answer to the second request on an old connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stale {
     /// Says that the request came too late, and closes.

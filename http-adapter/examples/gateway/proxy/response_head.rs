@@ -1,4 +1,4 @@
-//! Checks the head of a response: what it says about the length of its body must agree with itself.
+//! Checks what the head of a response says about the length of its body.
 
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 
@@ -7,13 +7,13 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 #[error("{0}")]
 pub(crate) struct Inconsistent(&'static str);
 
-/// Removes what the client must not see of the framing of a response to a request with this method.
+/// Removes fields that the client must not see from the framing of a response.
 ///
 /// A `Content-Length` beside a `Transfer-Encoding` counts for nothing (RFC 9112, 6.3), and a `204` has none (RFC 9110, 8.6).
 ///
 /// # Errors
 ///
-/// Returns an error if nobody can know where the body ends, or if it has a coding that this gateway has not asked for.
+/// Returns an error if the end of the body cannot be known, or if it has a coding that this gateway has not asked for.
 pub(crate) fn check<B>(response: &mut Response<B>, method: &Method) -> Result<(), Inconsistent> {
     let status = response.status();
     let has_body =

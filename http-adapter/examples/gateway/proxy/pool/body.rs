@@ -70,8 +70,9 @@ impl PooledBody {
         }
     }
 
-    /// Whether a body that seems to have ended was cut: a server of HTTP/2 may reset a stream without an error, which means
-    /// nothing only after a complete response (RFC 9113, 8.1).
+    /// Returns true if a body that seems to have ended was cut.
+    ///
+    /// A server of HTTP/2 may reset a stream without an error. That is harmless only after a complete response (RFC 9113, 8.1).
     fn is_cut(&self) -> bool {
         match self.lease {
             Lease::Http2 { left, .. } => !self.body.is_end_stream() && left != Some(0),
@@ -126,7 +127,9 @@ impl Body for PooledBody {
 }
 
 impl Drop for PooledBody {
-    /// A server of HTTP/1.1 stops asking once all bytes of a `Content-Length` have come, so that the end may never be asked for.
+    /// Gives the connection back if the body has ended.
+    ///
+    /// hyper's server stops asking once all bytes of a `Content-Length` have come, so it may never see the end.
     fn drop(&mut self) {
         self.release_at_end();
     }

@@ -21,10 +21,10 @@ use super::{AttemptBody, Destination};
 use crate::proxy::HEAD_SIZE;
 use crate::time::{now, since, within};
 
-/// How long an HTTP/2 connection with open streams may be silent before a ping asks for a sign of life.
+/// The silence after which an HTTP/2 connection with open streams is pinged.
 const PING_AFTER: Duration = Duration::from_secs(30);
 
-/// How long a ping may stay unanswered before the connection counts as dead.
+/// The time limit for the answer to a ping.
 const PING_LIMIT: Duration = Duration::from_secs(10);
 
 /// The version of HTTP on a connection.
@@ -37,7 +37,7 @@ pub(super) enum Protocol {
 /// Opens connections to servers.
 #[derive(Clone)]
 pub(crate) struct Connector {
-    /// For servers that are reached over TLS: they may choose the version, or only HTTP/1.1, or only HTTP/2.
+    /// One for servers that choose the version, one for HTTP/1.1 alone, one for HTTP/2 alone.
     tls: [TlsConnector; 3],
     timeout: Option<Duration>,
     http2_only: bool,
@@ -61,7 +61,7 @@ impl Connector {
         Self { tls, timeout, http2_only }
     }
 
-    /// The version of HTTP that connections to the destination have; `None` if the server chooses.
+    /// The version of HTTP on connections to the destination. `None` means that the server chooses.
     pub(super) fn protocol(&self, destination: &Destination) -> Option<Protocol> {
         if destination.upgradable {
             Some(Protocol::Http1)
@@ -165,8 +165,9 @@ impl std::fmt::Debug for Connector {
     }
 }
 
-/// Connects to the address of the destination, or to the first of its addresses that accepts. Each has an equal share of the
-/// time that is left.
+/// Connects to the first address of the destination that accepts.
+///
+/// Each address has an equal share of the remaining time.
 async fn connect_tcp(destination: &Destination, limit: Option<Duration>) -> io::Result<TcpStream> {
     if let Some(address) = destination.address {
         return TcpStream::connect(address).await;

@@ -13,7 +13,7 @@ use super::io::{Heard, ServerIo};
 
 type Connection = http2::Connection<TokioIo<ServerIo>, AttemptBody, TokioExecutor>;
 
-/// Drives a connection of HTTP/2 in a task of its own. Clones are the same.
+/// Drives a connection of HTTP/2 in a separate task. Clones are the same.
 #[derive(Clone, Debug)]
 pub(super) struct Driver(Arc<Mutex<State>>);
 
@@ -44,7 +44,7 @@ impl Driver {
         driver
     }
 
-    /// The number of streams that the server allows at once; 0 until its settings have come.
+    /// The number of streams that the server allows at once. It is 0 until its settings have come.
     pub(super) fn room(&self) -> usize {
         match &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             State::Open(connection) => connection.current_max_send_streams(),

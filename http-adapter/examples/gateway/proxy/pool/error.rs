@@ -18,18 +18,18 @@ pub(crate) enum SendError {
 }
 
 impl SendError {
-    /// The error of a connection that was not there in time.
+    /// Creates the error for a connection that was not available in time.
     pub(super) fn late(what: &'static str) -> Self {
         Self::Connect(NotConnected::new(io::Error::new(io::ErrorKind::TimedOut, what)))
     }
 
-    /// The error of a response whose head did not come in time, on a connection that is `reused`, or new.
+    /// Creates the error for a response head that did not come in time.
     pub(super) fn head_timeout(reused: bool) -> Self {
         let late = HeadTimeout::new();
         if reused { Self::Reused(OnReusedConnection::new(late)) } else { Self::Timeout(late) }
     }
 
-    /// The error of an exchange on a connection that is `reused`, or new.
+    /// Creates the error for an exchange that failed on a new or `reused` connection.
     pub(super) fn exchange(error: hyper::Error, reused: bool) -> Self {
         if reused { Self::Reused(OnReusedConnection::new(error)) } else { Self::Exchange(error) }
     }

@@ -29,12 +29,12 @@ impl Http1 {
         Self { sender, born: now, idle_since: now, is_used: false, _permit: permit }
     }
 
-    /// Whether the last exchange has ended on both sides.
+    /// Returns true if the last exchange has ended on both sides.
     pub(super) fn is_ready(&self) -> bool {
         self.sender.is_ready()
     }
 
-    /// Whether no further exchange may have it.
+    /// Returns true if no further exchange may use the connection.
     pub(super) fn is_over(&self, limits: PoolLimits, now: Instant) -> bool {
         let (idle, age) =
             (now.saturating_duration_since(self.idle_since), now.saturating_duration_since(self.born));
@@ -43,7 +43,7 @@ impl Http1 {
             || limits.max_life_time.is_some_and(|limit| age >= limit)
     }
 
-    /// Whether to keep it: one that still sends its last request a sweep later is closed.
+    /// Returns false if the connection is over, or still sends its last request a sweep later.
     pub(super) fn is_worth_keeping(&self, limits: PoolLimits, now: Instant) -> bool {
         let is_stuck = || !self.is_ready() && now.saturating_duration_since(self.idle_since) >= super::SWEEP;
         !self.is_over(limits, now) && !is_stuck()

@@ -18,7 +18,7 @@ use super::{AttemptBody, Destination};
 use crate::config::PoolLimits;
 use crate::time::{now, since, within_deadline};
 
-/// An exchange that is given up after this time, on a connection that has been silent meanwhile, ends the use of the connection.
+/// The silence after which an abandoned exchange makes its connection suspect.
 const SILENCE: Duration = Duration::from_millis(200);
 
 /// A connection of HTTP/2, which many exchanges share.
@@ -68,7 +68,7 @@ impl Http2 {
         self.usage().open == 0
     }
 
-    /// Whether no further exchange may have it.
+    /// Returns true if no further exchange may use the connection.
     pub(super) fn is_over(&self, limits: PoolLimits, now: Instant) -> bool {
         let age = now.saturating_duration_since(self.born);
         self.sender.is_closed()
@@ -147,8 +147,9 @@ impl Drop for Stream {
     }
 }
 
-/// An exchange whose response is awaited. If it is given up and the connection has been silent meanwhile, later requests get
-/// another connection: this one may be dead.
+/// An exchange that waits for its response.
+///
+/// If it is abandoned and the connection has been silent meanwhile, the connection may be dead. Later requests get another one.
 struct Awaited<'s> {
     stream: &'s Stream,
     begun: Instant,

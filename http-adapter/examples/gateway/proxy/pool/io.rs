@@ -52,9 +52,9 @@ pub(super) enum Stream {
 
 /// The bytes of a connection to a server.
 ///
-/// A write that fails does not hide a response that has arrived: a server that refuses an upload may respond and close its
-/// end at once ([RFC 9112, 9.5](https://www.rfc-editor.org/rfc/rfc9112#section-9.5)). The error of the write is held back
-/// until nothing more can be read.
+/// A server that refuses an upload may respond and close its end at once
+/// ([RFC 9112, 9.5](https://www.rfc-editor.org/rfc/rfc9112#section-9.5)). A failed write must not hide that response, so its error
+/// is held back until nothing more can be read.
 #[derive(Debug)]
 pub(super) struct ServerIo {
     stream: Stream,
@@ -71,7 +71,7 @@ impl ServerIo {
         Self { stream, heard, broken: None, writer: None, is_read: false }
     }
 
-    /// The result of a write, unless it failed and there may be something to read.
+    /// Holds back the error of a write while there may be something to read.
     fn held<T>(&mut self, context: &Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match written {
             Poll::Ready(Err(error)) if !self.is_read => {
@@ -83,7 +83,7 @@ impl ServerIo {
         }
     }
 
-    /// The state of a write that has failed before; `None` if none has.
+    /// The result of a write after an earlier one has failed.
     fn failed<T>(&mut self, context: &Context<'_>) -> Option<Poll<io::Result<T>>> {
         let broken = self.broken.take()?;
         if self.is_read {

@@ -9,13 +9,13 @@ use super::http2::{Http2, Stream};
 use super::server::Server;
 use crate::config::PoolLimits;
 
-/// Streams that a connection is expected to have room for, while it is opened and none has been opened before.
+/// The expected number of streams on the first connection while it is being opened.
 const EXPECTED_ROOM: usize = 100;
 
 /// The connections that one thread keeps to one server, and those that it opens.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    /// Connections of HTTP/1.1 that no exchange has, the one that was used last at the end.
+    /// Idle connections of HTTP/1.1, the most recently used at the end.
     pub(super) idle: Vec<Http1>,
     /// Connections of HTTP/2.
     pub(super) shared: Vec<Arc<Http2>>,
@@ -23,9 +23,9 @@ pub(super) struct Kept {
     pub(super) opening: usize,
     /// Requests that wait for one of them.
     pub(super) waiting: usize,
-    /// The version that the server speaks, once that is known.
+    /// The version that the server speaks, if it is known.
     pub(super) protocol: Option<Protocol>,
-    /// Whether the last attempt to connect failed: then nobody waits for that of another request.
+    /// True if the last attempt to connect failed. Each request then connects for itself.
     pub(super) is_failing: bool,
 }
 
@@ -53,13 +53,13 @@ impl Kept {
         Some(self.idle.remove(index))
     }
 
-    /// Whether the connections that are being opened will have room for one more request.
+    /// Returns true if the connections that are being opened will have room for one more request.
     pub(super) fn is_room_coming(&self) -> bool {
         let room = self.shared.first().map_or(EXPECTED_ROOM, |connection| connection.room());
         !self.is_failing && self.opening.saturating_mul(room) > self.waiting.saturating_add(self.opening)
     }
 
-    /// Closes the idle connection that was used first; false if there is none.
+    /// Closes the idle connection that has waited longest. Returns false if there is none.
     pub(super) fn close_idle(&mut self) -> bool {
         if !self.idle.is_empty() {
             self.idle.remove(0);
@@ -72,7 +72,7 @@ impl Kept {
         true
     }
 
-    /// Closes what has been idle for too long; false if nothing is left.
+    /// Closes what has been idle for too long. Returns false if nothing is left.
     pub(super) fn tidy(&mut self, limits: PoolLimits, now: Instant) -> bool {
         self.idle.retain(|connection| connection.is_worth_keeping(limits, now));
         self.shared.retain(|connection| !connection.is_over(limits, now));

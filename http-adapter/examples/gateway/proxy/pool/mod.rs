@@ -1,7 +1,7 @@
 //! [`Pool`]: the connections to servers that one thread keeps for later requests.
 //!
-//! A connection is taken for one exchange and comes back only after both bodies have ended. A request may ask for a
-//! connection that has never been used, because another old one could be as dead as the one before.
+//! An exchange takes a connection and gives it back only after both bodies have ended. A request may ask for a connection
+//! that has never been used, because another old one could be as dead as the one before.
 
 mod body;
 mod connector;
@@ -36,10 +36,10 @@ pub(crate) use self::error::SendError;
 /// The body of an attempt.
 pub(crate) type AttemptBody = ReplayBody<Inbound>;
 
-/// How often connections that have been idle for too long are looked for.
+/// The interval at which the pool closes connections that have been idle for too long.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// Idle connections that may turn out to be closed before a request asks for a new connection.
+/// The number of closed connections that a request may find before it opens a new one.
 const STALE_TRIES: usize = 3;
 
 /// The server of an exchange.
@@ -49,11 +49,11 @@ pub(crate) struct Destination {
     pub(crate) authority: Authority,
     /// The only address to connect to. Without it, the authority is looked up and its addresses are tried in turn.
     pub(crate) address: Option<SocketAddr>,
-    /// Whether the connection must be able to go on in another protocol, which only HTTP/1.1 can.
+    /// True if the exchange may upgrade the connection, which only HTTP/1.1 allows.
     pub(crate) upgradable: bool,
 }
 
-/// What an exchange wants of its connection.
+/// The wishes of an exchange about its connection.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Wish {
     /// A connection that has never been used.
@@ -78,7 +78,7 @@ struct Servers {
 }
 
 impl Pool {
-    /// Creates a pool that shares its `quotas` with those of the other threads.
+    /// Creates the pool of one thread, which shares its `quotas` with the other threads.
     pub(crate) fn new(connector: Connector, limits: PoolLimits, quotas: Arc<Quotas>) -> Arc<Self> {
         Arc::new(Self { connector, limits, quotas, servers: Mutex::default() })
     }

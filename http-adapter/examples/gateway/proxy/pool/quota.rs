@@ -1,4 +1,4 @@
-//! [`Quotas`]: how many connections each server may have, on all threads together.
+//! [`Quotas`]: the limits of connections to each server, for all threads together.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::Destination;
 use super::server::Server;
 
-/// How many connections each server may have, on all threads together.
+/// The limits of connections to each server, for all threads together.
 #[derive(Debug)]
 pub(crate) struct Quotas {
     /// Connections to one server.
@@ -16,16 +16,16 @@ pub(crate) struct Quotas {
     by_destination: Mutex<HashMap<Destination, Arc<Quota>>>,
 }
 
-/// How many connections one server may have, and who keeps them.
+/// The limit of connections to one server, and the threads that keep them.
 #[derive(Debug)]
 pub(super) struct Quota {
     /// `None` if there is no limit.
     permits: Option<Arc<Semaphore>>,
-    /// The servers of all threads.
+    /// The connections of each thread.
     servers: Mutex<Vec<Weak<Server>>>,
 }
 
-/// The right to have one connection; given back when it is dropped.
+/// The right to have one connection. Dropping it gives it back.
 pub(super) type Permit = Option<OwnedSemaphorePermit>;
 
 impl Quotas {
@@ -33,7 +33,7 @@ impl Quotas {
         Self { limit, by_destination: Mutex::default() }
     }
 
-    /// Creates a server for the connections of one more thread.
+    /// Creates the place for the connections of one more thread.
     pub(super) fn server(&self, destination: &Destination) -> Arc<Server> {
         let mut quotas = self.by_destination.lock().unwrap_or_else(PoisonError::into_inner);
         let quota = quotas.entry(destination.clone()).or_insert_with(|| {
@@ -48,7 +48,7 @@ impl Quotas {
         server
     }
 
-    /// Forgets servers that no thread has to do with.
+    /// Forgets servers to which no thread has a connection.
     pub(super) fn tidy(&self) {
         let mut quotas = self.by_destination.lock().unwrap_or_else(PoisonError::into_inner);
         quotas.retain(|_, quota| Arc::strong_count(quota) > 1);
@@ -56,7 +56,7 @@ impl Quotas {
 }
 
 impl Quota {
-    /// The right to one more connection. An idle connection is closed if there are no more.
+    /// Takes the right to one more connection. Closes an idle connection if there is none left.
     ///
     /// # Errors
     ///
@@ -73,13 +73,13 @@ impl Quota {
         }
     }
 
-    /// Closes an idle connection of any thread; false if there is none.
+    /// Closes an idle connection of any thread. Returns false if there is none.
     fn close_idle(&self) -> bool {
         let servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
         servers.iter().filter_map(Weak::upgrade).any(|server| server.close_idle())
     }
 
-    /// Wakes the requests on all threads that wait, because a connection is idle or has room.
+    /// Wakes waiting requests on all threads after a connection has become free.
     pub(super) fn notify(&self) {
         if self.permits.is_some() {
             let servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);

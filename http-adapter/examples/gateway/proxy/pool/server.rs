@@ -24,7 +24,7 @@ pub(super) struct Server {
     destination: Destination,
     quota: Arc<Quota>,
     kept: Mutex<Kept>,
-    /// A connection was opened, could not be opened, or has room again.
+    /// Notified when a connection was opened, could not be opened, or has room again.
     changed: Notify,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct Http1Lease {
     pub(super) server: Arc<Server>,
 }
 
-/// What a request finds.
+/// The result of a look for a connection.
 enum Found {
     Lease(Lease),
     /// It has to open a connection.
@@ -61,7 +61,7 @@ impl Server {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a connection, or opens one; with `fresh` it is one that has never been used.
+    /// Takes a connection, or opens one. With `fresh`, the connection has never been used.
     ///
     /// # Errors
     ///
@@ -181,7 +181,7 @@ impl Server {
         self.quota.notify();
     }
 
-    /// Gives a connection of HTTP/2 to no further exchange.
+    /// Keeps a connection of HTTP/2 from all further exchanges.
     pub(super) fn retire(&self, connection: &Arc<Http2>) {
         self.kept().shared.retain(|kept| !Arc::ptr_eq(kept, connection));
     }
@@ -199,12 +199,12 @@ impl Server {
         self.quota.notify();
     }
 
-    /// Closes an idle connection; false if there is none.
+    /// Closes an idle connection. Returns false if there is none.
     pub(super) fn close_idle(&self) -> bool {
         self.kept().close_idle()
     }
 
-    /// Closes what has been idle for too long; false if nothing is left.
+    /// Closes what has been idle for too long. Returns false if nothing is left.
     pub(super) fn tidy(&self, limits: PoolLimits, now: Instant) -> bool {
         self.kept().tidy(limits, now)
     }
