@@ -39,6 +39,13 @@ impl<T> Each<T> {
     }
 }
 
+impl<T> Each<T> {
+    /// Returns true if there are other clones.
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+}
+
 impl<T> Clone for Each<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))

@@ -60,6 +60,31 @@ async fn an_old_connection_gets_no_further_request() {
 }
 
 #[tokio::test]
+async fn connections_outlive_a_reload() {
+    let connections = Count::default();
+    let opened = connections.clone();
+    let server = upstream(move |_, mut stream| {
+        opened.add();
+        async move {
+            while !read_head(&mut stream).await.is_empty() {
+                let _ = stream.write_all(OK).await;
+            }
+        }
+    })
+    .await;
+    let text = crate::support::one_route("reloaded", &format!("http://{server}"), "[]");
+    let config = crate::support::file("pool-reloaded.yaml", &text);
+    let mut gateway = crate::support::Gateway::serve_heard(&config, &["--threads", "1"]).await;
+    assert_eq!(gateway.get("/").await.status(), 200);
+    for _ in 0..2 {
+        gateway.signal("HUP").await;
+        gateway.hear(&["read anew"]).await;
+        assert_eq!(gateway.get("/").await.status(), 200);
+    }
+    assert_eq!(connections.get(), 1);
+}
+
+#[tokio::test]
 async fn no_more_connections_are_opened_than_allowed() {
     let connections = Count::default();
     let opened = connections.clone();

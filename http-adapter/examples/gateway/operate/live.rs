@@ -1,13 +1,13 @@
 //! [`Live`]: the gateway as it is now, which a new configuration replaces.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::uri::Authority;
 use tokio::sync::watch;
 
 use crate::config::Config;
-use crate::proxy::{Clients, Common, Gateway};
+use crate::proxy::{Clients, Common, Gateway, certificates};
 
 /// The gateway of a configuration that was read again.
 pub(crate) struct Next(Arc<Gateway>);
@@ -18,6 +18,8 @@ pub(crate) struct Live {
     /// Routes that lead elsewhere.
     upstreams: Vec<(String, Authority)>,
     common: Common,
+    /// Connections to servers outlive a configuration.
+    clients: Mutex<Clients>,
     current: watch::Sender<Arc<Gateway>>,
 }
 
@@ -31,7 +33,8 @@ impl Live {
     ) -> Result<Self, String> {
         let mut clients = Clients::new(&config.trusted_certificates, common.workers)?;
         let gateway = Gateway::new(config, &mut clients, common.clone());
-        Ok(Self { file, upstreams, common, current: watch::Sender::new(Arc::new(gateway)) })
+        let (clients, current) = (Mutex::new(clients), watch::Sender::new(Arc::new(gateway)));
+        Ok(Self { file, upstreams, common, clients, current })
     }
 
     /// The configuration of a file, with the routes that lead elsewhere.
@@ -59,7 +62,9 @@ impl Live {
     /// Returns what is wrong with the file.
     pub(crate) fn read_again(&self) -> Result<Next, String> {
         let config = Self::read(&self.file, &self.upstreams)?;
-        let mut clients = Clients::new(&config.trusted_certificates, self.common.workers)?;
+        let trusted = certificates(&config.trusted_certificates)?;
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.renew(trusted)?;
         config.tell(&self.file.display());
         let gateway = Gateway::new(config, &mut clients, self.common.clone()).filled_as(&self.gateway());
         Ok(Next(Arc::new(gateway)))

@@ -1,6 +1,6 @@
 //! [`Clients`]: the pools of connections to servers.
 
-use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +24,8 @@ pub(crate) struct Kind {
 /// The pools of connections to servers: one of each kind on each worker, for all routes.
 #[derive(Debug)]
 pub(crate) struct Clients {
+    /// Certificates that are trusted instead of Mozilla's list, unless it is empty.
+    trusted: Vec<CertificateDer<'static>>,
     tls: ClientConfig,
     workers: usize,
     made: Vec<(Kind, Each<Arc<Pool>>)>,
@@ -32,18 +34,22 @@ pub(crate) struct Clients {
 impl Clients {
     /// Trusts the certificates in these files; without any, those of Mozilla's list.
     pub(crate) fn new(trusted: &[String], workers: usize) -> Result<Self, String> {
-        let mut roots = RootCertStore::empty();
-        if trusted.is_empty() {
-            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let trusted = certificates(trusted)?;
+        Ok(Self { tls: tls(&trusted)?, trusted, workers, made: Vec::new() })
+    }
+
+    /// Trusts these certificates from now on. The pools keep their connections unless that is a change.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if one of the certificates is not valid.
+    pub(crate) fn renew(&mut self, trusted: Vec<CertificateDer<'static>>) -> Result<(), String> {
+        if trusted != self.trusted {
+            *self = Self { tls: tls(&trusted)?, trusted, workers: self.workers, made: Vec::new() };
         }
-        for file in trusted {
-            let added = add(&mut roots, file);
-            added.map_err(|error| format!("trusted-x509-certificates: {file}: {error}"))?;
-        }
-        let provider = rustls::crypto::ring::default_provider().into();
-        let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let tls = tls.map_err(|error| error.to_string())?;
-        Ok(Self { tls: tls.with_root_certificates(roots).with_no_client_auth(), workers, made: Vec::new() })
+        // A pool that no gateway has any more is closed.
+        self.made.retain(|(_, pools)| pools.is_shared());
+        Ok(())
     }
 
     /// The pools of this kind.
@@ -60,11 +66,33 @@ impl Clients {
     }
 }
 
-/// Adds the certificates in a file, of which there must be one.
-fn add(roots: &mut RootCertStore, file: &str) -> Result<(), Box<dyn Error>> {
-    let before = roots.len();
-    for certificate in CertificateDer::pem_file_iter(file)? {
-        roots.add(certificate?)?;
+/// The certificates in these files, of which each must have one.
+pub(crate) fn certificates(files: &[String]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let mut all = Vec::new();
+    for file in files {
+        let refuse = |error: &dyn fmt::Display| format!("trusted-x509-certificates: {file}: {error}");
+        let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        let mut read = read.map_err(|error| refuse(&error))?;
+        if read.is_empty() {
+            return Err(refuse(&"there is no certificate in it"));
+        }
+        all.append(&mut read);
     }
-    if roots.len() > before { Ok(()) } else { Err("there is no certificate in it".into()) }
+    Ok(all)
+}
+
+/// Trusts these certificates; without any, those of Mozilla's list.
+fn tls(trusted: &[CertificateDer<'static>]) -> Result<ClientConfig, String> {
+    let mut roots = RootCertStore::empty();
+    if trusted.is_empty() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    for certificate in trusted {
+        let added = roots.add(certificate.clone());
+        added.map_err(|error| format!("trusted-x509-certificates: {error}"))?;
+    }
+    let provider = rustls::crypto::ring::default_provider().into();
+    let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let tls = tls.map_err(|error| error.to_string())?;
+    Ok(tls.with_root_certificates(roots).with_no_client_auth())
 }

@@ -37,7 +37,7 @@ use self::upstream::UpstreamError;
 use self::waiting::Waiting;
 use crate::config::{Config, Route, Variables};
 
-pub(crate) use self::client::Clients;
+pub(crate) use self::client::{Clients, certificates};
 pub(crate) use self::forwarding::{Peer, gateway_name};
 pub(crate) use self::pages::in_pages;
 pub(crate) use self::watch::{Cut, Outcome, REQUEST, Tried, Watch};
