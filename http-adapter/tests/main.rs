@@ -17,6 +17,7 @@ mod filters;
 #[path = "../examples/gateway/demo/flaky.rs"]
 mod flaky;
 mod forwarding;
+mod framing;
 mod gateways;
 mod incidents;
 mod instances;
@@ -27,6 +28,7 @@ mod memory;
 mod operating;
 mod operation;
 mod own_settings;
+mod paths;
 mod peek;
 mod permanent;
 mod pool;

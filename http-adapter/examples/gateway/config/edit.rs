@@ -90,6 +90,7 @@ impl Edit {
     /// Changes the head of a request.
     pub(crate) fn request(&self, head: &mut Parts, variables: &Variables) -> Result<(), BadEdit> {
         let path = head.uri.path();
+        let has_path = path != "*";
         let path = match self {
             Self::PrefixPath(prefix) => prefix.expand(variables) + path,
             Self::SetPath(template) => template.expand(variables),
@@ -104,6 +105,10 @@ impl Edit {
             }
             Self::AddResponseHeader(..) => return Ok(()),
         };
+        // `OPTIONS *` asks for the server as a whole.
+        if !has_path {
+            return Ok(());
+        }
         set_path(&mut head.uri, &path)
     }
 

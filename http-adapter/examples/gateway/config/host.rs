@@ -73,13 +73,13 @@ impl Pattern for HostPattern {
     }
 }
 
-/// The labels of a host without its port, each with a dot behind it.
+/// The labels of a host without its port, each with a dot behind it. The name is the same with a dot at its end.
 fn labels(host: &str) -> String {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host, // no port, or an IPv6 address without one
     };
-    name.to_ascii_lowercase() + "."
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase() + "."
 }
 
 impl fmt::Display for HostPattern {

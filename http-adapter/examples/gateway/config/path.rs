@@ -9,6 +9,9 @@ use super::wildcard::{self, Pattern};
 
 /// A pattern of paths as Spring writes them, by segments: `*` and `?` within one, `{name}` and `{name:regex}` for one, `**`
 /// and `{*name}` at the end for any number of them. A slash at the end of the path does not matter.
+///
+/// A segment is compared as Spring compares it: without what follows its first semicolon, and then without its
+/// percent-encoding. Dots and empty segments are segments like others, so no two paths are the same but for their encoding.
 #[derive(Clone, Debug)]
 pub(crate) struct PathPattern {
     text: String,
@@ -19,11 +22,20 @@ pub(crate) struct PathPattern {
     rest: Option<String>,
 }
 
-/// What one segment must match, without its percent-encoding; and the variable that it is.
+/// What the value of one segment must match, and the variable that it is.
 #[derive(Clone, Debug)]
 struct Segment {
     regex: Regex,
     variable: Option<String>,
+    /// A lone `*`, which at the end of a pattern also matches nothing behind a slash.
+    is_star: bool,
+}
+
+/// A path in its segments, as they came.
+struct Split<'p> {
+    segments: Vec<&'p str>,
+    /// A slash follows the last one.
+    ends_in_slash: bool,
 }
 
 impl Pattern for PathPattern {
@@ -41,18 +53,18 @@ impl Pattern for PathPattern {
         Ok(Self { text: text.to_owned(), segments, is_open, rest })
     }
 
-    /// Whether the path matches; it is compared without its percent-encoding.
     fn matches(&self, path: &str) -> bool {
-        let segments = segments(path);
-        let fits = if self.is_open {
-            segments.len() >= self.segments.len()
-        } else {
-            segments.len() == self.segments.len()
+        let Some(path) = Split::of(path) else { return false };
+        let (given, wanted) = (path.segments.len(), self.segments.len());
+        let last_is_star = !self.is_open && self.segments.last().is_some_and(|last| last.is_star);
+        let fits = given == wanted
+            || (self.is_open && given > wanted)
+            || (last_is_star && path.ends_in_slash && given.saturating_add(1) == wanted);
+        let matches = |(index, (pattern, text)): (usize, (&Segment, &str))| {
+            let may_be_empty = last_is_star && index.saturating_add(1) == wanted && !path.ends_in_slash;
+            pattern.matches(text, may_be_empty)
         };
-        let matches = |(pattern, segment): (&Segment, _)| {
-            pattern.regex.is_match(&percent_decode_str(segment).decode_utf8_lossy())
-        };
-        fits && self.segments.iter().zip(segments).all(matches)
+        fits && self.segments.iter().zip(path.segments.iter().copied()).enumerate().all(matches)
     }
 
     /// Whether it matches all that `other` matches, as far as that can be seen: the same segments, behind which anything may
@@ -68,9 +80,10 @@ impl Pattern for PathPattern {
         self.segments.iter().filter_map(|segment| segment.variable.as_deref()).chain(self.rest.as_deref())
     }
 
-    /// What its variables stand for in a path that matches, with its percent-encoding; `{*name}` begins with a slash.
+    /// What its variables stand for in a path that matches, with its percent-encoding and without parameters; `{*name}` begins with
+    /// a slash.
     fn variables(&self, path: &str) -> Vec<(String, String)> {
-        let mut texts = segments(path).into_iter();
+        let mut texts = Split::of(path).map(|path| path.segments).unwrap_or_default().into_iter().map(bare);
         let value = |(pattern, text): (&Segment, &str)| Some((pattern.variable.clone()?, text.to_owned()));
         let mut variables: Vec<_> = self.segments.iter().zip(texts.by_ref()).filter_map(value).collect();
         if let Some(name) = &self.rest {
@@ -80,13 +93,21 @@ impl Pattern for PathPattern {
     }
 }
 
-/// The segments of a path, without an empty one at its end.
-fn segments(path: &str) -> Vec<&str> {
-    let mut segments: Vec<_> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
-    if segments.last() == Some(&"") {
-        segments.pop();
+impl<'p> Split<'p> {
+    /// The segments of a path, without an empty one at its end; `None` for what is no path, such as `*`.
+    fn of(path: &'p str) -> Option<Self> {
+        let mut segments: Vec<_> = path.strip_prefix('/')?.split('/').collect();
+        let ends_in_slash = segments.last() == Some(&"");
+        if ends_in_slash {
+            segments.pop();
+        }
+        Some(Self { segments, ends_in_slash })
     }
-    segments
+}
+
+/// A segment without its parameters: they begin with a semicolon that is not percent-encoded.
+fn bare(segment: &str) -> &str {
+    segment.split_once(';').map_or(segment, |(value, _)| value)
 }
 
 impl fmt::Display for PathPattern {
@@ -101,16 +122,30 @@ impl Segment {
             return Err(format!("`{text}` can only be the last segment of a pattern of `Path`"));
         }
         let (name, regex) = match wildcard::variable(text) {
-            Some((name, regex)) => (Some(name), whole(regex.unwrap_or("(?s).+"))?),
+            Some((name, regex)) => (Some(name), segment(regex.unwrap_or(".+"))?),
             None if text.contains(['{', '}']) => {
                 return Err(format!(
                     "in a pattern of `Path`, a variable is a whole segment: `{text}` is not"
                 ));
             }
-            None => (None, whole(&wildcard::regex(text, '/'))?),
+            None => (None, segment(&wildcard::any(text))?),
         };
-        Ok(Self { regex, variable: name.map(str::to_owned) })
+        Ok(Self { regex, variable: name.map(str::to_owned), is_star: text == "*" })
     }
+
+    /// Whether a segment of a path matches. Between two slashes is no segment, and without its parameters only the last may be empty.
+    fn matches(&self, text: &str, may_be_empty: bool) -> bool {
+        let value = bare(text);
+        if value.is_empty() {
+            return may_be_empty && self.is_star && !text.is_empty();
+        }
+        self.regex.is_match(&percent_decode_str(value).decode_utf8_lossy())
+    }
+}
+
+/// As [`whole`], for a segment: a line break or a slash that was percent-encoded is a character like others.
+fn segment(regex: &str) -> Result<Regex, String> {
+    compiled(&format!("(?s)^(?:{regex})$"), regex)
 }
 
 /// A regular expression that has to match a whole text, as in Java's `matches`.

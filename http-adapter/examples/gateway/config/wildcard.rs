@@ -41,10 +41,18 @@ pub(crate) fn variable(part: &str) -> Option<(&str, Option<&str>)> {
 
 /// A regular expression for the pattern: `*` stands for any number of characters but `separator`, `?` for one.
 pub(crate) fn regex(pattern: &str, separator: char) -> String {
-    let inside = format!("[^{separator}]");
+    translated(pattern, &format!("[^{separator}]"))
+}
+
+/// As [`regex`], for characters of any kind.
+pub(crate) fn any(pattern: &str) -> String {
+    translated(pattern, ".")
+}
+
+fn translated(pattern: &str, inside: &str) -> String {
     let part = |character: char| match character {
         '*' => format!("{inside}*"),
-        '?' => inside.clone(),
+        '?' => inside.to_owned(),
         other => regex::escape(other.encode_utf8(&mut [0; 4])),
     };
     pattern.chars().map(part).collect()

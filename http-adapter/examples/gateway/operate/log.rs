@@ -84,6 +84,13 @@ impl Watch for Log {
         }
     }
 
+    fn refused(&self, route: Option<&str>, status: StatusCode, why: &str) {
+        if self.0 >= Detail::Failures {
+            let (route, status) = (route.unwrap_or("-"), status.as_u16());
+            line(format_args!("event=refused route={route} status={status} why={why:?}"));
+        }
+    }
+
     fn abandoned(&self, took: Duration) {
         if self.0 >= Detail::Failures {
             line(format_args!("event=abandoned took_ms={}", millis(took)));

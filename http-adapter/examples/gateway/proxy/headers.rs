@@ -14,6 +14,27 @@ const HOP_BY_HOP: [HeaderName; 7] = [
     header::EXPECT,
 ];
 
+/// What cannot come behind a body.
+const NO_TRAILER: [HeaderName; 17] = [
+    header::CONTENT_LENGTH,
+    header::TRAILER,
+    header::TE,
+    header::HOST,
+    header::MAX_FORWARDS,
+    header::CONTENT_ENCODING,
+    header::CONTENT_TYPE,
+    header::CONTENT_RANGE,
+    header::RANGE,
+    header::CACHE_CONTROL,
+    header::AUTHORIZATION,
+    header::PROXY_AUTHORIZATION,
+    header::WWW_AUTHENTICATE,
+    header::PROXY_AUTHENTICATE,
+    header::COOKIE,
+    header::SET_COOKIE,
+    header::LOCATION,
+];
+
 /// Removes the fields that speak of one connection alone, those that `Connection` names included. That trailers
 /// are welcome is said anew, since they pass through.
 pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
@@ -21,7 +42,7 @@ pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
     if !headers.keys().any(|name| HOP_BY_HOP.contains(name)) {
         return;
     }
-    let wants_trailers = headers.get(header::TE).is_some_and(|value| value == "trailers");
+    let wants_trailers = listed(headers, &header::TE).any(|coding| coding.eq_ignore_ascii_case("trailers"));
     let nominated: Vec<HeaderName> = connection(headers).filter_map(|name| name.parse().ok()).collect();
     for name in nominated.iter().chain(&HOP_BY_HOP) {
         headers.remove(name);
@@ -70,6 +91,20 @@ pub(crate) fn count_hop(method: &Method, headers: &mut HeaderMap) -> bool {
 
 /// The names in `Connection`.
 fn connection(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    let values = headers.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|names| names.split(',')).map(str::trim)
+    listed(headers, &header::CONNECTION)
+}
+
+/// The members of a list in all fields of this name.
+fn listed<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|members| members.split(',')).map(str::trim)
+}
+
+/// Removes from trailers what must stand in a head (RFC 9110, section 6.5.1): where a message ends and where it goes, who asks,
+/// and how its content is to be read.
+pub(crate) fn strip_trailers(trailers: &mut HeaderMap) {
+    strip_hop_by_hop(trailers);
+    for name in &NO_TRAILER {
+        trailers.remove(name);
+    }
 }

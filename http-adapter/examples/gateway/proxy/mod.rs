@@ -1,19 +1,24 @@
 //! [`Gateway`]: finds the route of a request, and answers it with the response of a server.
 
+mod authority;
 mod balance;
 mod client;
 mod forwarding;
+mod framing;
 mod guarded;
 mod headers;
 mod pages;
 mod passed;
 mod pool;
+mod refusal;
 mod response_head;
 mod served;
+mod target;
 mod tunnel;
 mod upstream;
 mod waiting;
 mod watch;
+mod whole;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,10 +36,12 @@ use self::forwarding::Forwarding;
 use self::guarded::Guarded;
 use self::passed::Passed;
 use self::pool::PooledBody;
+use self::refusal::{Refusal, Refused};
 use self::served::{Call, Served};
 use self::tunnel::Tunnel;
 use self::upstream::UpstreamError;
 use self::waiting::Waiting;
+use self::whole::Whole;
 use crate::config::{Config, Route, Variables};
 
 pub(crate) use self::client::{Clients, certificates};
@@ -43,7 +50,7 @@ pub(crate) use self::pages::in_pages;
 pub(crate) use self::watch::{Cut, Outcome, REQUEST, Tried, Watch};
 
 /// The body of a request, as it comes.
-pub(crate) type Inbound = Guarded<Incoming>;
+pub(crate) type Inbound = Guarded<Whole>;
 
 /// The body of a response, before it goes.
 type Answer = Guarded<Either<PooledBody, Full<Bytes>>>;
@@ -80,21 +87,6 @@ pub(crate) struct Gateway {
     routes: Vec<Served>,
     forwarding: Forwarding,
     common: Common,
-}
-
-/// A response of the gateway's own.
-struct Refusal(StatusCode, &'static str);
-
-/// A request that is not sent; with its route, if it has come so far.
-struct Refused<'g> {
-    route: Option<&'g Served>,
-    refusal: Refusal,
-}
-
-impl From<Refusal> for Refused<'_> {
-    fn from(refusal: Refusal) -> Self {
-        Self { route: None, refusal }
-    }
 }
 
 /// What the response to a request needs.
@@ -163,7 +155,10 @@ impl Gateway {
         let version = request.version();
         let (call, underway) = match self.start(request, peer) {
             Ok(started) => started,
-            Err(Refused { route, refusal }) => return (route, as_asked(refusal.into_response(), version)),
+            Err(refused) => {
+                refused.tell(self.common.watch.as_deref());
+                return (refused.route, as_asked(refused.refusal.into_response(), version));
+            }
         };
         let response = call.await;
         let route = underway.route;
@@ -184,11 +179,12 @@ impl Gateway {
         if request.method() == Method::CONNECT {
             Err(Refusal(StatusCode::METHOD_NOT_ALLOWED, "this gateway opens no tunnels"))?;
         }
-        let host = host(&request).ok_or(Refusal(StatusCode::BAD_REQUEST, "a request names one host"))?;
-        let name = host.to_str();
-        let name = name.map_err(|_| Refusal(StatusCode::BAD_REQUEST, "the name of the host is no text"))?;
+        let host = target::host(&request)?;
+        framing::check(request.headers())?;
+        let name = host.to_str().expect("a host that was read is text");
         let tunnel = Tunnel::asked(&mut request, peer);
         let (mut head, body) = request.into_parts();
+        let body = Whole::new(body, head.version);
         if !headers::count_hop(&head.method, &mut head.headers) {
             Err(Refusal(StatusCode::OK, "this gateway is as far as the request may go"))?;
         }
@@ -257,33 +253,4 @@ impl Gateway {
 fn as_asked(mut response: Response<Answer>, version: Version) -> Response<Answer> {
     *response.version_mut() = if version == Version::HTTP_2 { version } else { Version::HTTP_11 };
     response
-}
-
-/// The host that a request asks for: in its URI, or else in its only `Host`. An old request may have none.
-fn host(request: &Request<Incoming>) -> Option<HeaderValue> {
-    if let Some(authority) = request.uri().authority() {
-        let name = authority.as_str();
-        return HeaderValue::try_from(name.rsplit_once('@').map_or(name, |(_, host)| host)).ok();
-    }
-    let mut hosts = request.headers().get_all(header::HOST).iter();
-    match (hosts.next(), hosts.next()) {
-        (None, _) => (request.version() < Version::HTTP_11).then(|| HeaderValue::from_static("")),
-        (Some(host), None) => Some(host.clone()),
-        (Some(_), Some(_)) => None,
-    }
-}
-
-impl Refusal {
-    fn into_response(self) -> Response<Answer> {
-        let Self(status, why) = self;
-        let body = Full::from(format!("{status}: {why}\n"));
-        let mut response = Response::new(Guarded::new(Either::Right(body), None, None));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        response
-    }
 }

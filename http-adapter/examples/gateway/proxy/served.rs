@@ -6,7 +6,6 @@ use std::time::Duration;
 use futures::future::Either;
 use http::request::Parts;
 use http::{Request, Response, StatusCode, header};
-use hyper::body::Incoming;
 use persevere_http::{ReplayBody, RetryFilter, RetryLayer, RetryService, Retrying};
 use tower::{Layer, Service};
 
@@ -14,8 +13,10 @@ use super::balance::{Balance, LastServer};
 use super::client::{Clients, Kind};
 use super::guarded::Guarded;
 use super::pool::PooledBody;
+use super::refusal::Refusal;
 use super::upstream::{Sending, Settings, Upstream, UpstreamError};
-use super::{Common, Inbound, Refusal};
+use super::whole::Whole;
+use super::{Common, Inbound};
 use crate::config::{Pool as PoolSettings, Route, Timeouts, Variables};
 
 /// A request under way: with a filter, or without one.
@@ -82,7 +83,7 @@ impl Served {
         &self,
         host: &str,
         mut head: Parts,
-        body: Incoming,
+        body: Whole,
         patience: Option<Duration>,
     ) -> Result<(Call, Option<Arc<Variables>>), Refusal> {
         let limit = self.route.chain.request_size;

@@ -15,10 +15,10 @@ use tower::Service;
 
 use super::balance::{Balance, LastServer};
 use super::guarded::BodyError;
-use super::headers;
 use super::pool::{AttemptBody, Destination, Pool, PooledBody, SendError, Wish};
 use super::response_head::{self, Inconsistent};
 use super::watch::{self, Outcome, Watch};
+use super::{framing, headers};
 use crate::config::{BadEdit, Edit, Instance, Variables};
 use crate::time::{now, since};
 use crate::worker::Each;
@@ -45,6 +45,9 @@ impl UpstreamError {
             }
             (_, Some(BodyError::Stalled)) => {
                 (StatusCode::REQUEST_TIMEOUT, "the rest of the body did not come")
+            }
+            (_, Some(BodyError::Source(_))) => {
+                (StatusCode::BAD_REQUEST, "the body of this request is broken")
             }
             (Self::Edit(_), _) => {
                 (StatusCode::BAD_REQUEST, "the filters of this route make no valid request of this one")
@@ -156,6 +159,7 @@ impl Settings {
             self.edits.iter().try_for_each(|edit| edit.request(&mut head, variables))?;
             request = Request::from_parts(head, body);
         }
+        request = framing::set(request);
         let (index, server) =
             self.balance.choose(request.extensions().get::<Arc<LastServer>>().map(Arc::as_ref));
         let told = self.watch.as_ref().map(|_| Told {

@@ -81,6 +81,9 @@ pub(crate) trait Watch: Send + Sync {
     /// A request has got its response, so long after it came; `None` for one that belongs to no route.
     fn answered(&self, route: Option<&str>, status: StatusCode, took: Duration);
 
+    /// A request is refused for this reason, before any server is asked.
+    fn refused(&self, _route: Option<&str>, _status: StatusCode, _why: &str) {}
+
     /// A client has gone before its response came, so long after its request.
     fn abandoned(&self, took: Duration);
 
@@ -110,6 +113,12 @@ impl Watch for Vec<Box<dyn Watch>> {
     fn answered(&self, route: Option<&str>, status: StatusCode, took: Duration) {
         for watch in self {
             watch.answered(route, status, took);
+        }
+    }
+
+    fn refused(&self, route: Option<&str>, status: StatusCode, why: &str) {
+        for watch in self {
+            watch.refused(route, status, why);
         }
     }
 
