@@ -24,6 +24,7 @@ mod instances;
 mod judged;
 mod layering;
 mod limits;
+mod malformed_http2;
 mod memory;
 mod operating;
 mod operation;
