@@ -28,7 +28,8 @@ use persevere::Hint;
 pub fn pushback(headers: &HeaderMap) -> Option<Hint> {
     let mut values = headers.get_all("grpc-retry-pushback-ms").iter();
     let value = values.next()?;
-    let millis = value.to_str().ok().and_then(|text| text.parse().ok());
+    let is_number = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let millis = value.to_str().ok().filter(is_number).and_then(|text| text.parse().ok());
     Some(match (millis, values.next()) {
         (Some(millis), None) => Hint::Exactly(Duration::from_millis(millis)),
         _ => Hint::Never, // two of them are no number either
@@ -52,6 +53,11 @@ mod tests {
             (&[""], Some(Hint::Never)),
             (&["soon"], Some(Hint::Never)),
             (&["1.5"], Some(Hint::Never)),
+            (&["+1"], Some(Hint::Never)),
+            (&["-0"], Some(Hint::Never)),
+            (&["1e3"], Some(Hint::Never)),
+            (&["1 "], Some(Hint::Never)),
+            (&["1, 1"], Some(Hint::Never)),
             (&["1", "1"], Some(Hint::Never)),
         ] {
             let mut headers = HeaderMap::new();

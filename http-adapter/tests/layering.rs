@@ -54,6 +54,7 @@ const LAYERS: &[&[&str]] = &[
         "rules/head",
         "rules/request",
         "rules/row",
+        "rules/grpc",
         "rules/gateway/tests",
         "rules/gateway",
         "rules/spring",

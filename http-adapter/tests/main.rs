@@ -19,6 +19,7 @@ mod flaky;
 mod forwarding;
 mod framing;
 mod gateways;
+mod grpc_codes;
 mod incidents;
 mod instances;
 mod judged;

@@ -154,6 +154,9 @@ fn show(rules: &SpringRules, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     crate::list::write(f, &rules.series)?;
     write!(f, ", statuses {}, methods {}, exceptions ", rules.statuses, rules.methods)?;
     crate::list::write(f, &rules.exceptions)?;
+    if !rules.grpc_codes.is_empty() {
+        write!(f, ", gRPC codes {}", rules.grpc_codes)?;
+    }
     match rules.backoff {
         Some(backoff) => write!(f, ", {backoff}")?,
         None => f.write_str(", no backoff")?,

@@ -110,7 +110,7 @@ impl Progress {
             };
             delays.next(backoff, rules.jitter, persevere::random_word())
         });
-        let hint = rules.hint(outcome, own);
+        let hint = rules.hint(outcome, ruling.verdict, own);
         let verdict = hint.map_or(ruling.verdict, |hint| ruling.verdict.with_hint(hint));
         Ruling { verdict, ..ruling }
     }

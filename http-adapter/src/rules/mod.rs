@@ -1,6 +1,7 @@
 //! Rules: from what came of an attempt to a [`Ruling`]. Each profile is a file of this folder.
 
 mod gateway;
+mod grpc;
 mod head;
 mod request;
 mod row;

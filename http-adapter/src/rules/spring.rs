@@ -5,8 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use persevere::{Hint, Kind, Verdict};
+use persevere::{DEFAULT_MAX_HINT, Hint, Kind, Verdict};
 
+use super::grpc::{GrpcCodes, forbids_another};
 use super::{Head, Outcome, Row, Ruling};
 use crate::exception::Exception;
 use crate::failure::TransportFailure;
@@ -28,6 +29,7 @@ pub(crate) struct SpringRules {
     pub(crate) series: Vec<Series>,
     pub(crate) statuses: Statuses,
     pub(crate) exceptions: Vec<Exception>,
+    pub(crate) grpc_codes: GrpcCodes,
     pub(crate) on_response: Option<ResponsePredicate>,
     pub(crate) on_error: Option<ErrorPredicate>,
     pub(crate) backoff: Option<SpringBackoff>,
@@ -40,8 +42,7 @@ impl SpringRules {
     /// What follows from the outcome of an attempt at a request whose method is listed; the delay is not here.
     pub(crate) fn rule(&self, outcome: Outcome<'_>) -> Ruling {
         match (outcome.failure(), outcome) {
-            (None, Outcome::Response(head)) if !self.response(head) => Ruling::passed_on(head.status),
-            (None, Outcome::Response(_)) => Ruling::new(Row::Listed, Verdict::retry()),
+            (None, Outcome::Response(head)) => self.response(head),
             (failure, Outcome::Response(_)) => self.failed(failure, false),
             (failure, Outcome::Error(error)) => {
                 self.failed(failure, self.on_error.as_ref().is_some_and(|predicate| predicate(error)))
@@ -49,14 +50,31 @@ impl SpringRules {
         }
     }
 
-    fn response(&self, head: Head<'_>) -> bool {
+    fn response(&self, head: Head<'_>) -> Ruling {
+        match self.grpc_codes.rule(head) {
+            Some(ruling) => ruling,
+            None if !self.lists(head) => Ruling::passed_on(head.status),
+            None if forbids_another(head) => {
+                Ruling::new(Row::Listed, Verdict::retry().with_hint(Hint::Never))
+            }
+            None => Ruling::new(Row::Listed, Verdict::retry()),
+        }
+    }
+
+    fn lists(&self, head: Head<'_>) -> bool {
         self.statuses.contains(head.status)
             || self.series.iter().any(|series| series.contains(head.status))
             || self.on_response.as_ref().is_some_and(|predicate| predicate(head))
     }
 
-    /// The hint for the wait after `outcome`: our `own` wait, or the longer one that a response asks for, if somebody listens.
-    pub(crate) fn hint(&self, outcome: Outcome<'_>, own: Option<Duration>) -> Option<Hint> {
+    /// The hint for the wait after `outcome`, of which the rules said `verdict`: the pushback of gRPC, the longer of our `own`
+    /// wait and that which a response asks for, if somebody listens.
+    pub(crate) fn hint(&self, outcome: Outcome<'_>, verdict: Verdict, own: Option<Duration>) -> Option<Hint> {
+        if let Verdict::Retry { hint: Some(hint), .. } = verdict {
+            let longest = self.retry_after.unwrap_or(DEFAULT_MAX_HINT);
+            let is_too_long = matches!(hint, Hint::Exactly(wait) if wait > longest);
+            return Some(if is_too_long { Hint::Never } else { hint });
+        }
         let asked = match outcome {
             Outcome::Response(head) if self.retry_after.is_some() => retry_after(head.headers),
             _ => None,

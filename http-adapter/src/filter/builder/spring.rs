@@ -74,6 +74,22 @@ impl RetryFilterBuilder<Spring> {
         self
     }
 
+    /// The codes of gRPC to retry, such as 14 for `UNAVAILABLE`, of methods that are listed; none by default. They are read as
+    /// [`GatewayRules::grpc_codes`](crate::GatewayRules::grpc_codes) reads them, and `grpc-retry-pushback-ms` is then the wait, up to
+    /// [`max_wait`](Self::max_wait), which is 30 s for it unless set. A negative pushback ends the retries after any response.
+    ///
+    /// ```
+    /// use http::Method;
+    /// use persevere_http::RetryFilter;
+    ///
+    /// let filter = RetryFilter::spring().methods([Method::POST]).grpc_codes([14]).build()?;
+    /// # let _ = filter; Ok::<(), persevere::Invalid>(())
+    /// ```
+    pub fn grpc_codes(mut self, codes: impl IntoIterator<Item = u8>) -> Self {
+        self.profile.rules.grpc_codes = codes.into_iter().collect();
+        self
+    }
+
     /// The failures of the transport to retry; `[Io, Timeout]` by default.
     pub fn exceptions(mut self, exceptions: impl IntoIterator<Item = Exception>) -> Self {
         self.profile.rules.exceptions = exceptions.into_iter().collect();
@@ -121,14 +137,16 @@ impl RetryFilterBuilder<Spring> {
     /// # Errors
     ///
     /// [`Invalid`] when `retries` is 0, `methods` is empty, or nothing could ever be retried: no series, no
-    /// status, no exception and no predicate.
+    /// status, no code of gRPC, no exception and no predicate.
     pub fn build(self) -> Result<RetryFilter, Invalid> {
         let (rules, settings) = (self.profile.rules, self.settings.checked()?);
         if rules.methods.is_empty() {
             return Err(Invalid::new("methods", &rules.methods, "methods may not be empty"));
         }
-        let lists_are_empty =
-            rules.series.is_empty() && rules.statuses.is_empty() && rules.exceptions.is_empty();
+        let lists_are_empty = rules.series.is_empty()
+            && rules.statuses.is_empty()
+            && rules.exceptions.is_empty()
+            && rules.grpc_codes.is_empty();
         if lists_are_empty && rules.on_response.is_none() && rules.on_error.is_none() {
             let bound = "series, status and exceptions may not all be empty";
             return Err(Invalid::new("series", "[]", bound));

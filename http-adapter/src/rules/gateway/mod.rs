@@ -9,11 +9,10 @@ use std::time::Duration;
 use http::{HeaderMap, Method, StatusCode};
 use persevere::{Hint, Kind, Verdict};
 
+use super::grpc::{GrpcCodes, forbids_another};
 use super::{Head, Outcome, RequestFacts, Row, Ruling};
 use crate::failure::TransportFailure;
 use crate::method::Methods;
-use crate::peek::Trailers;
-use crate::pushback::pushback;
 use crate::rate_limit::rate_limit_reset;
 use crate::retry_after::retry_after;
 use crate::status::Statuses;
@@ -48,7 +47,7 @@ pub struct GatewayRules {
     statuses: Statuses,
     idempotent: Methods,
     settings: Settings,
-    grpc_codes: u32,
+    grpc_codes: GrpcCodes,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,7 +65,12 @@ impl Default for GatewayRules {
     /// 408, 429, 502, 503 and 504 are retried for idempotent methods; everything else that is optional is off.
     fn default() -> Self {
         let statuses = [408..=408, 429..=429, 502..=504].into_iter().collect();
-        Self { statuses, idempotent: Methods::default(), settings: Settings::default(), grpc_codes: 0 }
+        Self {
+            statuses,
+            idempotent: Methods::default(),
+            settings: Settings::default(),
+            grpc_codes: GrpcCodes::default(),
+        }
     }
 }
 
@@ -152,9 +156,9 @@ impl GatewayRules {
     /// The codes of gRPC to retry, whatever the method, such as 14 for `UNAVAILABLE`; none unless set. Read from
     /// `grpc-status` in the head of a response, or in trailers that [`PeekTrailersLayer`](crate::PeekTrailersLayer) has looked
     /// at; codes above 31 are passed over. `grpc-retry-pushback-ms` is followed.
+    /// A negative one ends the retries after any response, whether codes are listed or not.
     pub fn grpc_codes(self, codes: impl IntoIterator<Item = u8>) -> Self {
-        let bits = codes.into_iter().filter_map(|code| 1_u32.checked_shl(code.into()));
-        Self { grpc_codes: bits.fold(0, |all, bit| all | bit), ..self }
+        Self { grpc_codes: codes.into_iter().collect(), ..self }
     }
 
     /// What these rules need to know of a request.
@@ -219,7 +223,7 @@ impl GatewayRules {
         if request.upgrade {
             return Ruling::passed_on(head.status);
         }
-        if let Some(ruling) = self.grpc(head) {
+        if let Some(ruling) = self.grpc_codes.rule(head) {
             return ruling;
         }
         match head.status {
@@ -237,8 +241,11 @@ impl GatewayRules {
         }
     }
 
-    /// Another attempt, not before the response wants it.
+    /// Another attempt, not before the response wants it; none if its pushback forbids one.
     fn again(&self, head: Head<'_>) -> Verdict {
+        if forbids_another(head) {
+            return Verdict::retry().with_hint(Hint::Never);
+        }
         let wait = self.wait(head);
         let is_throttled = head.status == StatusCode::TOO_MANY_REQUESTS || wait.is_some();
         let verdict = Verdict::retry_as(if is_throttled { Kind::Throttled } else { Kind::Transient });
@@ -248,20 +255,6 @@ impl GatewayRules {
     fn wait(&self, head: Head<'_>) -> Option<Duration> {
         let limits = || if self.settings.rate_limit { rate_limit_reset(head.headers) } else { None };
         retry_after(head.headers).or_else(limits)
-    }
-
-    /// The ruling on a response of gRPC whose code stands in its head or in trailers that were looked at, if it is listed.
-    fn grpc(&self, head: Head<'_>) -> Option<Ruling> {
-        if self.grpc_codes == 0 {
-            return None;
-        }
-        let name = "grpc-status";
-        let trailers = || Trailers::of(head.extensions);
-        let fields = Some(head.headers).filter(|head| head.contains_key(name)).or_else(trailers)?;
-        let code: u32 = fields.get(name)?.to_str().ok()?.parse().ok()?;
-        let listed = 1_u32.checked_shl(code).is_some_and(|bit| self.grpc_codes & bit != 0);
-        let verdict = pushback(fields).map_or(Verdict::retry(), |hint| Verdict::retry().with_hint(hint));
-        listed.then(|| Ruling::new(Row::Grpc, verdict))
     }
 }
 
@@ -284,11 +277,6 @@ impl fmt::Display for GatewayRules {
                 write!(f, ", {name}")?;
             }
         }
-        if *grpc_codes == 0 {
-            return Ok(());
-        }
-        let codes: Vec<u32> = (0..u32::BITS).filter(|code| grpc_codes >> code & 1 == 1).collect();
-        f.write_str(", gRPC codes ")?;
-        crate::list::write(f, &codes)
+        if grpc_codes.is_empty() { Ok(()) } else { write!(f, ", gRPC codes {grpc_codes}") }
     }
 }
