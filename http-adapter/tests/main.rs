@@ -4,9 +4,11 @@
 #![allow(clippy::unwrap_used, reason = "a panic in a helper fails its test, with the line")]
 #![allow(clippy::items_after_statements, reason = "a test double stands inside the test that needs it")]
 
+mod addresses;
 mod amplification;
 mod attempt_timeout;
 mod attempts;
+mod balancing;
 mod bodies;
 mod bounds;
 mod client_proxies;
@@ -41,6 +43,8 @@ mod redirect_layer;
 mod redirects;
 mod refused;
 mod replay;
+mod response_from;
+mod resting;
 mod routing;
 mod scenarios;
 mod scripted;
@@ -49,6 +53,9 @@ mod spring;
 mod stopping;
 mod support;
 mod table;
+#[allow(dead_code, reason = "the gateway uses what no test does")]
+#[path = "../examples/gateway/time.rs"]
+mod time;
 mod transport;
 mod upstream;
 mod warnings;

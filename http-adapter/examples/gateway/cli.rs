@@ -1,6 +1,6 @@
 //! What the gateway is told on its command line.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -39,6 +39,10 @@ pub(crate) struct Cli {
     /// Sends the requests of a route to this server instead of its `uri`, with --config; may be repeated.
     #[arg(long, value_name = "ROUTE=HOST:PORT", value_parser = upstream, requires = "config")]
     pub(crate) upstream: Vec<(String, Authority)>,
+
+    /// Uses these addresses for a host name of the routes instead of looking it up, with --config; may be repeated.
+    #[arg(long, value_name = "NAME=IP[,IP]", value_parser = addresses, requires = "config")]
+    pub(crate) resolve: Vec<(String, Vec<IpAddr>)>,
 
     /// Only checks the routes of --config: prints what each would do at the worst, and what it says and seldom means.
     #[arg(long, requires = "config")]
@@ -115,6 +119,14 @@ fn upstream(text: &str) -> Result<(String, Authority), String> {
     } else {
         Err(format!("`{address}` is not HOST:PORT"))
     }
+}
+
+fn addresses(text: &str) -> Result<(String, Vec<IpAddr>), String> {
+    let (name, list) = text.split_once('=').filter(|(name, _)| !name.is_empty()).unwrap_or_default();
+    let list: Result<Vec<IpAddr>, _> = list.split(',').map(|text| text.trim().parse()).collect();
+    let refuse =
+        |_| format!("`{text}` must be NAME=IP or NAME=IP,IP, as in orders.internal=10.0.0.1,10.0.0.2");
+    Ok((name.to_ascii_lowercase(), list.map_err(refuse)?))
 }
 
 fn size(text: &str) -> Result<usize, &'static str> {

@@ -13,7 +13,7 @@ use crate::Failure;
 use crate::cli::Cli;
 use crate::config::{Config, Forecast, Route};
 use crate::operate::{Admin, Detail, Ends, Limits, Live, Log, Metrics, Workers, hear_reloads, serve};
-use crate::proxy::{Common, Watch, gateway_name, in_pages};
+use crate::proxy::{Common, Resolver, Servers, Watch, gateway_name, in_pages};
 use crate::say::{self, print, say};
 
 /// Serves the routes of a file until interrupted, or only checks them.
@@ -113,6 +113,16 @@ fn common(cli: &Cli, metrics: &Metrics, stopping: watch::Receiver<bool>) -> Comm
         stopping,
         numbers: Arc::default(),
         name: gateway_name().into(),
+        resolver: Resolver::of_the_system(cli.resolve.clone(), Box::new(report_name)),
+        servers: Servers::new(),
+    }
+}
+
+/// Says that a name of a server cannot be looked up any longer, or that it can be again.
+fn report_name(host: &str, failure: Option<&str>) {
+    match failure {
+        Some(failure) => say(format_args!("warning: the name `{host}` cannot be looked up: {failure}")),
+        None => say(format_args!("the name `{host}` can be looked up again")),
     }
 }
 

@@ -5,8 +5,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime};
 
+/// The time as the timers see it, which tests can advance.
 pub(crate) fn now() -> Instant {
-    Instant::now()
+    tokio::time::Instant::now().into_std()
 }
 
 /// The time since 1970, by the clock of the system.
@@ -16,7 +17,7 @@ pub(crate) fn since_1970() -> Duration {
 
 /// The time since then.
 pub(crate) fn since(then: Instant) -> Duration {
-    then.elapsed()
+    now().saturating_duration_since(then)
 }
 
 pub(crate) async fn pause(time: Duration) {

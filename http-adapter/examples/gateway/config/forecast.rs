@@ -9,7 +9,7 @@ use persevere_http::RetryFilter;
 use super::Config;
 use super::pool::PoolLimits;
 use super::route::Route;
-use super::timeouts::Timeouts;
+use super::timeouts::{ResponseFrom, Timeouts};
 
 /// Waits that are shown one by one.
 const SHOWN: usize = 8;
@@ -109,5 +109,9 @@ fn worst(
     let longest = timed.map_or(counted, |timed| timed.min(counted));
     let is_cut = timeout.is_none() && usize::try_from(attempts).is_ok_and(|attempts| attempts > ADDED);
     f.write_str(if is_cut { "; more than " } else { "; " })?;
-    write!(f, "{longest:?} in all at the longest, {attempt:?} of it for each attempt")
+    write!(f, "{longest:?} in all at the longest, {attempt:?} of it for each attempt")?;
+    match timeouts.response_from {
+        Some(ResponseFrom::Sent) => f.write_str(" from when it has been sent"),
+        Some(ResponseFrom::Start) | None => Ok(()),
+    }
 }

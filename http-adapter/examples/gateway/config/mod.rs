@@ -35,9 +35,9 @@ pub(crate) use self::forecast::Forecast;
 pub(crate) use self::node::{duration, size};
 pub(crate) use self::pool::{Pool, PoolLimits};
 pub(crate) use self::route::Route;
-pub(crate) use self::target::{Instance, Target, is_host_and_port};
+pub(crate) use self::target::{Target, is_host_and_port};
 pub(crate) use self::template::Variables;
-pub(crate) use self::timeouts::Timeouts;
+pub(crate) use self::timeouts::{ResponseFrom, Timeouts};
 
 /// What a gateway is made of.
 #[derive(Debug, Default)]
@@ -145,7 +145,12 @@ impl Config {
                     }
                 }
                 _ if self.timeouts.take(key, node)? => {}
-                _ => return Err(unsupported(key, "connect-timeout, response-timeout, pool and ssl")),
+                _ => {
+                    return Err(unsupported(
+                        key,
+                        "connect-timeout, response-timeout, response-timeout-from, pool and ssl",
+                    ));
+                }
             }
         }
         Ok(())

@@ -124,7 +124,12 @@ impl Metadata {
             match plain(key).as_str() {
                 "http2" => metadata.http2 = yes(&key.name, node)?,
                 _ if metadata.timeouts.take(key, node)? || metadata.pool.take(key, node)? => {}
-                _ => return Err(unsupported(key, "connect-timeout, response-timeout and http2")),
+                _ => {
+                    return Err(unsupported(
+                        key,
+                        "connect-timeout, response-timeout, response-timeout-from and http2",
+                    ));
+                }
             }
         }
         Ok(metadata)

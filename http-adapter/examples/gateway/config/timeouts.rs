@@ -14,6 +14,18 @@ use super::node::plain;
 pub(crate) struct Timeouts {
     pub(crate) connect: Limit,
     pub(crate) response: Limit,
+    /// `None` if nothing is said.
+    pub(crate) response_from: Option<ResponseFrom>,
+}
+
+/// When the time of a response begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ResponseFrom {
+    /// With the attempt, as in Spring: connecting and sending the body count.
+    #[default]
+    Start,
+    /// When the whole request has been handed to the connection.
+    Sent,
 }
 
 /// A limit that may be said, or said not to be.
@@ -52,15 +64,32 @@ impl Limit {
     }
 }
 
+impl ResponseFrom {
+    fn parse(name: &str, node: &Node) -> Result<Self, ConfigError> {
+        match node.scalar() {
+            Some("start") => Ok(Self::Start),
+            Some("sent") => Ok(Self::Sent),
+            other => {
+                let message = format!(
+                    "`{name}` is {}: must be `start` (with the attempt) or `sent` (when the request has been sent)",
+                    other.unwrap_or("no single value")
+                );
+                Err(ConfigError::syntax(node.position, message))
+            }
+        }
+    }
+}
+
 impl Timeouts {
     /// What holds where nothing is said: a server that does not answer at all costs 5 s, not all the time that a client has.
     pub(super) const DEFAULT: Self =
-        Self { connect: Limit::After(Duration::from_secs(5)), response: Limit::Unsaid };
+        Self { connect: Limit::After(Duration::from_secs(5)), response: Limit::Unsaid, response_from: None };
 
     /// Takes the value of the key, if it is one of these limits.
     pub(crate) fn take(&mut self, key: &Key, node: &Node) -> Result<bool, ConfigError> {
         match plain(key).as_str() {
             "responsetimeout" => self.response = Limit::parse(&key.name, node)?,
+            "responsetimeoutfrom" => self.response_from = Some(ResponseFrom::parse(&key.name, node)?),
             "connecttimeout" => self.connect = Limit::parse(&key.name, node)?,
             _ => return Ok(false),
         }
@@ -69,6 +98,12 @@ impl Timeouts {
 
     /// These, and `others` where they say nothing.
     pub(crate) const fn or(self, others: Self) -> Self {
-        Self { connect: self.connect.or(others.connect), response: self.response.or(others.response) }
+        let response_from =
+            if self.response_from.is_some() { self.response_from } else { others.response_from };
+        Self {
+            connect: self.connect.or(others.connect),
+            response: self.response.or(others.response),
+            response_from,
+        }
     }
 }

@@ -23,7 +23,7 @@ use self::timeline::{DOT, Timeline, drawn};
 use crate::Failure;
 use crate::config::Config;
 use crate::operate::{Limits, Workers, serve};
-use crate::proxy::{Clients, Common, Gateway, Watch, gateway_name};
+use crate::proxy::{Clients, Common, Gateway, Resolver, Servers, Watch, gateway_name};
 
 /// The routes that the demonstration serves.
 const ROUTES: &str = include_str!("../routes.yaml");
@@ -151,6 +151,8 @@ async fn start(
         stopping: watch::channel(false).1,
         numbers: Arc::default(),
         name: gateway_name().into(),
+        resolver: Resolver::of_the_system(Vec::new(), Box::new(|_, _| {})),
+        servers: Servers::new(),
     };
     let gateway = Arc::new(Gateway::new(config, &mut clients, common));
     let listener = TcpListener::bind("127.0.0.1:0").await?;

@@ -80,7 +80,8 @@ impl Admin {
             (&(Method::GET | Method::HEAD), "/metrics") => {
                 let gateway = self.live.gateway();
                 let budgets = gateway.budgets().map(|(route, left)| (route.to_owned(), left)).collect();
-                match self.metrics.text(&self.pool, budgets) {
+                let resting = gateway.resting().map(|(route, number)| (route.to_owned(), number)).collect();
+                match self.metrics.text(&self.pool, budgets, resting) {
                     Ok(text) => {
                         (StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", text)
                     }

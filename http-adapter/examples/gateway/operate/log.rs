@@ -8,7 +8,7 @@ use http::StatusCode;
 use persevere::{Decision, Event, Reason};
 use persevere_http::redacted;
 
-use crate::proxy::{Cut, Outcome, REQUEST, Tried, Watch};
+use crate::proxy::{Change, Cut, Outcome, REQUEST, Server, Tried, Watch};
 use crate::say::say;
 use crate::time::since_1970;
 
@@ -39,7 +39,7 @@ fn millis(time: Duration) -> f64 {
 
 impl Watch for Log {
     fn tried(&self, attempt: &Tried<'_>) {
-        let Tried { route, number, server, method, uri, kept, outcome, took } = attempt;
+        let Tried { route, number, server, address, method, uri, kept, outcome, took } = attempt;
         let least = match outcome {
             Outcome::Response(status) if !status.is_server_error() => Detail::All,
             _ => Detail::Failures,
@@ -49,8 +49,9 @@ impl Watch for Log {
         }
         let (uri, took) = (redacted(uri), millis(*took));
         let kept = kept.map_or_else(String::new, |bytes| format!(" kept={bytes}"));
+        let address = address.map_or_else(String::new, |address| format!(" address={address}"));
         let head = format_args!(
-            "event=attempt route={route} attempt={number} method={method} uri={uri} server={server}{kept}"
+            "event=attempt route={route} attempt={number} method={method} uri={uri} server={server}{address}{kept}"
         );
         match outcome {
             Outcome::Response(status) => {
@@ -106,6 +107,16 @@ impl Watch for Log {
             line(format_args!(
                 "event=cut route={route} status={status} bytes={bytes} by={by} why={why:?} took_ms={took}"
             ));
+        }
+    }
+
+    fn changed(&self, server: &Server, change: Change) {
+        match change {
+            _ if self.0 < Detail::Failures => {}
+            Change::Rests(rest) => line(format_args!("event=rest server={server} rest_ms={}", millis(rest))),
+            Change::Awake(after) => {
+                line(format_args!("event=awake server={server} rested_ms={}", millis(after)));
+            }
         }
     }
 }

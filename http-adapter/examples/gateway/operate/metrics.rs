@@ -73,6 +73,7 @@ impl Metrics {
         &self,
         pool: &ReplayPool,
         budgets: Vec<(String, f64)>,
+        resting: Vec<(String, usize)>,
     ) -> Result<String, std::fmt::Error> {
         let mut registry = Registry::with_prefix("gateway");
         registry.register("requests", "Requests by route and status", self.requests.clone());
@@ -99,7 +100,7 @@ impl Metrics {
             "Time from a request to the head of its response",
             self.seconds.clone(),
         );
-        registry.register_collector(Box::new(Now { pool: pool.clone(), budgets }));
+        registry.register_collector(Box::new(Now { pool: pool.clone(), budgets, resting }));
         let mut text = String::new();
         encode(&mut text, &registry)?;
         Ok(text)
@@ -111,6 +112,8 @@ impl Metrics {
 struct Now {
     pool: ReplayPool,
     budgets: Vec<(String, f64)>,
+    /// Instances of each route.
+    resting: Vec<(String, usize)>,
 }
 
 impl Collector for Now {
@@ -126,6 +129,12 @@ impl Collector for Now {
         let mut descriptor = encoder.encode_descriptor("budget_available", help, None, MetricType::Gauge)?;
         for (route, available) in &self.budgets {
             let gauge = ConstGauge::new(*available);
+            gauge.encode(descriptor.encode_family(&[("route", route.as_str())])?)?;
+        }
+        let help = "Instances that rest after failures";
+        let mut descriptor = encoder.encode_descriptor("instances_resting", help, None, MetricType::Gauge)?;
+        for (route, number) in &self.resting {
+            let gauge = ConstGauge::new(i64::try_from(*number).unwrap_or(i64::MAX));
             gauge.encode(descriptor.encode_family(&[("route", route.as_str())])?)?;
         }
         Ok(())

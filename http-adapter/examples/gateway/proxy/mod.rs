@@ -3,6 +3,7 @@
 mod authority;
 mod balance;
 mod client;
+mod dispatch;
 mod forwarding;
 mod framing;
 mod guarded;
@@ -11,6 +12,7 @@ mod pages;
 mod passed;
 mod pool;
 mod refusal;
+mod resolve;
 mod response_head;
 mod served;
 mod target;
@@ -44,9 +46,11 @@ use self::waiting::Waiting;
 use self::whole::Whole;
 use crate::config::{Config, Route, Variables};
 
+pub(crate) use self::balance::{Change, Server, Servers};
 pub(crate) use self::client::{Clients, certificates};
 pub(crate) use self::forwarding::{Peer, gateway_name};
 pub(crate) use self::pages::in_pages;
+pub(crate) use self::resolve::Resolver;
 pub(crate) use self::watch::{Cut, Outcome, REQUEST, Tried, Watch};
 
 /// The body of a request, as it comes.
@@ -80,6 +84,10 @@ pub(crate) struct Common {
     pub(crate) numbers: Arc<AtomicU64>,
     /// The name of this gateway in `Via`.
     pub(crate) name: Arc<str>,
+    /// Looks up the names of servers.
+    pub(crate) resolver: Resolver,
+    /// All servers, and which of them rest.
+    pub(crate) servers: Servers,
 }
 
 /// Finds the route of a request, and answers it with the response of a server.
@@ -118,6 +126,11 @@ impl Gateway {
     /// The names of the routes.
     pub(crate) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
         self.routes.iter().map(|served| &served.name)
+    }
+
+    /// Instances that rest, by route.
+    pub(crate) fn resting(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.routes.iter().map(|served| (served.route.id.as_str(), served.resting()))
     }
 
     /// What is left of the budgets, by route.

@@ -9,8 +9,9 @@ use http::{Request, Response, StatusCode, header};
 use persevere_http::{ReplayBody, RetryFilter, RetryLayer, RetryService, Retrying};
 use tower::{Layer, Service};
 
-use super::balance::{Balance, LastServer};
+use super::balance::{Balance, Tried};
 use super::client::{Clients, Kind};
+use super::dispatch::Dispatch;
 use super::guarded::Guarded;
 use super::pool::PooledBody;
 use super::refusal::Refusal;
@@ -41,15 +42,23 @@ impl Served {
         common: &Common,
     ) -> Self {
         let timeouts = route.timeouts.or(gateway);
-        let upstream = Upstream::new(Settings {
+        let instances = route.target.instances.iter();
+        let instances = instances.map(|server| (server.scheme.clone(), server.authority.clone()));
+        let dispatch = Dispatch {
             pools: clients.get(Kind {
                 connect_timeout: timeouts.connect.duration(),
                 http2: route.http2,
                 limits: route.pool.or(pool).limits(),
             }),
-            route: route.id.clone(),
-            balance: Balance::new(route.target.instances.clone()),
+            balance: Balance::new(instances, &common.servers, &common.resolver),
+            connect_timeout: timeouts.connect.duration(),
             response_timeout: timeouts.response.duration(),
+            response_from: timeouts.response_from.unwrap_or_default(),
+            watch: common.watch.clone(),
+        };
+        let upstream = Upstream::new(Settings {
+            dispatch,
+            route: route.id.clone(),
             edits: route.chain.after.clone(),
             watch: common.watch.clone(),
         });
@@ -71,6 +80,11 @@ impl Served {
         let builder = filter.clone().into_builder().budget(filter.budget().filled_as(old.budget()));
         self.route.chain.retry = Some(builder.build().expect("a filter that was valid stays so"));
         self.protect(common);
+    }
+
+    /// Instances that rest.
+    pub(crate) fn resting(&self) -> usize {
+        self.upstream.resting()
     }
 
     /// What is left of the budget.
@@ -97,8 +111,8 @@ impl Served {
         if let Some(variables) = &kept {
             head.extensions.insert(Arc::clone(variables));
         }
-        if self.retrying.is_some() && self.upstream.is_choice() {
-            head.extensions.insert(Arc::<LastServer>::default());
+        if self.retrying.is_some() && self.upstream.may_choose() {
+            head.extensions.insert(Arc::<Tried>::default());
         }
         let request = Request::from_parts(head, Guarded::new(body, limit, patience));
         // The upstream is always ready.

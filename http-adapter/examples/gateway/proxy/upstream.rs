@@ -4,24 +4,25 @@ use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::task::{Context, Poll};
+use std::time::Instant;
 
-use http::uri::{Authority, PathAndQuery};
+use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Method, Request, Response, StatusCode, Uri, header};
 use persevere::Attempt;
-use persevere_http::{FreshConnection, KeptBody, TransportFailure};
+use persevere_http::{KeptBody, ReplayBody, TransportFailure};
 use tower::Service;
 
-use super::balance::{Balance, LastServer};
+use super::Inbound;
+use super::balance::Server;
+use super::dispatch::{Dispatch, Sign};
 use super::guarded::BodyError;
-use super::pool::{AttemptBody, Destination, Pool, PooledBody, SendError, Wish};
+use super::pool::{AttemptBody, PooledBody, SendError};
 use super::response_head::{self, Inconsistent};
 use super::watch::{self, Outcome, Watch};
 use super::{framing, headers};
-use crate::config::{BadEdit, Edit, Instance, Variables};
+use crate::config::{BadEdit, Edit, Variables};
 use crate::time::{now, since};
-use crate::worker::Each;
 
 /// Why there is no response.
 #[derive(Debug, thiserror::Error)]
@@ -60,11 +61,6 @@ impl UpstreamError {
         }
     }
 
-    /// Whether there was nobody to send the request to.
-    fn is_unreachable(&self) -> bool {
-        self.failure() == Some(TransportFailure::NotSent)
-    }
-
     fn failure(&self) -> Option<TransportFailure> {
         match self {
             Self::Transport(error) => TransportFailure::of(error),
@@ -101,10 +97,8 @@ pub(crate) struct Upstream(Arc<Settings>);
 
 /// What all attempts have in common.
 pub(crate) struct Settings {
-    pub(crate) pools: Each<Arc<Pool>>,
+    pub(crate) dispatch: Dispatch,
     pub(crate) route: String,
-    pub(crate) balance: Balance,
-    pub(crate) response_timeout: Option<Duration>,
     /// Run for each attempt.
     pub(crate) edits: Vec<Edit>,
     pub(crate) watch: Option<Arc<dyn Watch>>,
@@ -114,10 +108,7 @@ pub(crate) struct Settings {
 type Attempted = Request<AttemptBody>;
 
 /// What is remembered of a request while its response is awaited.
-#[derive(Default)]
 struct Sent {
-    /// The number of the server.
-    index: usize,
     /// Only if somebody watches.
     told: Option<Told>,
     variables: Option<Arc<Variables>>,
@@ -128,7 +119,6 @@ struct Sent {
 /// What is told of an attempt.
 struct Told {
     started: Instant,
-    server: Authority,
     number: u32,
     method: Method,
     uri: Uri,
@@ -141,14 +131,30 @@ impl Upstream {
     }
 
     /// Whether attempts should remember which servers they have tried.
-    pub(crate) fn is_choice(&self) -> bool {
-        self.0.balance.is_choice()
+    pub(crate) fn may_choose(&self) -> bool {
+        self.0.dispatch.balance.may_choose()
+    }
+
+    /// Instances that rest.
+    pub(crate) fn resting(&self) -> usize {
+        self.0.dispatch.balance.resting()
     }
 }
 
 impl Settings {
-    /// Makes an attempt ready: its edits are done and it leads to a server.
-    fn prepare(&self, mut request: Attempted) -> Result<(Attempted, Destination, Sent), BadEdit> {
+    async fn attempt(self: Arc<Self>, request: Attempted) -> Result<Response<PooledBody>, UpstreamError> {
+        let (request, sent) = self.prepare(request)?;
+        let mut chosen = None;
+        let response = self.dispatch.send(request, &mut chosen).await;
+        let outcome = response.map_err(UpstreamError::Transport);
+        let outcome = outcome.and_then(|response| self.receive(response, &sent));
+        self.dispatch.learn(&mut chosen, sign(&outcome));
+        self.tell(&sent, chosen.as_ref().map(|chosen| &*chosen.server), &outcome);
+        outcome
+    }
+
+    /// Makes an attempt ready: its edits are done.
+    fn prepare(&self, mut request: Attempted) -> Result<(Attempted, Sent), BadEdit> {
         if let Some(kept) = request.body().kept() {
             request.extensions_mut().insert(kept);
         }
@@ -160,25 +166,16 @@ impl Settings {
             request = Request::from_parts(head, body);
         }
         request = framing::set(request);
-        let (index, server) =
-            self.balance.choose(request.extensions().get::<Arc<LastServer>>().map(Arc::as_ref));
         let told = self.watch.as_ref().map(|_| Told {
             started: now(),
-            server: server.authority.clone(),
             number: request.extensions().get::<Attempt>().map_or(1, Attempt::number),
             method: request.method().clone(),
-            uri: address(request.uri().clone(), server),
+            uri: request.uri().clone(),
             kept: request.extensions().get().cloned(),
         });
         let wants_upgrade = request.headers().contains_key(header::UPGRADE);
-        let destination = Destination {
-            scheme: server.scheme.clone(),
-            authority: server.authority.clone(),
-            address: None,
-            upgradable: wants_upgrade,
-        };
         let method = request.method().clone();
-        Ok((request, destination, Sent { index, told, variables, method, wants_upgrade }))
+        Ok((request, Sent { told, variables, method, wants_upgrade }))
     }
 
     /// Makes a response ready to be passed on.
@@ -198,7 +195,12 @@ impl Settings {
         Ok(response)
     }
 
-    fn tell(&self, sent: &Sent, outcome: &Result<Response<PooledBody>, UpstreamError>) {
+    fn tell(
+        &self,
+        sent: &Sent,
+        server: Option<&Server>,
+        outcome: &Result<Response<PooledBody>, UpstreamError>,
+    ) {
         let (Some(watch), Some(told)) = (&self.watch, &sent.told) else { return };
         let failure;
         let outcome = match outcome {
@@ -208,51 +210,54 @@ impl Settings {
                 Outcome::Failure(error.name(), &failure)
             }
         };
-        let Told { started, server, number, method, uri, kept } = told;
-        let (route, number, took) = (self.route.as_str(), *number, since(*started));
+        let Told { started, number, method, uri, kept } = told;
+        // If the name of a server has no address, there is none.
+        let authority = server.map(|server| &server.authority).or(self.dispatch.balance.authority());
+        let (Some(authority), route, number, took) = (authority, &*self.route, *number, since(*started))
+        else {
+            return;
+        };
+        let uri = &address(uri.clone(), server.map_or(&Scheme::HTTP, |server| &server.scheme), authority);
+        let address = server.filter(|server| server.is_named).map(|server| server.address);
         let kept = kept.as_ref().map(KeptBody::bytes);
-        watch.tried(&watch::Tried { route, number, server, method, uri, kept, outcome, took });
+        let server = authority;
+        watch.tried(&watch::Tried { route, number, server, address, method, uri, kept, outcome, took });
+    }
+}
+
+/// What an attempt says of its server.
+fn sign(outcome: &Result<Response<PooledBody>, UpstreamError>) -> Sign {
+    match outcome {
+        Ok(response) => Sign::of_response(response),
+        Err(error) if BodyError::among(error).is_some() => Sign::Nothing,
+        Err(UpstreamError::Transport(error)) => Sign::of_failure(error),
+        Err(UpstreamError::Inconsistent(_) | UpstreamError::Unasked) => Sign::BAD,
+        Err(UpstreamError::Edit(_)) => Sign::Nothing,
     }
 }
 
 /// Path and query stay byte for byte as they came (a fragment has no place in a request and is gone); the host is the
 /// server's.
-fn address(uri: Uri, server: &Instance) -> Uri {
+fn address(uri: Uri, scheme: &Scheme, authority: &Authority) -> Uri {
     let mut parts = uri.into_parts();
-    parts.scheme = Some(server.scheme.clone());
-    parts.authority = Some(server.authority.clone());
+    parts.scheme = Some(scheme.clone());
+    parts.authority = Some(authority.clone());
     parts.path_and_query.get_or_insert_with(|| PathAndQuery::from_static("/"));
     Uri::from_parts(parts).expect("scheme, authority and path make a URI")
 }
 
-/// What an attempt is until its response comes.
-type Exchange = Pin<Box<dyn Future<Output = Result<Response<PooledBody>, SendError>> + Send>>;
-
 /// An attempt under way.
-pub(crate) struct Sending {
-    /// `None` if it could not be made ready.
-    exchange: Option<Exchange>,
-    settings: Arc<Settings>,
-    sent: Sent,
-}
+pub(crate) struct Sending(Pin<Box<dyn Future<Output = Result<Response<PooledBody>, UpstreamError>> + Send>>);
 
 impl Future for Sending {
     type Output = Result<Response<PooledBody>, UpstreamError>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { exchange, settings, sent } = self.get_mut();
-        let Some(exchange) = exchange else { return Poll::Ready(Err(BadEdit.into())) };
-        let outcome = ready!(exchange.as_mut().poll(context)).map_err(UpstreamError::Transport);
-        let outcome = outcome.and_then(|response| settings.receive(response, sent));
-        if outcome.as_ref().is_err_and(UpstreamError::is_unreachable) {
-            settings.balance.rest(sent.index);
-        }
-        settings.tell(sent, &outcome);
-        Poll::Ready(outcome)
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(context)
     }
 }
 
-impl Service<Attempted> for Upstream {
+impl Service<Request<ReplayBody<Inbound>>> for Upstream {
     type Response = Response<PooledBody>;
     type Error = UpstreamError;
     type Future = Sending;
@@ -261,16 +266,7 @@ impl Service<Attempted> for Upstream {
         Poll::Ready(Ok(())) // its pool opens connections as they are needed
     }
 
-    fn call(&mut self, request: Attempted) -> Sending {
-        let settings = Arc::clone(&self.0);
-        let Ok((request, destination, sent)) = settings.prepare(request) else {
-            return Sending { exchange: None, settings, sent: Sent::default() };
-        };
-        let wish = Wish {
-            fresh: request.extensions().get::<FreshConnection>().is_some(),
-            head_timeout: settings.response_timeout,
-        };
-        let pool = Arc::clone(settings.pools.own());
-        Sending { exchange: Some(Box::pin(pool.send(destination, wish, request))), settings, sent }
+    fn call(&mut self, request: Request<ReplayBody<Inbound>>) -> Sending {
+        Sending(Box::pin(Arc::clone(&self.0).attempt(request.map(AttemptBody::new))))
     }
 }

@@ -1,11 +1,14 @@
 //! [`Watch`]: is told what happens to requests and their attempts.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::uri::Authority;
 use http::{Method, StatusCode, Uri};
 use persevere::Event;
+
+use super::balance::{Change, Server};
 
 /// One attempt, when it has ended.
 pub(crate) struct Tried<'a> {
@@ -13,6 +16,8 @@ pub(crate) struct Tried<'a> {
     /// Counted from 1.
     pub(crate) number: u32,
     pub(crate) server: &'a Authority,
+    /// The address of the server, if it has a name.
+    pub(crate) address: Option<SocketAddr>,
     pub(crate) method: &'a Method,
     pub(crate) uri: &'a Uri,
     /// Bytes of its body that are kept for another attempt; `None` if there is no body, or none is kept.
@@ -89,6 +94,9 @@ pub(crate) trait Watch: Send + Sync {
 
     /// A response has ended before its body did.
     fn cut(&self, cut: &Cut<'_>);
+
+    /// A server rests from now on, or is awake again.
+    fn changed(&self, _server: &Server, _change: Change) {}
 }
 
 tokio::task_local! {
@@ -131,6 +139,12 @@ impl Watch for Vec<Box<dyn Watch>> {
     fn cut(&self, cut: &Cut<'_>) {
         for watch in self {
             watch.cut(cut);
+        }
+    }
+
+    fn changed(&self, server: &Server, change: Change) {
+        for watch in self {
+            watch.changed(server, change);
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use std::error::Error;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::uri::Scheme;
 use hyper::client::conn::{http1, http2};
@@ -17,9 +16,9 @@ use tokio_rustls::TlsConnector;
 use super::driver::Driver;
 use super::error::SendError;
 use super::io::{Heard, ServerIo, Stream};
-use super::{AttemptBody, Destination};
+use super::{AttemptBody, Destination, Wish};
 use crate::proxy::HEAD_SIZE;
-use crate::time::{now, since, within};
+use crate::time::{now, within};
 
 /// The silence after which an HTTP/2 connection with open streams is pinged.
 const PING_AFTER: Duration = Duration::from_secs(30);
@@ -74,7 +73,7 @@ impl Connector {
         }
     }
 
-    /// Opens a connection, at the latest at `deadline`.
+    /// Opens a connection, as the request wishes.
     ///
     /// # Errors
     ///
@@ -83,11 +82,11 @@ impl Connector {
         &self,
         destination: &Destination,
         heard: Heard,
-        deadline: Option<Instant>,
+        wish: Wish,
     ) -> Result<Opened, SendError> {
-        let limit = deadline.map(|deadline| deadline.saturating_duration_since(now()));
-        let limit = self.timeout.into_iter().chain(limit).min();
-        let opened = self.connect(destination, heard, limit);
+        let left = wish.head.deadline().map(|deadline| deadline.saturating_duration_since(now()));
+        let limit = self.timeout.into_iter().chain(wish.connect_within).chain(left).min();
+        let opened = self.connect(destination, heard);
         let opened = match limit {
             Some(limit) => {
                 within(limit, opened).await.ok_or_else(|| SendError::late("no connection in time"))?
@@ -101,9 +100,8 @@ impl Connector {
         &self,
         destination: &Destination,
         heard: Heard,
-        limit: Option<Duration>,
     ) -> Result<Opened, Box<dyn Error + Send + Sync>> {
-        let tcp = connect_tcp(destination, limit).await?;
+        let tcp = TcpStream::connect(destination.address).await?;
         // Without it, a request may wait for the acknowledgement of the one before. A socket that is gone says so later.
         let _ = tcp.set_nodelay(true);
         let protocol = self.protocol(destination);
@@ -163,38 +161,6 @@ impl std::fmt::Debug for Connector {
             .field("http2_only", http2_only)
             .finish_non_exhaustive()
     }
-}
-
-/// Connects to the first address of the destination that accepts.
-///
-/// Each address has an equal share of the remaining time.
-async fn connect_tcp(destination: &Destination, limit: Option<Duration>) -> io::Result<TcpStream> {
-    if let Some(address) = destination.address {
-        return TcpStream::connect(address).await;
-    }
-    let authority = &destination.authority;
-    let port = authority.port_u16().unwrap_or(if destination.scheme == Scheme::HTTPS { 443 } else { 80 });
-    let host = authority.host();
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let begun = now();
-    let addresses: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
-    let mut error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for (index, address) in addresses.iter().enumerate() {
-        let left = limit.map(|limit| limit.saturating_sub(since(begun)));
-        let others = u32::try_from(addresses.len().saturating_sub(index)).unwrap_or(u32::MAX);
-        let share = left.map(|left| left.checked_div(others).unwrap_or(left));
-        let connected = match share {
-            Some(share) => within(share, TcpStream::connect(address)).await.unwrap_or_else(|| {
-                Err(io::Error::new(io::ErrorKind::TimedOut, format!("no connection to {address} in time")))
-            }),
-            None => TcpStream::connect(address).await,
-        };
-        match connected {
-            Ok(stream) => return Ok(stream),
-            Err(failed) => error = failed,
-        }
-    }
-    Err(error)
 }
 
 fn http1_builder() -> http1::Builder {

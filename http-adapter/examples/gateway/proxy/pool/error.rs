@@ -9,6 +9,8 @@ use persevere_http::{HeadTimeout, NotConnected, OnReusedConnection};
 pub(crate) enum SendError {
     #[error("nothing was sent")]
     Connect(#[source] NotConnected),
+    #[error("nothing was sent")]
+    Busy(#[source] NotConnected),
     #[error("the exchange failed")]
     Exchange(#[source] hyper::Error),
     #[error("the exchange failed")]
@@ -21,6 +23,11 @@ impl SendError {
     /// Creates the error for a connection that was not available in time.
     pub(super) fn late(what: &'static str) -> Self {
         Self::Connect(NotConnected::new(io::Error::new(io::ErrorKind::TimedOut, what)))
+    }
+
+    /// Creates the error for a request for which no connection was free in time.
+    pub(super) fn busy(what: &'static str) -> Self {
+        Self::Busy(NotConnected::new(io::Error::new(io::ErrorKind::TimedOut, what)))
     }
 
     /// Creates the error for a response head that did not come in time.

@@ -10,9 +10,9 @@ use super::body::PooledBody;
 use super::error::SendError;
 use super::quota::Permit;
 use super::server::Http1Lease;
-use super::{AttemptBody, Destination};
+use super::{AttemptBody, Destination, HeadLimit, Unanswered};
 use crate::config::PoolLimits;
-use crate::time::{now, within_deadline};
+use crate::time::now;
 
 /// A connection of HTTP/1.1.
 #[derive(Debug)]
@@ -60,12 +60,13 @@ impl Http1Lease {
         mut self,
         destination: &Destination,
         mut request: Request<AttemptBody>,
-        deadline: Option<Instant>,
-    ) -> Result<Response<PooledBody>, (SendError, Option<Request<AttemptBody>>)> {
+        limit: HeadLimit,
+    ) -> Result<Response<PooledBody>, Unanswered> {
         address(&mut request, destination);
         let reused = std::mem::replace(&mut self.connection.is_used, true);
+        let handed_over = limit.needs_end().then(|| request.body_mut().handed_over());
         let exchange = self.connection.sender.try_send_request(request);
-        let Some(outcome) = within_deadline(deadline, exchange).await else {
+        let Some(outcome) = limit.within(handed_over, exchange).await else {
             return Err((SendError::head_timeout(reused), None));
         };
         match outcome {

@@ -14,9 +14,9 @@ use super::error::SendError;
 use super::io::Heard;
 use super::quota::Permit;
 use super::server::Server;
-use super::{AttemptBody, Destination};
+use super::{AttemptBody, Destination, HeadLimit, Unanswered};
 use crate::config::PoolLimits;
-use crate::time::{now, since, within_deadline};
+use crate::time::{now, since};
 
 /// The silence after which an abandoned exchange makes its connection suspect.
 const SILENCE: Duration = Duration::from_millis(200);
@@ -114,13 +114,14 @@ impl Stream {
         self,
         destination: &Destination,
         mut request: Request<AttemptBody>,
-        deadline: Option<Instant>,
-    ) -> Result<Response<PooledBody>, (SendError, Option<Request<AttemptBody>>)> {
+        limit: HeadLimit,
+    ) -> Result<Response<PooledBody>, Unanswered> {
         address(&mut request, destination);
         let reused = std::mem::replace(&mut self.connection.usage().is_used, true);
         let mut awaited = Awaited::new(&self);
+        let handed_over = limit.needs_end().then(|| request.body_mut().handed_over());
         let exchange = self.connection.sender.clone().try_send_request(request);
-        let Some(outcome) = within_deadline(deadline, exchange).await else {
+        let Some(outcome) = limit.within(handed_over, exchange).await else {
             return Err((SendError::head_timeout(reused), None));
         };
         awaited.is_over = true;

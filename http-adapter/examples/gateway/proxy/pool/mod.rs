@@ -7,6 +7,7 @@ mod body;
 mod connector;
 mod driver;
 mod error;
+mod handed;
 mod http1;
 mod http2;
 mod io;
@@ -21,20 +22,16 @@ use std::time::{Duration, Instant};
 
 use http::uri::{Authority, Scheme};
 use http::{Request, Response};
-use persevere_http::ReplayBody;
 
 use self::quota::Quotas;
 use self::server::{Lease, Server};
-use super::Inbound;
 use crate::config::PoolLimits;
 use crate::time::{now, pause};
 
 pub(crate) use self::body::PooledBody;
 pub(crate) use self::connector::Connector;
 pub(crate) use self::error::SendError;
-
-/// The body of an attempt.
-pub(crate) type AttemptBody = ReplayBody<Inbound>;
+pub(crate) use self::handed::{AttemptBody, HeadLimit};
 
 /// The interval at which the pool closes connections that have been idle for too long.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -47,20 +44,24 @@ const STALE_TRIES: usize = 3;
 pub(crate) struct Destination {
     pub(crate) scheme: Scheme,
     pub(crate) authority: Authority,
-    /// The only address to connect to. Without it, the authority is looked up and its addresses are tried in turn.
-    pub(crate) address: Option<SocketAddr>,
+    /// One of the addresses of the authority.
+    pub(crate) address: SocketAddr,
     /// True if the exchange may upgrade the connection, which only HTTP/1.1 allows.
     pub(crate) upgradable: bool,
 }
 
 /// The wishes of an exchange about its connection.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Wish {
     /// A connection that has never been used.
     pub(crate) fresh: bool,
-    /// The time until the head of the response.
-    pub(crate) head_timeout: Option<Duration>,
+    /// The time for a new connection, if it is shorter than the connect timeout.
+    pub(crate) connect_within: Option<Duration>,
+    pub(crate) head: HeadLimit,
 }
+
+/// Why a request has no response, and the request if not a byte of it was written.
+pub(crate) type Unanswered = (SendError, Option<Request<AttemptBody>>);
 
 /// The connections to servers that one thread keeps.
 #[derive(Debug)]
@@ -92,7 +93,8 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no connection in time, or if the exchange fails before the head of the response.
+    /// Returns an error if there is no connection in time, or if the exchange fails before the head of the response; with the
+    /// request if not a byte of it was written.
     ///
     /// # Cancellation
     ///
@@ -102,17 +104,19 @@ impl Pool {
         destination: Destination,
         wish: Wish,
         mut request: Request<AttemptBody>,
-    ) -> Result<Response<PooledBody>, SendError> {
-        let deadline = wish.head_timeout.and_then(|limit| now().checked_add(limit));
+    ) -> Result<Response<PooledBody>, Unanswered> {
         let server = self.server(&destination);
         let mut stale = 0_usize;
         loop {
-            let fresh = wish.fresh || stale >= STALE_TRIES;
-            let lease = server.take(&self.connector, self.limits, fresh, deadline).await?;
-            match lease.exchange(&destination, request, deadline).await {
+            let wish = Wish { fresh: wish.fresh || stale >= STALE_TRIES, ..wish };
+            let lease = match server.take(&self.connector, self.limits, wish).await {
+                Ok(lease) => lease,
+                Err(error) => return Err((error, Some(request))),
+            };
+            match lease.exchange(&destination, request, wish.head).await {
                 // It was given back before a byte of it was written: another connection can have it.
-                Err((_, Some(unsent))) if !fresh => request = unsent,
-                result => return result.map_err(|(error, _)| error),
+                Err((_, Some(unsent))) if !wish.fresh => request = unsent,
+                result => return result,
             }
             stale = stale.saturating_add(1);
         }
@@ -157,11 +161,11 @@ impl Lease {
         self,
         destination: &Destination,
         request: Request<AttemptBody>,
-        deadline: Option<Instant>,
-    ) -> Result<Response<PooledBody>, (SendError, Option<Request<AttemptBody>>)> {
+        limit: HeadLimit,
+    ) -> Result<Response<PooledBody>, Unanswered> {
         match self {
-            Self::Http1(lease) => lease.exchange(destination, request, deadline).await,
-            Self::Http2(stream) => stream.exchange(destination, request, deadline).await,
+            Self::Http1(lease) => lease.exchange(destination, request, limit).await,
+            Self::Http2(stream) => stream.exchange(destination, request, limit).await,
         }
     }
 }

@@ -7,7 +7,6 @@ use std::time::Instant;
 use tokio::sync::futures::Notified;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use super::Destination;
 use super::connector::{Connector, Opened, Protocol};
 use super::error::SendError;
 use super::http1::Http1;
@@ -15,6 +14,7 @@ use super::http2::{Http2, Stream};
 use super::io::Heard;
 use super::kept::Kept;
 use super::quota::{Permit, Quota};
+use super::{Destination, Wish};
 use crate::config::PoolLimits;
 use crate::time::{now, within};
 
@@ -61,7 +61,7 @@ impl Server {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a connection, or opens one. With `fresh`, the connection has never been used.
+    /// Takes a connection, or opens one. With `wish.fresh`, the connection has never been used.
     ///
     /// # Errors
     ///
@@ -70,23 +70,22 @@ impl Server {
         self: &Arc<Self>,
         connector: &Connector,
         limits: PoolLimits,
-        fresh: bool,
-        deadline: Option<Instant>,
+        wish: Wish,
     ) -> Result<Lease, SendError> {
         let last = limits.acquire_timeout.and_then(|limit| now().checked_add(limit));
-        let last = deadline.into_iter().chain(last).min();
+        let last = wish.head.deadline().into_iter().chain(last).min();
         loop {
             let mut changed = pin!(self.changed.notified());
             changed.as_mut().enable();
-            let permits = match self.look(connector, limits, fresh) {
+            let permits = match self.look(connector, limits, wish.fresh) {
                 Found::Lease(lease) => return Ok(lease),
-                Found::Open(permit) => return self.open(connector, permit, deadline).await,
+                Found::Open(permit) => return self.open(connector, permit, wish).await,
                 Found::Opening => None,
                 Found::Full(permits) => Some(permits),
             };
             if let Some(permit) = self.wait(changed, permits, last).await? {
                 self.count_opening();
-                return self.open(connector, Some(permit), deadline).await;
+                return self.open(connector, Some(permit), wish).await;
             }
         }
     }
@@ -113,7 +112,7 @@ impl Server {
             None => Ok(waited.await),
             Some(last) => within(last.saturating_duration_since(now()), waited)
                 .await
-                .ok_or_else(|| SendError::late("no connection was free in time")),
+                .ok_or_else(|| SendError::busy("no connection was free in time")),
         }
     }
 
@@ -146,11 +145,11 @@ impl Server {
         self: &Arc<Self>,
         connector: &Connector,
         permit: Permit,
-        deadline: Option<Instant>,
+        wish: Wish,
     ) -> Result<Lease, SendError> {
         let mut opening = Opening { server: self, failed: None };
         let heard = Heard::default();
-        let opened = connector.open(&self.destination, heard.clone(), deadline).await;
+        let opened = connector.open(&self.destination, heard.clone(), wish).await;
         opening.failed = Some(opened.is_err());
         let opened = opened?;
         let mut kept = self.kept();

@@ -1,0 +1,114 @@
+//! [`AttemptBody`]: the body of an attempt, which says when it has been handed over; [`HeadLimit`]: the time for a response, which
+//! may begin then.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use persevere_http::{KeptBody, ReplayBody, ReplayError};
+use tokio::sync::oneshot;
+
+use crate::proxy::Inbound;
+use crate::time::{pause, within_deadline};
+
+/// The body of an attempt, which says when it has been handed to a connection as a whole.
+///
+/// A connection drops a body that it needs no longer. That is the sign for a body without bytes, too: it is dropped when the
+/// head of its request is written.
+#[derive(Debug)]
+pub(crate) struct AttemptBody {
+    body: ReplayBody<Inbound>,
+    /// Gone when the body has been handed over.
+    held: Option<oneshot::Sender<()>>,
+}
+
+/// Completes when a body has been handed over.
+pub(super) type HandedOver = oneshot::Receiver<()>;
+
+/// The time for the head of a response.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum HeadLimit {
+    /// It ends at this time, or never.
+    At(Option<Instant>),
+    /// It begins when the request has been handed over.
+    AfterRequest(Duration),
+}
+
+impl HeadLimit {
+    /// The time that also limits the wait for a connection.
+    pub(super) const fn deadline(self) -> Option<Instant> {
+        match self {
+            Self::At(deadline) => deadline,
+            Self::AfterRequest(_) => None,
+        }
+    }
+
+    pub(super) const fn needs_end(self) -> bool {
+        matches!(self, Self::AfterRequest(_))
+    }
+
+    /// The output of `exchange`, or `None` if the time is over before.
+    pub(super) async fn within<F: Future>(
+        self,
+        handed_over: Option<HandedOver>,
+        exchange: F,
+    ) -> Option<F::Output> {
+        let Self::AfterRequest(limit) = self else { return within_deadline(self.deadline(), exchange).await };
+        let late = async {
+            if let Some(handed_over) = handed_over {
+                // An error says that the body is gone, which is the end that is waited for.
+                let _ = handed_over.await;
+            }
+            pause(limit).await;
+        };
+        tokio::select! {
+            biased;
+            outcome = exchange => Some(outcome),
+            () = late => None,
+        }
+    }
+}
+
+impl AttemptBody {
+    pub(crate) const fn new(body: ReplayBody<Inbound>) -> Self {
+        Self { body, held: None }
+    }
+
+    /// What is kept of the body for another attempt.
+    pub(crate) fn kept(&self) -> Option<KeptBody> {
+        self.body.kept()
+    }
+
+    /// Lets its user wait until the body has been handed over.
+    pub(super) fn handed_over(&mut self) -> HandedOver {
+        let (held, handed_over) = oneshot::channel();
+        self.held = Some(held);
+        handed_over
+    }
+}
+
+impl Body for AttemptBody {
+    type Data = Bytes;
+    type Error = ReplayError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ReplayError>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        if frame.is_none() || self.body.is_end_stream() {
+            self.held = None;
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
