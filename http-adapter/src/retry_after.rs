@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, header};
 ///
 /// Whole seconds, or a date in any of HTTP's three forms. A date counts from the response's own `Date`, so that clocks
 /// that differ do no harm; without one, from the present. A date that has passed is no wait at all, more seconds than a
-/// `u64` holds are [`Duration::MAX`]. Of several headers, the longest wait counts. Whether so long a wait is followed is
+/// `u64` holds are [`Duration::MAX`]. Of several headers, and of several numbers in one, the longest wait counts. Whether so long a wait is followed is
 /// the policy's decision, not this function's.
 ///
 /// ```
@@ -30,7 +30,14 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 fn wait(value: &HeaderValue, headers: &HeaderMap) -> Option<Duration> {
     let text = value.to_str().ok()?.trim_matches([' ', '\t']);
-    seconds(text).or_else(|| Some(until(httpdate::parse_http_date(text).ok()?, headers)))
+    let date = || Some(until(httpdate::parse_http_date(text).ok()?, headers));
+    seconds(text).or_else(date).or_else(|| longest(text))
+}
+
+/// The longest of several numbers, as a proxy makes one header of two.
+fn longest(text: &str) -> Option<Duration> {
+    let waits = text.split(',').map(|text| seconds(text.trim_matches([' ', '\t'])));
+    waits.collect::<Option<Vec<_>>>()?.into_iter().max()
 }
 
 /// A whole number of seconds, of any length.
@@ -88,6 +95,14 @@ mod tests {
             ("3.5", None),
             ("1e3", None),
             ("1 2", None),
+            ("1, 3,2", secs(3)),
+            ("1, soon", None),
+            ("1, ", None),
+            (",", None),
+            ("1;x=2", None),
+            ("\"1\"", None),
+            ("0x1", None),
+            ("\u{661}", None),
             ("soon", None),
             ("Sun, 06 Nov 1994", None),
             ("Sun, 31 Feb 1994 08:49:37 GMT", None),

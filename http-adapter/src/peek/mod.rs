@@ -186,15 +186,44 @@ impl<R: Body + Unpin, S: Future<Output = ()>> Held<R, S> {
 
 /// Whether a response is gRPC's, and has not said in its head how the call ended.
 fn may_have_status_later<B: Body>(response: &Response<B>) -> bool {
-    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let suffix = kind.and_then(|kind| kind.strip_prefix("application/grpc"));
-    suffix.is_some_and(|suffix| suffix.is_empty() || suffix.starts_with(['+', ';']))
+    response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| is_grpc(kind.as_bytes()))
         && !response.headers().contains_key("grpc-status")
         && !response.body().is_end_stream()
+}
+
+/// Whether a media type is `application/grpc`, alone or with the format of its messages; names of types have no case.
+fn is_grpc(kind: &[u8]) -> bool {
+    const GRPC: &[u8] = b"application/grpc";
+    kind.split_at_checked(GRPC.len()).is_some_and(|(kind, suffix)| {
+        let suffix = suffix.trim_ascii_start();
+        kind.eq_ignore_ascii_case(GRPC) && matches!(suffix.first(), None | Some(b'+' | b';'))
+    })
 }
 
 impl<F, R: Body, T: Timer> fmt::Debug for Peeking<F, R, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Peeking").field("is_held", &self.held.is_some()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn media_types_of_grpc_are_known_in_any_case() {
+        for (kind, expected) in [
+            ("application/grpc", true),
+            ("application/grpc+proto", true),
+            ("Application/gRPC; charset=utf-8", true),
+            ("application/grpc ;a=b", true),
+            ("application/grpc-web", false),
+            ("application/grpcx", false),
+            ("application/json", false),
+            ("application", false),
+            ("", false),
+        ] {
+            assert_eq!(is_grpc(kind.as_bytes()), expected, "{kind}");
+        }
     }
 }

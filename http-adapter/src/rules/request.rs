@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, Method, header};
 
-/// [RFC 8470, 5.1](https://www.rfc-editor.org/rfc/rfc8470#section-5.1).
+/// [RFC 8470, 5.1](https://www.rfc-editor.org/rfc/rfc8470#section-5.1): the value is 1, and any other counts as 1.
 const EARLY_DATA: HeaderName = HeaderName::from_static("early-data");
 
 /// What rules need to know of a request. Made by [`GatewayRules::facts`](super::GatewayRules::facts).
@@ -20,7 +20,7 @@ impl RequestFacts {
     /// A request with this method and these headers; `idempotent` says whether it may be sent twice for other reasons than
     /// its method.
     pub(crate) fn new(method: &Method, headers: &HeaderMap, idempotent: bool) -> Self {
-        let early_data = headers.get(EARLY_DATA).is_some_and(|value| value.as_bytes() == b"1");
+        let early_data = headers.contains_key(EARLY_DATA);
         Self { idempotent: idempotent || is_idempotent(method), early_data, ..Self::of_upgrade(headers) }
     }
 
@@ -28,6 +28,13 @@ impl RequestFacts {
     pub(crate) fn of_upgrade(headers: &HeaderMap) -> Self {
         Self { upgrade: headers.contains_key(header::UPGRADE), ..Self::default() }
     }
+}
+
+/// Whether the request has one key by which its server can recognise it: not if the key is empty, and not if there are several.
+pub(crate) fn has_key(headers: &HeaderMap) -> bool {
+    let mut keys = headers.get_all("idempotency-key").iter();
+    let key = keys.next().map(|key| key.as_bytes().trim_ascii());
+    keys.next().is_none() && key.is_some_and(|key| !matches!(key, b"" | b"\"\""))
 }
 
 /// Whether a method is idempotent by its definition: those of
@@ -39,6 +46,25 @@ fn is_idempotent(method: &Method) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_one_that_is_not_empty() {
+        for (keys, expected) in [
+            (&[][..], false),
+            (&["\"8e03978e\""], true),
+            (&["8e03978e"], true),
+            (&[""], false),
+            (&[" "], false),
+            (&["\"\""], false),
+            (&["1", "2"], false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for key in keys {
+                headers.append("idempotency-key", key.parse().expect("a value"));
+            }
+            assert_eq!(has_key(&headers), expected, "{keys:?}");
+        }
+    }
 
     #[test]
     fn methods_are_idempotent_by_their_definitions() {

@@ -10,6 +10,7 @@ use http::{HeaderMap, Method, StatusCode};
 use persevere::{Hint, Kind, Verdict};
 
 use super::grpc::{GrpcCodes, forbids_another};
+use super::request::has_key;
 use super::{Head, Outcome, RequestFacts, Row, Ruling};
 use crate::failure::TransportFailure;
 use crate::method::Methods;
@@ -92,7 +93,7 @@ impl GatewayRules {
 
     /// Whether a request with an `Idempotency-Key` counts as idempotent: only if the upstream heeds the key
     /// ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
-    /// Off unless set.
+    /// A request with several keys, or an empty one, does not. Off unless set.
     pub const fn idempotency_key(mut self, counts: bool) -> Self {
         self.settings.idempotency_key = counts;
         self
@@ -164,7 +165,7 @@ impl GatewayRules {
     /// What these rules need to know of a request.
     #[must_use]
     pub fn facts(&self, method: &Method, headers: &HeaderMap) -> RequestFacts {
-        let keyed = self.settings.idempotency_key && headers.contains_key("idempotency-key");
+        let keyed = self.settings.idempotency_key && has_key(headers);
         RequestFacts::new(method, headers, keyed || self.idempotent.contains(method))
     }
 

@@ -98,10 +98,12 @@ fn what_may_have_been_sent_before_comes_back_unless_it_may_run_twice() {
 #[test]
 fn a_request_that_came_in_early_data_has_its_425_forwarded() {
     let rules = GatewayRules::default();
-    for (early_data, verdict) in [("1", Verdict::Reject), ("0", Verdict::retry())] {
+    for early_data in ["1", "0", "", "1, 1", "?1"] {
         let ruling = rule(&rules, &Method::GET, &[("early-data", early_data)], 425, &[]);
-        assert_eq!(ruling, Ruling::new(Row::TooEarly, verdict));
+        assert_eq!(ruling, Ruling::new(Row::TooEarly, Verdict::Reject), "{early_data}");
     }
+    let ruling = rule(&rules, &Method::GET, &[], 425, &[]);
+    assert_eq!(ruling, Ruling::new(Row::TooEarly, Verdict::retry()));
 }
 
 #[test]
