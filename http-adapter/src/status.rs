@@ -100,8 +100,8 @@ impl Statuses {
         codes.into_iter().all(|code| self.has(code))
     }
 
-    /// The names of codes that are known.
-    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    /// Spring's names of codes, such as `BAD_GATEWAY`.
+    pub fn names() -> impl Iterator<Item = &'static str> {
         NAMES.iter().map(|(_, name)| *name)
     }
 
@@ -118,8 +118,17 @@ impl Statuses {
     }
 
     /// The codes that a text names: Spring's name in any spelling, a number, a class (`5xx`) or a range
-    /// (`500-504`).
-    pub(crate) fn named(text: &str) -> Option<RangeInclusive<u16>> {
+    /// (`500-504`). `None` for any other text.
+    ///
+    /// ```
+    /// use persevere_http::Statuses;
+    ///
+    /// assert_eq!(Statuses::named("bad-gateway"), Some(502..=502));
+    /// assert_eq!(Statuses::named("5xx"), Some(500..=599));
+    /// assert_eq!(Statuses::named("600"), None);
+    /// ```
+    #[must_use]
+    pub fn named(text: &str) -> Option<RangeInclusive<u16>> {
         let plain = plain(text);
         if let Some(&(code, _)) = NAMES.iter().find(|(_, name)| self::plain(name) == plain) {
             return Some(code..=code);

@@ -163,9 +163,13 @@ async fn routes_that_cannot_be_served_are_refused_with_their_place() {
         (
             "filter",
             route("        filters: [CircuitBreaker]"),
-            "line 7, column 19: filter `CircuitBreaker` is not supported: there are Retry, PrefixPath,",
+            "line 7, column 19: filter `CircuitBreaker` is not supported: put a proxy with a circuit breaker, such as",
         ),
-        ("lower", route("        filters: [retry]"), "filter `retry` is not supported: there are Retry,"),
+        (
+            "lower",
+            route("        filters: [retry]"),
+            "filter `retry` is not supported; did you mean `Retry`?",
+        ),
         ("prefix", route("        filters: [PrefixPath=a]"), "`prefix` is a: must begin with a slash"),
         ("strip", route("        filters: [StripPrefix=-1]"), "`parts` is -1: must be a whole number"),
         ("bare", route("        filters: [RewritePath=/a]"), "`RewritePath` has no `replacement`"),
@@ -202,8 +206,8 @@ async fn routes_that_cannot_be_served_are_refused_with_their_place() {
         ("two", route("        filters: [Retry, Retry]"), "a second `Retry` would multiply the attempts"),
         (
             "cookie",
-            route("        predicates: [Cookie=a]"),
-            "line 7, column 22: predicate `Cookie` is not supported: there are Host, Path, Method, Header",
+            route("        predicates: [Kookie=a]"),
+            "line 7, column 22: predicate `Kookie` is not supported; did you mean `Cookie`?",
         ),
         ("path", route("        predicates: [Path=a]"), "the pattern a of `Path` must begin with a slash"),
         ("open", route("        predicates: [Path=/**/a]"), "`**` can only be the last segment"),
@@ -230,7 +234,7 @@ async fn routes_that_cannot_be_served_are_refused_with_their_place() {
             "line 7, column 44: `pattern` is not supported here, only patterns",
         ),
         ("host", route("        predicates:\n        - Host=a,"), "a value of `Host` is empty"),
-        ("order", route("        order: 1"), "line 7, column 9: `order` is not supported here"),
+        ("order", route("        order: first"), "line 7, column 16: `order` must be a whole number"),
         ("args", route("        filters:\n        - Retry=3,,GET"), "line 8, column 19: `statuses` is empty"),
         (
             "wait",

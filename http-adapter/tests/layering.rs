@@ -79,6 +79,7 @@ const LAYERS: &[&[&str]] = &[
     &[
         "config/lint",
         "config/common",
+        "config/grpc",
         "config/spring",
         "config/gateway",
         "config/bind",

@@ -24,7 +24,8 @@ use crate::say::{Written, say};
 /// Why the program ends with an error.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    Config(String),
+    /// What the operator has to change, each on a line of its own.
+    Config(Vec<String>),
     Io(std::io::Error),
     Request(String),
     /// The rows of the demonstration that did not end as they should.
@@ -34,7 +35,7 @@ pub(crate) enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Config(error) => write!(f, "{error}"),
+            Self::Config(errors) => f.write_str(&errors.join("\ngateway: ")),
             Self::Io(error) => write!(f, "{error}"),
             Self::Request(error) => write!(f, "a request could not be sent: {error}"),
             Self::Demonstration(rows) => {

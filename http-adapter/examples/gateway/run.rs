@@ -19,8 +19,11 @@ use crate::say::{self, print, say};
 /// Serves the routes of a file until interrupted, or only checks them.
 pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
     let shown = path.display();
-    let refuse = |error: String| Failure::Config(format!("{shown}: {error}"));
-    let config = Live::read(path, &cli.upstream).map_err(refuse)?;
+    let refuse = |error: String| Failure::Config(vec![format!("{shown}: {error}")]);
+    let all = |errors: Vec<String>| {
+        Failure::Config(errors.into_iter().map(|error| format!("{shown}: {error}")).collect())
+    };
+    let config = Live::read(path, &cli.upstream).map_err(all)?;
     config.tell(&shown);
     if cli.check {
         check(&config)?;
@@ -129,6 +132,6 @@ fn report_name(host: &str, failure: Option<&str>) {
 async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         let advice = format!("choose another address with {option}; port 0 takes a free one");
-        Failure::Config(format!("cannot listen on {address}: {error}; {advice}"))
+        Failure::Config(vec![format!("cannot listen on {address}: {error}; {advice}")])
     })
 }

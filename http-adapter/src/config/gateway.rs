@@ -5,8 +5,8 @@ use std::time::Duration;
 use persevere::{Exponential, exponential};
 
 use super::args::Args;
-use super::closest::plain;
 use super::error::{ConfigError, Problems};
+use super::grpc;
 use super::setting::Setting;
 use super::spring::statuses;
 use crate::filter::{Gateway, RetryFilter, RetryFilterBuilder, Waits};
@@ -55,9 +55,7 @@ fn rules(args: Args<'_>, problems: &mut Problems) -> GatewayRules {
     if let Some(methods) = args.find("idempotent").and_then(|setting| problems.take(methods(setting))) {
         rules = rules.idempotent(methods);
     }
-    let names: Vec<_> = CODES.iter().map(|(_, name)| *name).collect();
-    let codes = |setting: &Setting| setting.read_all(code, EXPECTED, &names);
-    if let Some(codes) = args.find("grpcCodes").and_then(|setting| problems.take(codes(setting))) {
+    if let Some(codes) = args.find("grpcCodes").and_then(|setting| problems.take(grpc::codes(setting))) {
         rules = rules.grpc_codes(codes);
     }
     let switches: [(&str, Switch); 5] = [
@@ -77,35 +75,6 @@ fn rules(args: Args<'_>, problems: &mut Problems) -> GatewayRules {
 
 /// Turns a rule on or off.
 type Switch = fn(GatewayRules, bool) -> GatewayRules;
-
-/// What an item of `grpcCodes` must be.
-const EXPECTED: &str = "must be a code of gRPC from 1 to 16, or its name such as UNAVAILABLE";
-
-/// The codes of gRPC that stand for a failure.
-const CODES: [(u8, &str); 17] = [
-    (1, "CANCELLED"),
-    (1, "CANCELED"),
-    (2, "UNKNOWN"),
-    (3, "INVALID_ARGUMENT"),
-    (4, "DEADLINE_EXCEEDED"),
-    (5, "NOT_FOUND"),
-    (6, "ALREADY_EXISTS"),
-    (7, "PERMISSION_DENIED"),
-    (8, "RESOURCE_EXHAUSTED"),
-    (9, "FAILED_PRECONDITION"),
-    (10, "ABORTED"),
-    (11, "OUT_OF_RANGE"),
-    (12, "UNIMPLEMENTED"),
-    (13, "INTERNAL"),
-    (14, "UNAVAILABLE"),
-    (15, "DATA_LOSS"),
-    (16, "UNAUTHENTICATED"),
-];
-
-fn code(text: &str) -> Option<u8> {
-    let is_named = |(code, name): &&(u8, &str)| plain(name) == plain(text) || code.to_string() == text;
-    CODES.iter().find(is_named).map(|(code, _)| *code)
-}
 
 /// Waits that grow from `firstBackoff`, 25 ms unless set, to `maxBackoff`, 1 s unless set; `None` if none of them is.
 fn waits(args: Args<'_>) -> Result<Option<(Exponential, Duration)>, ConfigError> {

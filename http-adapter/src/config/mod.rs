@@ -12,6 +12,7 @@ mod common;
 mod duration;
 mod error;
 mod gateway;
+mod grpc;
 mod lint;
 #[cfg(feature = "yaml")]
 mod nested;

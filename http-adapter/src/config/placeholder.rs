@@ -68,14 +68,11 @@ impl<'p> Placeholders<'p> {
         self.roots.contains(&plain(root))
     }
 
-    /// The error with the names of variables instead of what they say, since that may be a secret.
+    /// What the environment has said, name and value, the longest first: it may be a secret, which no message should show.
+    /// Values of fewer than four bytes are left out, as part of every other word.
     #[must_use]
-    pub fn redact(&self, error: &ConfigError) -> ConfigError {
-        error.map_texts(|text| {
-            self.told
-                .iter()
-                .fold(text.to_owned(), |text, (name, value)| text.replace(value, &format!("${{{name}}}")))
-        })
+    pub fn told(&self) -> &[(String, String)] {
+        &self.told
     }
 
     fn walk(&mut self, node: &mut Node, key: &str, problems: &mut Problems) {
@@ -195,6 +192,8 @@ impl<'p> Placeholders<'p> {
         parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
         parts.dedup();
         self.told.extend(parts.into_iter().map(|part| (name.to_owned(), part.to_owned())));
+        self.told.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
+        self.told.dedup();
     }
 }
 

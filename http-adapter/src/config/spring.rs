@@ -6,6 +6,7 @@ use persevere::Invalid;
 
 use super::args::Args;
 use super::error::{ConfigError, Problems};
+use super::grpc;
 use super::setting::Setting;
 use crate::exception::{CLASSES, Exception};
 use crate::filter::{RetryFilter, RetryFilterBuilder, Spring};
@@ -14,14 +15,13 @@ use crate::spring_backoff::{SpringBackoff, SpringJitter};
 use crate::status::{Series, Statuses};
 
 /// What only the other profile has.
-const ELSEWHERE: [&str; 8] = [
+const ELSEWHERE: [&str; 7] = [
     "idempotent",
     "idempotencyKey",
     "nonIdempotent",
     "throttledNonIdempotent",
     "badHead",
     "rateLimit",
-    "grpcCodes",
     "retryAfter.spread",
 ];
 
@@ -64,6 +64,9 @@ fn lists(
     }
     if let Some(ranges) = args.find("statuses").and_then(|setting| problems.take(statuses(setting))) {
         builder = builder.status_ranges(ranges);
+    }
+    if let Some(codes) = args.find("grpcCodes").and_then(|setting| problems.take(grpc::codes(setting))) {
+        builder = builder.grpc_codes(codes);
     }
     let read =
         args.find("methods").map(|setting| setting.read_all(method::named, method::EXPECTED, &method::NAMES));

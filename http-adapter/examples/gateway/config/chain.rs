@@ -1,10 +1,13 @@
 //! [`Chain`]: the filters of a route, in the order in which they run.
 
+use http::HeaderName;
 use persevere_http::{ConfigError, RetryFilter, yaml::Node};
 
 use super::edit::Edit;
 use super::named::Named;
 use super::node::{list, size};
+use super::notes::Notes;
+use super::refusals;
 
 /// One filter of a list.
 #[derive(Clone, Debug)]
@@ -12,11 +15,19 @@ pub(crate) enum Filter {
     Retry(Box<RetryFilter>),
     /// The most bytes that a body may have.
     RequestSize(u64),
+    /// The most bytes that one header of a request may have.
+    HeaderSize(usize),
     Edit(Edit),
 }
 
+/// The names of the filters that are no edits.
+const NAMES: [&str; 3] = ["Retry", "RequestSize", "RequestHeaderSize"];
+
+/// The largest header that `RequestHeaderSize` lets pass if it says nothing, as in Spring.
+const HEADER_SIZE: usize = 16_000;
+
 /// The largest body that `RequestSize` lets pass if it says nothing, as in Spring.
-const REQUEST_SIZE: u64 = 5 * 1024 * 1024;
+const REQUEST_SIZE: usize = 5 * 1024 * 1024;
 
 /// The filters of a route, in the order in which they run.
 #[derive(Debug, Default)]
@@ -28,21 +39,22 @@ pub(crate) struct Chain {
     pub(crate) after: Vec<Edit>,
     /// Holds wherever it stands: a body does not change between attempts.
     pub(crate) request_size: Option<u64>,
+    /// The same for a header, with its name.
+    pub(crate) header_size: Option<usize>,
 }
 
 impl Filter {
     /// The filters of a list, with at most one `Retry`.
-    pub(crate) fn list(node: &Node) -> Result<Vec<Self>, ConfigError> {
-        let mut filters = Vec::new();
-        for node in list(node)? {
-            let filter = Self::parse(node)?;
+    pub(crate) fn list(node: &Node, status_header: Option<&HeaderName>, notes: &mut Notes) -> Vec<Self> {
+        let mut filters: Vec<Self> = Vec::new();
+        for node in notes.take(list(node)).unwrap_or_default() {
+            let Some(filter) = Self::parse(node, status_header, notes) else { continue };
             if filter.is_retry() && filters.iter().any(Self::is_retry) {
-                let message = "a second `Retry` would multiply the attempts: write one";
-                return Err(ConfigError::syntax(node.position, message));
+                notes.refuse(node.position, "a second `Retry` would multiply the attempts: write one");
             }
             filters.push(filter);
         }
-        Ok(filters)
+        filters
     }
 
     /// A filter of all routes as that of one: its budget is its own, since routes lead to different servers.
@@ -61,27 +73,43 @@ impl Filter {
         matches!(self, Self::Retry(_))
     }
 
-    fn parse(node: &Node) -> Result<Self, ConfigError> {
-        let named = Named::parse(node, "a filter")?;
-        match (named.name, named.node(), node.scalar()) {
+    /// A filter; `None` for one that is not valid, or does nothing.
+    fn parse(node: &Node, status_header: Option<&HeaderName>, notes: &mut Notes) -> Option<Self> {
+        let named = notes.take(Named::parse(node, "a filter"))?;
+        if let Some(why) = refusals::nothing(named.name) {
+            notes.warn(named.position, format!("filter `{}` has no effect here: {why}", named.name));
+            return None;
+        }
+        let filter = match (named.name, named.node(), node.scalar()) {
             ("Retry", Some(args), _) => RetryFilter::from_node(args).map(Box::new).map(Self::Retry),
             ("Retry", None, text) => RetryFilter::from_shortcut(text.unwrap_or("Retry"), node.position)
                 .map(Box::new)
                 .map(Self::Retry),
-            ("RequestSize", ..) => {
-                let values = named.values(&["maxSize"], 0)?;
-                let Some(text) = values.first() else { return Ok(Self::RequestSize(REQUEST_SIZE)) };
-                let bytes = size(text).and_then(|bytes| u64::try_from(bytes).ok()).filter(|bytes| *bytes > 0);
-                let bound = || {
-                    named.refuse(format!(
-                        "`maxSize` is {text}: must be a size above 0 such as 5000, 64KB or 5MB"
-                    ))
-                };
-                bytes.map(Self::RequestSize).ok_or_else(bound)
+            ("RequestSize", ..) => bytes(&named, &["maxSize"], REQUEST_SIZE)
+                .map(|bytes| Self::RequestSize(u64::try_from(bytes).unwrap_or(u64::MAX))),
+            ("RequestHeaderSize", ..) => {
+                bytes(&named, &["maxSize", "errorHeaderName"], HEADER_SIZE).map(Self::HeaderSize)
             }
-            _ => Edit::of(&named).map(Self::Edit),
-        }
+            (name, ..) => Edit::of(&named, status_header).map_or_else(
+                || {
+                    let known: Vec<_> = NAMES.into_iter().chain(Edit::names()).collect();
+                    Err(named.refuse(refusals::filter(name, &known)))
+                },
+                |edit| edit.map(Self::Edit),
+            ),
+        };
+        notes.take(filter)
     }
+}
+
+/// A size above 0, or the default.
+fn bytes(named: &Named<'_>, arguments: &[&str], default: usize) -> Result<usize, ConfigError> {
+    let values = named.values(arguments, 0)?;
+    let read = values.first().map_or(Some(default), |text| size(text));
+    read.filter(|bytes| *bytes > 0).ok_or_else(|| {
+        let text = values.first().map_or("", String::as_str);
+        named.refuse(format!("`maxSize` is {text}: must be a size above 0 such as 5000, 64KB or 5MB"))
+    })
 }
 
 impl Chain {
@@ -105,6 +133,9 @@ impl Chain {
             Filter::Retry(retry) => self.retry = Some(*retry),
             Filter::RequestSize(bytes) => {
                 self.request_size = Some(self.request_size.map_or(bytes, |other| other.min(bytes)));
+            }
+            Filter::HeaderSize(bytes) => {
+                self.header_size = Some(self.header_size.map_or(bytes, |other| other.min(bytes)));
             }
             Filter::Edit(edit) if self.retry.is_some() => self.after.push(edit),
             Filter::Edit(edit) => self.before.push(edit),

@@ -2,10 +2,11 @@
 
 use persevere_http::{
     ConfigError, Position,
-    yaml::{Node, Value},
+    yaml::{Node, Value, closest},
 };
 
-use super::node::{entries, plain, texts, unsupported};
+use super::node::{entries, plain, texts};
+use super::section::{listed, unsupported};
 
 /// A name with arguments: `Name`, `Name=value, value` or `{ name: …, args: … }`.
 pub(crate) struct Named<'n> {
@@ -21,6 +22,9 @@ enum Args<'n> {
     Long(&'n Node),
 }
 
+/// How Spring names arguments that have only an order.
+const BY_ORDER: &str = "genkey";
+
 impl<'n> Named<'n> {
     /// Reads `what`: a predicate or a filter.
     pub(crate) fn parse(node: &'n Node, what: &str) -> Result<Self, ConfigError> {
@@ -28,18 +32,17 @@ impl<'n> Named<'n> {
         if let Value::Scalar(text) = &node.value {
             let (name, values) =
                 text.split_once('=').map_or((text.as_str(), None), |(name, values)| (name, Some(values)));
-            let values =
-                values.map(|values| values.split(',').map(|value| value.trim().to_owned()).collect());
+            let values = values.map(|values| short(name, values, position)).transpose()?;
             return Ok(Self { name: name.trim(), args: Args::Short(values.unwrap_or_default()), position });
         }
         for (key, _) in entries(node, what)? {
-            if !["name", "args"].contains(&plain(key).as_str()) {
-                return Err(unsupported(key, "name and args"));
+            if !["name", "args"].contains(&plain(&key.name).as_str()) {
+                return Err(ConfigError::syntax(key.position, misplaced(&key.name)));
             }
         }
         let missing = || ConfigError::syntax(position, format!("{what} has no `name`"));
-        let name = node.get("name").and_then(Node::scalar).ok_or_else(missing)?;
-        let args = node.get("args").map_or(Args::Short(Vec::new()), Args::Long);
+        let name = node.get("name").and_then(Node::scalar).ok_or_else(missing)?.trim();
+        let args = node.get("args").map_or(Ok(Args::Short(Vec::new())), |args| named(name, args))?;
         Ok(Self { name, args, position })
     }
 
@@ -83,12 +86,11 @@ impl<'n> Named<'n> {
             }
         };
         if values.len() > names.len() {
-            let message = format!(
-                "`{}` takes {}, no more: with a comma in one of them, write `args`",
-                self.name,
-                listed(names)
-            );
-            return Err(self.refuse(message));
+            let (name, known) = (self.name, listed(names));
+            return Err(self.refuse(match names {
+                [] => format!("`{name}` takes no arguments"),
+                _ => format!("`{name}` takes {known}, no more: with a comma in one of them, write `args`"),
+            }));
         }
         match names.get(values.len()) {
             Some(missing) if values.len() < required => Err(self.missing(missing)),
@@ -98,19 +100,17 @@ impl<'n> Named<'n> {
 
     fn refuse_others(&self, node: &Node, names: &[&str]) -> Result<(), ConfigError> {
         let entries = entries(node, &format!("the args of `{}`", self.name))?;
-        let is_other = |name: String| !names.iter().any(|known| known.eq_ignore_ascii_case(&name));
-        match entries.iter().find(|(key, _)| is_other(plain(key))) {
-            Some((key, _)) => Err(unsupported(key, &listed(names))),
-            None => Ok(()),
-        }
+        let is_known = |name: &str| names.iter().any(|known| plain(known) == plain(name));
+        let others = entries.iter().filter(|(key, _)| !is_known(&key.name));
+        let error = |(key, _): &(persevere_http::yaml::Key, Node)| {
+            ConfigError::syntax(key.position, unsupported(&key.name, names))
+        };
+        ConfigError::join(others.map(error)).map_or(Ok(()), Err)
     }
 
     fn checked(&self, values: Vec<String>) -> Result<Vec<String>, ConfigError> {
         if values.iter().any(String::is_empty) {
             return Err(self.refuse(format!("a value of `{}` is empty", self.name)));
-        }
-        if let Some(value) = values.iter().find(|value| value.contains("#{")) {
-            return Err(self.refuse(format!("`{value}`: expressions are not evaluated: write the value")));
         }
         Ok(values)
     }
@@ -126,11 +126,39 @@ impl<'n> Named<'n> {
     }
 }
 
-/// `a`, `a and b`, `a, b and c`.
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => "none".to_owned(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+/// The values of a shortcut.
+fn short(name: &str, values: &str, position: Position) -> Result<Vec<String>, ConfigError> {
+    let trimmed = values.trim();
+    if let Some(inside) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        // A regular expression may be a class of characters.
+        if inside.contains(',') && !inside.contains(['-', '^', '\\', '[']) {
+            let items: Vec<_> = inside.split(',').map(str::trim).collect();
+            let message = format!("a shortcut has no brackets: write `{name}={}`", items.join(","));
+            return Err(ConfigError::syntax(position, message));
+        }
+    }
+    Ok(values.split(',').map(|value| value.trim().to_owned()).collect())
+}
+
+/// The arguments of a mapping; those that Spring has named by their order are a shortcut.
+fn named<'n>(name: &str, args: &'n Node) -> Result<Args<'n>, ConfigError> {
+    let entries = entries(args, &format!("the args of `{name}`"))?;
+    let by_order = |name: &str| plain(name).strip_prefix(BY_ORDER)?.parse::<usize>().ok();
+    let mut values: Vec<_> =
+        entries.iter().filter_map(|(key, node)| Some((by_order(&key.name)?, node.scalar()?))).collect();
+    if values.is_empty() || values.len() < entries.len() {
+        return Ok(Args::Long(args));
+    }
+    values.sort_by_key(|(order, _)| *order);
+    Ok(Args::Short(values.into_iter().map(|(_, value)| value.trim().to_owned()).collect()))
+}
+
+/// What is said of a key that is neither `name` nor `args`: mostly one of the arguments.
+fn misplaced(name: &str) -> String {
+    match closest(name, ["name", "args"]) {
+        Some(best) => format!("`{name}` is not supported here, only name and args; did you mean `{best}`?"),
+        None => format!(
+            "`{name}` is not supported here, only name and args: arguments stand under `args`, or behind the name, as in `Path=/a`"
+        ),
     }
 }

@@ -11,21 +11,18 @@ pub(crate) fn list(node: &Node) -> Result<&[Node], ConfigError> {
     match &node.value {
         Value::List(nodes) => Ok(nodes),
         Value::Empty => Ok(&[]),
+        Value::Scalar(text) => {
+            let message = format!("must be a list: each item begins with `- `, as in `- {text}`");
+            Err(ConfigError::syntax(node.position, message))
+        }
         _ => Err(ConfigError::syntax(node.position, "must be a list: each item begins with `- `")),
     }
 }
 
 pub(crate) fn entries<'n>(node: &'n Node, what: &str) -> Result<&'n [(Key, Node)], ConfigError> {
     match &node.value {
-        Value::Map(entries) => {
-            for (index, (key, _)) in entries.iter().enumerate() {
-                if let Some((twin, _)) = entries[..index].iter().find(|(twin, _)| plain(twin) == plain(key)) {
-                    let message = format!("`{}` is there already, as `{}`", key.name, twin.name);
-                    return Err(ConfigError::syntax(key.position, message));
-                }
-            }
-            Ok(entries)
-        }
+        Value::Map(entries) => Ok(entries),
+        Value::Empty => Ok(&[]),
         _ => Err(ConfigError::syntax(node.position, format!("{what} must be a mapping of names to values"))),
     }
 }
@@ -38,7 +35,7 @@ pub(crate) fn texts(node: &Node) -> Result<Vec<String>, ConfigError> {
             let text = |node: &Node| {
                 let refuse =
                     || ConfigError::syntax(node.position, "an item of a list must be a single value");
-                node.scalar().map(str::to_owned).ok_or_else(refuse)
+                node.scalar().map(|text| text.trim().to_owned()).ok_or_else(refuse)
             };
             nodes.iter().map(text).collect()
         }
@@ -63,15 +60,11 @@ fn scalar(text: &str) -> Node {
 
 /// `true` or `false`.
 pub(crate) fn yes(name: &str, node: &Node) -> Result<bool, ConfigError> {
-    let value = node.scalar().and_then(|text| text.parse().ok());
+    let value = node.scalar().and_then(|text| text.trim().to_ascii_lowercase().parse().ok());
     value.ok_or_else(|| ConfigError::syntax(node.position, format!("`{name}` must be true or false")))
 }
 
-pub(crate) fn unsupported(key: &Key, supported: &str) -> ConfigError {
-    ConfigError::syntax(key.position, format!("`{}` is not supported here, only {supported}", key.name))
-}
-
 /// Spring's names may be written in several ways: `response-timeout` is `responseTimeout`.
-pub(crate) fn plain(key: &Key) -> String {
-    key.name.to_ascii_lowercase().replace(['-', '_'], "")
+pub(crate) fn plain(name: &str) -> String {
+    name.to_ascii_lowercase().replace(['-', '_'], "")
 }

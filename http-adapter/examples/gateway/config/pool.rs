@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use persevere_http::{
     ConfigError,
-    yaml::{Key, Node},
+    yaml::{Key, Node, closest},
 };
 
 use super::node::plain;
+use super::notes::Notes;
+use super::section::{Answer, section};
 use super::timeouts::Limit;
 
 /// What `httpclient.pool`, or the `metadata` of a route, says about connections to servers.
@@ -44,10 +46,50 @@ impl Default for PoolLimits {
     }
 }
 
+const KEYS: [(&str, Answer); 9] = [
+    ("type", Answer::Here),
+    ("max-idle-time", Answer::Here),
+    ("max-life-time", Answer::Here),
+    ("max-connections", Answer::Here),
+    ("acquire-timeout", Answer::Here),
+    ("eviction-interval", Answer::Warn("a connection is closed when its time is over")),
+    ("leasing-strategy", Answer::Warn("the connection that was used last is used next")),
+    ("name", Answer::Warn("a pool is known by its server")),
+    ("metrics", Answer::Warn("metrics are at --admin")),
+];
+
+/// The most connections of `type: fixed` if it says nothing, as in Spring.
+const FIXED: usize = 500;
+
+const TYPES: [&str; 3] = ["elastic", "fixed", "disabled"];
+
 impl Pool {
+    /// Reads `httpclient.pool`.
+    pub(crate) fn parse(node: &Node, notes: &mut Notes) -> Self {
+        let (mut pool, mut kind) = (Self::default(), None);
+        for (name, key, node) in section(node, "pool", &KEYS, notes) {
+            if name == "type" {
+                kind = notes.take(one_of_types(node)).map(|name| (name, node.position));
+            } else {
+                notes.take(pool.take(key, node));
+            }
+        }
+        match kind {
+            Some(("fixed", _)) => pool.connections = pool.connections.or(Some(FIXED)),
+            Some(("disabled", _)) => {
+                pool = Self { idle: Limit::After(Duration::ZERO), ..Self::default() };
+            }
+            Some((_, place)) if pool.connections.is_some() => {
+                notes.warn(place, "`max-connections` holds here; Spring heeds it only with `type: fixed`");
+            }
+            _ => {}
+        }
+        pool
+    }
+
     /// Takes the value of the key, if it is one of these settings.
     pub(crate) fn take(&mut self, key: &Key, node: &Node) -> Result<bool, ConfigError> {
-        match plain(key).as_str() {
+        match plain(&key.name).as_str() {
             "maxidletime" => self.idle = Limit::parse(&key.name, node)?,
             "maxlifetime" => self.life = Limit::parse(&key.name, node)?,
             "acquiretimeout" => self.acquire = Limit::parse(&key.name, node)?,
@@ -81,4 +123,14 @@ impl Pool {
             acquire_timeout: self.acquire.or(Limit::After(ACQUIRE)).duration(),
         }
     }
+}
+
+fn one_of_types(node: &Node) -> Result<&'static str, ConfigError> {
+    let text = node.scalar().unwrap_or_default().trim();
+    TYPES.into_iter().find(|name| name.eq_ignore_ascii_case(text)).ok_or_else(|| {
+        let meant = closest(text, TYPES);
+        let advice = meant.map_or_else(String::new, |best| format!("; did you mean {best}?"));
+        let message = format!("`type` is {text}: must be elastic, fixed or disabled{advice}");
+        ConfigError::syntax(node.position, message)
+    })
 }

@@ -3,14 +3,23 @@
 use std::fmt;
 
 use http::request::Parts;
-use http::{HeaderName, Method};
-use persevere_http::{ConfigError, yaml::Node};
+use http::{HeaderName, Method, header};
+use persevere_http::{
+    ConfigError,
+    yaml::{Node, closest},
+};
 use regex::Regex;
 
+use super::addresses::Addresses;
+use super::asked::Asked;
 use super::host::HostPattern;
+use super::moment::Moment;
 use super::named::Named;
 use super::path::{PathPattern, whole};
+use super::refusals;
+use super::share::Share;
 use super::wildcard::Pattern;
+use crate::time::since_1970;
 
 /// What a route asks of a request.
 #[derive(Clone, Debug)]
@@ -21,44 +30,65 @@ pub(crate) enum Predicate {
     Header(HeaderName, Option<Regex>),
     /// A parameter of the query, and what its value must match.
     Query(String, Option<Regex>),
+    Cookie(String, Option<Regex>),
+    /// After the first moment and before the second one.
+    Time(Option<Moment>, Option<Moment>, String),
+    /// The address of the client; with `true` what a proxy says of it.
+    Client(Addresses, bool),
+    Weight(Share),
 }
+
+const NAMES: [&str; 12] = [
+    "Host",
+    "Path",
+    "Method",
+    "Header",
+    "Query",
+    "Cookie",
+    "After",
+    "Before",
+    "Between",
+    "RemoteAddr",
+    "XForwardedRemoteAddr",
+    "Weight",
+];
+
+/// Methods that a client may use, for whoever has misspelled one.
+const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 
 impl Predicate {
     pub(crate) fn parse(node: &Node) -> Result<Self, ConfigError> {
         let named = Named::parse(node, "a predicate")?;
-        let regex = |text: Option<&String>| {
-            text.map(|text| whole(text)).transpose().map_err(|message| named.refuse(message))
+        let parts = |name: &str| {
+            let values = named.values(&[name, "regexp"], 1)?;
+            let regex = values.get(1).map(|text| whole(text)).transpose();
+            Ok::<_, ConfigError>((values[0].clone(), regex.map_err(|message| named.refuse(message))?))
         };
         match named.name {
             "Host" => patterns(&named).map(Self::Host),
             "Path" => patterns(&named).map(Self::Path),
-            "Method" => named
-                .list("methods")?
-                .iter()
-                .map(|name| method(name, &named))
-                .collect::<Result<_, _>>()
-                .map(Self::Method),
+            "Method" => methods(&named).map(Self::Method),
             "Header" => {
-                let values = named.values(&["header", "regexp"], 1)?;
-                let name = values[0].parse();
-                let name =
-                    name.map_err(|_| named.refuse(format!("`{}` is no name of a header", values[0])))?;
-                Ok(Self::Header(name, regex(values.get(1))?))
+                let (name, regex) = parts("header")?;
+                let header = name.parse();
+                let header = header.map_err(|_| named.refuse(format!("`{name}` is no name of a header")))?;
+                Ok(Self::Header(header, regex))
             }
-            "Query" => {
-                let values = named.values(&["param", "regexp"], 1)?;
-                Ok(Self::Query(values[0].clone(), regex(values.get(1))?))
-            }
-            name => Err(named.refuse(format!(
-                "predicate `{name}` is not supported: there are Host, Path, Method, Header and Query"
-            ))),
+            "Query" => parts("param").map(|(name, regex)| Self::Query(name, regex)),
+            "Cookie" => parts("name").map(|(name, regex)| Self::Cookie(name, regex)),
+            "After" | "Before" | "Between" => time(&named),
+            "RemoteAddr" => addresses(&named).map(|addresses| Self::Client(addresses, false)),
+            "XForwardedRemoteAddr" => addresses(&named).map(|addresses| Self::Client(addresses, true)),
+            "Weight" => Share::parse(&named).map(Self::Weight),
+            name => Err(named.refuse(refusals::predicate(name, &NAMES))),
         }
     }
 
-    /// Whether a request to `host` is meant.
-    pub(crate) fn matches(&self, host: &str, head: &Parts) -> bool {
+    /// Whether a request is meant.
+    pub(crate) fn matches(&self, request: &Asked<'_>) -> bool {
         let fits =
             |regex: &Option<Regex>, value: &str| regex.as_ref().is_none_or(|regex| regex.is_match(value));
+        let Asked { host, head, client, .. } = request;
         match self {
             Self::Host(patterns) => patterns.iter().any(|pattern| pattern.matches(host)),
             Self::Path(patterns) => patterns.iter().any(|pattern| pattern.matches(head.uri.path())),
@@ -72,6 +102,17 @@ impl Predicate {
                 form_urlencoded::parse(query.as_bytes())
                     .any(|(known, value)| known == *name && fits(regex, &value))
             }
+            Self::Cookie(name, regex) => {
+                cookies(head).any(|(known, value)| known == name && fits(regex, value))
+            }
+            Self::Time(after, before, _) => {
+                let now = since_1970();
+                after.is_none_or(|after| after.is_over(now))
+                    && before.is_none_or(|before| !before.is_over(now))
+            }
+            Self::Client(addresses, false) => addresses.contain(client),
+            Self::Client(addresses, true) => addresses.contain(forwarded(head).unwrap_or(client)),
+            Self::Weight(share) => share.takes(request),
         }
     }
 
@@ -81,10 +122,9 @@ impl Predicate {
             (Self::Path(own), Self::Path(paths)) => all_covered(paths, own),
             (Self::Host(own), Self::Host(hosts)) => all_covered(hosts, own),
             (Self::Method(own), Self::Method(methods)) => methods.iter().all(|method| own.contains(method)),
-            (Self::Header(..), Self::Header(..)) | (Self::Query(..), Self::Query(..)) => {
-                self.to_string() == other.to_string()
-            }
-            _ => false,
+            // Which of them takes a request is drawn.
+            (Self::Weight(_), _) => false,
+            _ => self.to_string() == other.to_string(),
         }
     }
 
@@ -93,7 +133,7 @@ impl Predicate {
         match self {
             Self::Host(patterns) => all_have(patterns, name),
             Self::Path(patterns) => all_have(patterns, name),
-            Self::Method(_) | Self::Header(..) | Self::Query(..) => false,
+            _ => false,
         }
     }
 
@@ -102,7 +142,7 @@ impl Predicate {
         match self {
             Self::Host(patterns) => variables(patterns, host),
             Self::Path(patterns) => variables(patterns, path),
-            Self::Method(_) | Self::Header(..) | Self::Query(..) => Vec::new(),
+            _ => Vec::new(),
         }
     }
 }
@@ -127,9 +167,61 @@ fn variables<P: Pattern>(patterns: &[P], text: &str) -> Vec<(String, String)> {
     matching.map(|pattern| pattern.variables(text)).unwrap_or_default()
 }
 
-fn method(name: &str, named: &Named<'_>) -> Result<Method, ConfigError> {
-    let method = name.to_ascii_uppercase().parse();
-    method.map_err(|_| named.refuse(format!("`{name}` is no method")))
+fn methods(named: &Named<'_>) -> Result<Vec<Method>, ConfigError> {
+    let values = named.list("methods")?;
+    let read = |name: &String| {
+        let method = name.to_ascii_uppercase();
+        let meant = closest(&method, METHODS).filter(|best| *best != method);
+        let words: Vec<_> = name.split_whitespace().collect();
+        let advice = match meant {
+            _ if words.len() > 1 => format!("; write commas between them: `{}`", words.join(",")),
+            Some(best) => format!("; did you mean {best}?"),
+            None => String::new(),
+        };
+        let is_method = meant.is_none() || method.len() < 3;
+        let parsed = method.parse().ok().filter(|_| is_method && words.len() == 1);
+        parsed.ok_or_else(|| named.refuse(format!("`{name}` is no method{advice}")))
+    };
+    let (methods, errors): (Vec<_>, Vec<_>) = values.iter().map(read).partition(Result::is_ok);
+    match ConfigError::join(errors.into_iter().filter_map(Result::err)) {
+        Some(error) => Err(error),
+        None => Ok(methods.into_iter().flatten().collect()),
+    }
+}
+
+fn time(named: &Named<'_>) -> Result<Predicate, ConfigError> {
+    let arguments: &[&str] =
+        if named.name == "Between" { &["datetime1", "datetime2"] } else { &["datetime"] };
+    let texts = named.values(arguments, arguments.len())?;
+    let read = |text: &String| {
+        let bound = || named.refuse(format!("`{text}` of `{}` {}", named.name, Moment::EXPECTED));
+        Moment::parse(text).ok_or_else(bound)
+    };
+    let moments = texts.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let shown = format!("{}={}", named.name, texts.join(","));
+    match (named.name, moments.as_slice()) {
+        ("After", [after]) => Ok(Predicate::Time(Some(*after), None, shown)),
+        ("Before", [before]) => Ok(Predicate::Time(None, Some(*before), shown)),
+        (_, [after, before]) if after < before => Ok(Predicate::Time(Some(*after), Some(*before), shown)),
+        _ => Err(named.refuse("the first time of `Between` must be before the second one")),
+    }
+}
+
+fn addresses(named: &Named<'_>) -> Result<Addresses, ConfigError> {
+    Addresses::parse(&named.list("sources")?).map_err(|message| named.refuse(message))
+}
+
+/// The cookies of a request.
+fn cookies(head: &Parts) -> impl Iterator<Item = (&str, &str)> {
+    let values = head.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='))
+}
+
+/// The client that the last proxy before this one has named, as Spring takes it by default.
+fn forwarded(head: &Parts) -> Option<&str> {
+    let mut values = head.headers.get_all("x-forwarded-for").iter();
+    let (value, None) = (values.next()?, values.next()) else { return None };
+    value.to_str().ok()?.rsplit(',').next().map(str::trim)
 }
 
 impl fmt::Display for Predicate {
@@ -151,6 +243,13 @@ impl fmt::Display for Predicate {
             Self::Query(name, regex) => {
                 list(f, "Query", std::iter::once(name.clone()).chain(shown(regex)).collect())
             }
+            Self::Cookie(name, regex) => {
+                list(f, "Cookie", std::iter::once(name.clone()).chain(shown(regex)).collect())
+            }
+            Self::Time(.., text) => f.write_str(text),
+            Self::Client(addresses, false) => write!(f, "RemoteAddr={addresses}"),
+            Self::Client(addresses, true) => write!(f, "XForwardedRemoteAddr={addresses}"),
+            Self::Weight(share) => write!(f, "{share}"),
         }
     }
 }

@@ -3,22 +3,29 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::request::Parts;
+use http::HeaderName;
 use persevere_http::{ConfigError, Position, RetryFilter, yaml::Node};
 
+use super::asked::Asked;
 use super::chain::{Chain, Filter};
 use super::edit::Edit;
-use super::node::{entries, list, plain, unsupported, yes};
+use super::metadata::Metadata;
+use super::node::{list, yes};
+use super::notes::Notes;
 use super::pool::Pool;
 use super::predicate::Predicate;
+use super::section::{Answer, section};
+use super::share::Share;
 use super::target::{Services, Target};
-use super::template::Variables;
+use super::template::{HOST, Variables};
 use super::timeouts::Timeouts;
 
 /// Which requests go where, what is done to them, and how they are retried.
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) id: String,
+    /// Routes of a lower order are asked first.
+    pub(crate) order: i32,
     pub(crate) target: Target,
     /// A request is meant if all of them match.
     pub(crate) predicates: Vec<Predicate>,
@@ -34,39 +41,83 @@ pub(crate) struct Route {
     pub(crate) position: Position,
 }
 
+/// What routes are read with.
+pub(crate) struct Shared<'s> {
+    pub(crate) services: &'s Services,
+    /// The filters of all routes.
+    pub(crate) default: &'s [Filter],
+    /// The header that gets the status of the server where `SetStatus` sets another one.
+    pub(crate) status_header: Option<HeaderName>,
+}
+
+const KEYS: [(&str, Answer); 7] = [
+    ("id", Answer::Here),
+    ("uri", Answer::Here),
+    ("predicates", Answer::Here),
+    ("filters", Answer::Here),
+    ("metadata", Answer::Here),
+    ("order", Answer::Here),
+    ("enabled", Answer::Here),
+];
+
 impl Route {
-    /// A route, with the filters of all routes before its own.
-    pub(crate) fn parse(node: &Node, services: &Services, default: &[Filter]) -> Result<Self, ConfigError> {
-        let (mut id, mut target, mut predicates, mut filters) = (None, None, Vec::new(), Vec::new());
-        let mut metadata = Metadata::default();
-        for (key, node) in entries(node, "a route")? {
-            match plain(key).as_str() {
-                "id" => id = node.scalar().map(str::to_owned),
-                "uri" => target = Some(Target::parse(node, services)?),
-                "predicates" => {
-                    predicates = list(node)?.iter().map(Predicate::parse).collect::<Result<_, _>>()?;
-                }
-                "filters" => filters = Filter::list(node)?,
-                "metadata" => metadata = Metadata::parse(node)?,
-                _ => return Err(unsupported(key, "id, uri, predicates, filters and metadata")),
-            }
-        }
-        let missing = |name| ConfigError::syntax(node.position, format!("this route has no `{name}`"));
-        let id = id.ok_or_else(|| missing("id"))?;
-        let target = target.ok_or_else(|| missing("uri"))?;
-        let has_own_retry = filters.iter().any(Filter::is_retry);
-        let mut chain = Chain::of(default, filters);
-        let named = chain.retry.take().map(|filter| with_id(filter, &id, node.position));
-        chain.retry = named.transpose()?;
-        let Metadata { timeouts, pool, http2 } = metadata;
-        let position = node.position;
-        let route = Self { id, target, predicates, chain, timeouts, pool, has_own_retry, http2, position };
-        route.refuse_unknown_variables()?;
-        Ok(route)
+    /// The `id` that a route is known by, if it says one.
+    pub(crate) fn id(node: &Node) -> Option<String> {
+        node.get("id")?.scalar().map(|text| text.trim().to_owned()).filter(|id| !id.is_empty())
     }
 
-    pub(crate) fn matches(&self, host: &str, head: &Parts) -> bool {
-        self.predicates.iter().all(|predicate| predicate.matches(host, head))
+    /// A route with the `id`, and with the filters of all routes before its own; `None` if it is not valid or switched off.
+    pub(crate) fn parse(node: &Node, id: &str, shared: &Shared<'_>, notes: &mut Notes) -> Option<Self> {
+        let (mut target, mut predicates, mut filters) = (None, Vec::new(), Vec::new());
+        let (mut metadata, mut order, mut uri) = (Metadata::default(), 0, None);
+        let errors = notes.errors();
+        for (name, _, node) in section(node, "a route", &KEYS, notes) {
+            match name {
+                "uri" => {
+                    uri = Some(node);
+                    target = Target::parse(node, shared.services, notes);
+                }
+                "predicates" => {
+                    let items = notes.take(list(node)).unwrap_or_default();
+                    predicates = items.iter().filter_map(|node| notes.take(Predicate::parse(node))).collect();
+                }
+                "filters" => filters = Filter::list(node, shared.status_header.as_ref(), notes),
+                "metadata" => metadata = Metadata::parse(node, notes),
+                "order" => order = notes.take(number(node)).unwrap_or_default(),
+                "enabled" if notes.take(yes("enabled", node)) == Some(false) => {
+                    notes.warn(node.position, format!("route `{id}` is switched off"));
+                    return None;
+                }
+                _ => {}
+            }
+        }
+        if uri.is_none() {
+            notes.refuse(node.position, "this route has no `uri`");
+        }
+        let has_own_retry = filters.iter().any(Filter::is_retry);
+        let mut chain = Chain::of(shared.default, filters);
+        let named = chain.retry.take().map(|filter| with_id(filter, id, node.position));
+        chain.retry = named.and_then(|named| notes.take(named));
+        let Metadata { timeouts, pool, http2 } = metadata;
+        let (id, position) = (id.to_owned(), node.position);
+        // What could not be read may have the variables that the rest asks for.
+        let target = target.filter(|_| notes.errors() == errors)?;
+        let route =
+            Self { id, order, target, predicates, chain, timeouts, pool, has_own_retry, http2, position };
+        notes.take(route.refuse_unknown_variables())?;
+        Some(route)
+    }
+
+    pub(crate) fn matches(&self, request: &Asked<'_>) -> bool {
+        self.predicates.iter().all(|predicate| predicate.matches(request))
+    }
+
+    /// The share of each group that it belongs to.
+    pub(crate) fn shares(&mut self) -> impl Iterator<Item = &mut Share> {
+        self.predicates.iter_mut().filter_map(|predicate| match predicate {
+            Predicate::Weight(share) => Some(share),
+            _ => None,
+        })
     }
 
     /// Whether it matches all that `other` matches, as far as their predicates can be compared.
@@ -77,7 +128,12 @@ impl Route {
     /// What the variables of its patterns stand for in a request that matches; `None` if no filter asks for one.
     pub(crate) fn variables(&self, host: &str, path: &str) -> Option<Arc<Variables>> {
         self.chain.edits().flat_map(Edit::variables).next()?;
-        Some(self.predicates.iter().flat_map(|predicate| predicate.variables(host, path)).collect())
+        let asked = std::iter::once((HOST.to_owned(), host.to_owned()));
+        Some(
+            asked
+                .chain(self.predicates.iter().flat_map(|predicate| predicate.variables(host, path)))
+                .collect(),
+        )
     }
 
     /// The methods that it takes, if its filter sends none of them again.
@@ -92,7 +148,7 @@ impl Route {
     }
 
     fn refuse_unknown_variables(&self) -> Result<(), ConfigError> {
-        for name in self.chain.edits().flat_map(Edit::variables) {
+        for name in self.chain.edits().flat_map(Edit::variables).filter(|name| *name != HOST) {
             if !self.predicates.iter().any(|predicate| predicate.has_variable(name)) {
                 let message = format!(
                     "a filter of route `{}` has `{{{name}}}`, which is in no `Path` or `Host` of it, or not in every pattern",
@@ -109,31 +165,9 @@ fn with_id(filter: RetryFilter, id: &str, position: Position) -> Result<RetryFil
     filter.into_builder().route_id(id).build().map_err(|invalid| ConfigError::invalid(position, invalid))
 }
 
-/// What a route says beside Spring's own settings.
-#[derive(Default)]
-struct Metadata {
-    timeouts: Timeouts,
-    pool: Pool,
-    http2: bool,
-}
-
-impl Metadata {
-    fn parse(node: &Node) -> Result<Self, ConfigError> {
-        let mut metadata = Self::default();
-        for (key, node) in entries(node, "metadata")? {
-            match plain(key).as_str() {
-                "http2" => metadata.http2 = yes(&key.name, node)?,
-                _ if metadata.timeouts.take(key, node)? || metadata.pool.take(key, node)? => {}
-                _ => {
-                    return Err(unsupported(
-                        key,
-                        "connect-timeout, response-timeout, response-timeout-from and http2",
-                    ));
-                }
-            }
-        }
-        Ok(metadata)
-    }
+fn number(node: &Node) -> Result<i32, ConfigError> {
+    let number = node.scalar().and_then(|text| text.trim().parse().ok());
+    number.ok_or_else(|| ConfigError::syntax(node.position, "`order` must be a whole number, such as -1"))
 }
 
 impl fmt::Display for Route {
@@ -154,6 +188,9 @@ impl fmt::Display for Route {
             None => f.write_str("no retry")?,
         }
         self.chain.after.iter().try_for_each(|edit| write!(f, ", {edit} for each attempt"))?;
+        if let Some(bytes) = self.chain.header_size {
+            write!(f, ", headers up to {bytes} bytes")?;
+        }
         self.chain.request_size.map_or(Ok(()), |bytes| write!(f, ", bodies up to {bytes} bytes"))
     }
 }

@@ -3,9 +3,14 @@
 use std::fmt;
 
 use http::uri::{Authority, Scheme, Uri};
-use persevere_http::{ConfigError, yaml::Node};
+use persevere_http::{
+    ConfigError,
+    yaml::{Node, closest},
+};
 
-use super::node::{entries, list, plain, unsupported};
+use super::node::{entries, list};
+use super::notes::Notes;
+use super::section::{Answer, section};
 
 /// One server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,39 +34,61 @@ pub(crate) struct Services(Vec<(String, Vec<Instance>)>);
 
 impl Services {
     /// Those of `spring.cloud.discovery.client.simple.instances`.
-    pub(crate) fn parse(node: &Node) -> Result<Self, ConfigError> {
+    pub(crate) fn parse(node: &Node, notes: &mut Notes) -> Self {
         let mut services = Vec::new();
-        for (key, node) in entries(node, "the instances")? {
-            let instances = list(node)?.iter().map(instance).collect::<Result<Vec<_>, _>>()?;
-            if instances.is_empty() {
+        for (key, node) in notes.take(entries(node, "the instances")).unwrap_or_default() {
+            let items = notes.take(list(node)).unwrap_or_default();
+            let instances: Vec<_> = items.iter().filter_map(|node| instance(node, notes)).collect();
+            if items.is_empty() {
                 let message = format!("`{}` has no instances: write `- uri: http://HOST:PORT`", key.name);
-                return Err(ConfigError::syntax(key.position, message));
+                notes.refuse(key.position, message);
             }
+            // One that cannot be read is known all the same.
             services.push((key.name.clone(), instances));
         }
-        Ok(Self(services))
+        Self(services)
+    }
+
+    fn find(&self, name: &str) -> Option<&(String, Vec<Instance>)> {
+        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 }
 
-fn instance(node: &Node) -> Result<Instance, ConfigError> {
-    for (key, _) in entries(node, "an instance")? {
-        if plain(key) != "uri" {
-            return Err(unsupported(key, "uri"));
-        }
+/// What an instance may say: where it is, and what Spring's balancer would heed.
+const INSTANCE: [(&str, Answer); 6] = [
+    ("uri", Answer::Here),
+    ("metadata", Answer::Warn("instances take turns, whatever they say of themselves")),
+    ("instance-id", Answer::Warn("an instance is known by its address")),
+    ("service-id", Answer::Warn("the service is named above")),
+    ("host", Answer::Refuse("write `uri: http://HOST:PORT`")),
+    ("port", Answer::Refuse("write `uri: http://HOST:PORT`")),
+];
+
+fn instance(node: &Node, notes: &mut Notes) -> Option<Instance> {
+    let uri = section(node, "an instance", &INSTANCE, notes).first().map(|(.., uri)| *uri);
+    let Some(uri) = uri else {
+        notes.refuse(node.position, "this instance has no `uri`");
+        return None;
+    };
+    let text = uri.scalar().unwrap_or_default().trim();
+    let instance = Instance::parse(text);
+    if instance.is_none() {
+        notes.add(refused(uri, text));
     }
-    let missing = || ConfigError::syntax(node.position, "this instance has no `uri`");
-    let node = node.get("uri").ok_or_else(missing)?;
-    let text = node.scalar().unwrap_or_default();
-    Instance::parse(text).ok_or_else(|| refused(node, text))
+    instance
 }
 
 impl Instance {
-    /// Scheme, host and port are all that counts, as in Spring.
+    /// Scheme, host and port are all that counts, as in Spring. A `WebSocket` begins as a request of HTTP.
     fn parse(text: &str) -> Option<Self> {
         let parts = text.parse::<Uri>().ok()?.into_parts();
         let (scheme, authority) = (parts.scheme?, parts.authority?);
-        let is_known = scheme == Scheme::HTTP || scheme == Scheme::HTTPS;
-        (is_known && is_host_and_port(&authority)).then_some(Self { scheme, authority })
+        let scheme = match scheme.as_str() {
+            "http" | "ws" => Scheme::HTTP,
+            "https" | "wss" => Scheme::HTTPS,
+            _ => return None,
+        };
+        is_host_and_port(&authority).then_some(Self { scheme, authority })
     }
 }
 
@@ -72,34 +99,69 @@ impl Target {
     }
 
     /// Where the `uri` of a route leads.
-    pub(crate) fn parse(node: &Node, services: &Services) -> Result<Self, ConfigError> {
-        let text = node.scalar().unwrap_or_default();
-        let refuse = |message: String| ConfigError::syntax(node.position, message);
-        if let Some(name) = text.strip_prefix("lb://") {
-            let name = name.trim_end_matches('/');
-            let known = services.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-            let (name, instances) = known.ok_or_else(|| {
-                refuse(format!(
-                    "`uri` is {text}: `spring.cloud.discovery.client.simple.instances` has no `{name}`, and nothing else \
-                     is asked for instances"
-                ))
-            })?;
-            return Ok(Self { instances: instances.clone(), service: Some(name.clone()) });
+    pub(crate) fn parse(node: &Node, services: &Services, notes: &mut Notes) -> Option<Self> {
+        let text = node.scalar().unwrap_or_default().trim();
+        if let Some(rest) = text.strip_prefix("lb:") {
+            return notes.take(Self::service(node, text, rest, services));
         }
         if text.starts_with("forward:") {
             let message = "`uri` is a `forward:`, for which there are no handlers here: lead to a server, as http://HOST:PORT";
-            return Err(refuse(message.to_owned()));
+            notes.refuse(node.position, message);
+            return None;
         }
-        let instance = Instance::parse(text).ok_or_else(|| refused(node, text))?;
-        Ok(Self { instances: vec![instance], service: None })
+        let Some(instance) = Instance::parse(text) else {
+            notes.add(refused(node, text));
+            return None;
+        };
+        if let Some(path) = path(text) {
+            let message = format!(
+                "the path {path} of `uri` counts for nothing, as in Spring: write `PrefixPath={path}` into `filters` to send it"
+            );
+            notes.warn(node.position, message);
+        }
+        Some(Self { instances: vec![instance], service: None })
     }
+
+    /// The instances of a service: `lb://SERVICE`, or with a scheme, as in `lb:ws://SERVICE`.
+    fn service(node: &Node, text: &str, rest: &str, services: &Services) -> Result<Self, ConfigError> {
+        let refuse = |message: String| ConfigError::syntax(node.position, message);
+        let (scheme, name) = rest.split_once("//").unwrap_or(("?", rest));
+        if !["", "http:", "https:", "ws:", "wss:"].contains(&scheme) {
+            return Err(refuse(format!("`uri` is {text}: must be lb://SERVICE or lb:ws://SERVICE")));
+        }
+        let name = name.split(['/', '?']).next().unwrap_or_default();
+        if name.contains('@') {
+            return Err(refused(node, text));
+        }
+        let known = services.find(name).ok_or_else(|| {
+            let meant = closest(name, services.0.iter().map(|(name, _)| name.as_str()));
+            let advice = meant.map_or_else(String::new, |best| format!("; did you mean lb://{best}?"));
+            refuse(format!(
+                "`uri` is {text}: `spring.cloud.discovery.client.simple.instances` has no `{name}`, and nothing else \
+                 is asked for instances{advice}"
+            ))
+        })?;
+        let (name, mut instances) = known.clone();
+        let secure = ["https:", "wss:"].contains(&scheme);
+        for instance in instances.iter_mut().filter(|_| secure) {
+            instance.scheme = Scheme::HTTPS;
+        }
+        Ok(Self { instances, service: Some(name) })
+    }
+}
+
+/// The path of a `uri`, if it is more than a slash.
+fn path(text: &str) -> Option<String> {
+    let uri: Uri = text.parse().ok()?;
+    (!["", "/"].contains(&uri.path())).then(|| uri.path().to_owned())
 }
 
 fn refused(node: &Node, text: &str) -> ConfigError {
     // What stands before the host may be a password.
     let shown = text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_, place)| format!("…@{place}"));
+    let shown = if shown.is_empty() { "empty" } else { &shown };
     let message = format!(
-        "`uri` is {shown}: must be http:// or https:// with HOST or HOST:PORT, or lb://SERVICE in a route"
+        "`uri` is {shown}: must be http:// or https:// (or ws://, wss://) with HOST or HOST:PORT, or lb://SERVICE in a route"
     );
     ConfigError::syntax(node.position, message)
 }

@@ -5,6 +5,9 @@ use std::fmt;
 /// The variables of a route's patterns: each with its text as it stands in the host or, percent-encoding included, in the path.
 pub(crate) type Variables = [(String, String)];
 
+/// The variable for the host that a client asked for. No pattern has one of this name.
+pub(crate) const HOST: &str = ":host";
+
 /// A text with the variables of a route in it, as `/red/{segment}`.
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
@@ -19,6 +22,11 @@ enum Part {
 }
 
 impl Template {
+    /// What the variable of this name stands for.
+    pub(crate) fn of(name: &str) -> Self {
+        Self { text: name.to_owned(), parts: vec![Part::Variable(name.to_owned())] }
+    }
+
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (mut parts, mut rest) = (Vec::new(), text);
         while let Some((before, behind)) = rest.split_once('{') {

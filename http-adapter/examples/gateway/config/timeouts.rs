@@ -7,7 +7,7 @@ use persevere_http::{
     yaml::{Key, Node},
 };
 
-use super::node::plain;
+use super::node::{duration, plain};
 
 /// How long a connection may take, and the head of a response, for each attempt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,8 +55,8 @@ impl Limit {
     }
 
     pub(super) fn parse(name: &str, node: &Node) -> Result<Self, ConfigError> {
-        let is_negative = node.scalar().is_some_and(|text| text.parse::<i64>().is_ok_and(i64::is_negative));
-        if is_negative {
+        let negative = node.scalar().and_then(|text| text.trim().strip_prefix('-'));
+        if negative.is_some_and(|text| duration(text).is_some()) {
             return Ok(Self::Never);
         }
         let message = format!("`{name}` must be a duration such as 500 (milliseconds), 500ms or 2s");
@@ -87,7 +87,7 @@ impl Timeouts {
 
     /// Takes the value of the key, if it is one of these limits.
     pub(crate) fn take(&mut self, key: &Key, node: &Node) -> Result<bool, ConfigError> {
-        match plain(key).as_str() {
+        match plain(&key.name).as_str() {
             "responsetimeout" => self.response = Limit::parse(&key.name, node)?,
             "responsetimeoutfrom" => self.response_from = Some(ResponseFrom::parse(&key.name, node)?),
             "connecttimeout" => self.connect = Limit::parse(&key.name, node)?,

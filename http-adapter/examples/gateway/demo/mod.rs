@@ -127,20 +127,22 @@ async fn start(
     timeline: &Arc<Timeline>,
     chosen: fn(&str) -> bool,
 ) -> Result<SocketAddr, Failure> {
-    let mut config = Config::parse(ROUTES).map_err(|error| Failure::Config(error.to_string()))?;
+    let mut config = Config::read(ROUTES, &|_| None, &[]).map_err(Failure::Config)?;
     config.routes.retain(|route| chosen(&route.id));
     for filter in config.routes.iter_mut().filter_map(|route| route.chain.retry.as_mut()) {
         let patient = filter.clone().into_builder().timeout(PATIENCE).build();
-        *filter = patient.map_err(|invalid| Failure::Config(invalid.to_string()))?;
+        *filter = patient.map_err(|invalid| Failure::Config(vec![invalid.to_string()]))?;
     }
-    let authority = upstream.to_string().parse().map_err(|_| Failure::Config("an address".to_owned()))?;
+    let authority =
+        upstream.to_string().parse().map_err(|_| Failure::Config(vec!["an address".to_owned()]))?;
     let upstreams: Vec<_> = config
         .routes
         .iter()
         .map(|route| (route.id.clone(), http::uri::Authority::clone(&authority)))
         .collect();
-    config.redirect(&upstreams).map_err(Failure::Config)?;
-    let mut clients = Clients::new(&config.trusted_certificates, 1).map_err(Failure::Config)?;
+    config.redirect(&upstreams);
+    let mut clients =
+        Clients::new(&config.trusted_certificates, 1).map_err(|error| Failure::Config(vec![error]))?;
     let watch: Arc<dyn Watch> = Arc::<Timeline>::clone(timeline);
     let common = Common {
         watch: Some(watch),

@@ -38,11 +38,13 @@ impl Live {
     }
 
     /// The configuration of a file, with the routes that lead elsewhere.
-    pub(crate) fn read(file: &Path, upstreams: &[(String, Authority)]) -> Result<Config, String> {
-        let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
-        let mut config = Config::parse(&text).map_err(|error| error.to_string())?;
-        config.redirect(upstreams)?;
-        Ok(config)
+    ///
+    /// # Errors
+    ///
+    /// Returns all that is wrong with the file and these routes.
+    pub(crate) fn read(file: &Path, upstreams: &[(String, Authority)]) -> Result<Config, Vec<String>> {
+        let text = std::fs::read_to_string(file).map_err(|error| vec![error.to_string()])?;
+        Config::read(&text, &|name| std::env::var(name).ok(), upstreams)
     }
 
     /// The gateway for a request that comes now.
@@ -59,12 +61,13 @@ impl Live {
     ///
     /// # Errors
     ///
-    /// Returns what is wrong with the file.
-    pub(crate) fn read_again(&self) -> Result<Next, String> {
+    /// Returns all that is wrong with the file.
+    pub(crate) fn read_again(&self) -> Result<Next, Vec<String>> {
         let config = Self::read(&self.file, &self.upstreams)?;
-        let trusted = certificates(&config.trusted_certificates)?;
+        let one = |error| vec![error];
+        let trusted = certificates(&config.trusted_certificates).map_err(one)?;
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        clients.renew(trusted)?;
+        clients.renew(trusted).map_err(one)?;
         config.tell(&self.file.display());
         let gateway = Gateway::new(config, &mut clients, self.common.clone()).filled_as(&self.gateway());
         Ok(Next(Arc::new(gateway)))

@@ -36,7 +36,11 @@ pub(crate) fn hear_reloads(live: Arc<Live>, metrics: Metrics) -> io::Result<()> 
                     metrics.routes_are(gateway.names());
                     say(format_args!("{shown}: read anew, {} routes", gateway.names().count()));
                 }
-                Err(error) => say(format_args!("{shown}: not read anew, all stays as it was: {error}")),
+                Err(errors) => {
+                    for error in errors {
+                        say(format_args!("{shown}: not read anew, all stays as it was: {error}"));
+                    }
+                }
             }
         }
     });
@@ -50,9 +54,9 @@ pub(crate) fn hear_reloads(_: Arc<Live>, _: Metrics) -> io::Result<()> {
 }
 
 /// Reads the configuration on a thread of its own: a file can be a pipe without a writer or lie on a disk that hangs.
-async fn read(live: &Arc<Live>, running: &Arc<()>) -> Result<Next, String> {
+async fn read(live: &Arc<Live>, running: &Arc<()>) -> Result<Next, Vec<String>> {
     if Arc::strong_count(running) > THREADS {
-        return Err("earlier reloads are still reading the file".to_owned());
+        return Err(vec!["earlier reloads are still reading the file".to_owned()]);
     }
     let (told, is_read) = oneshot::channel();
     let (live, running) = (Arc::clone(live), Arc::clone(running));
@@ -60,10 +64,10 @@ async fn read(live: &Arc<Live>, running: &Arc<()>) -> Result<Next, String> {
         let _ = told.send(live.read_again()); // an error: it took too long
         drop(running);
     });
-    spawned.map_err(|error| error.to_string())?;
+    spawned.map_err(|error| vec![error.to_string()])?;
     match within(LIMIT, is_read).await {
         Some(Ok(next)) => next,
-        Some(Err(_)) => Err("the thread that read it panicked".to_owned()),
-        None => Err(format!("reading it took longer than {LIMIT:?}")),
+        Some(Err(_)) => Err(vec!["the thread that read it panicked".to_owned()]),
+        None => Err(vec![format!("reading it took longer than {LIMIT:?}")]),
     }
 }

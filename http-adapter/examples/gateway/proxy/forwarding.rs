@@ -44,6 +44,11 @@ impl Peer {
         Self { address, value, last: Mutex::default(), _permit: permit }
     }
 
+    /// Where the client is.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// One hop as RFC 7239 writes it.
     fn hop(&self, host: &HeaderValue) -> HeaderValue {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);

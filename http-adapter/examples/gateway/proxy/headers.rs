@@ -77,6 +77,15 @@ pub(crate) fn join_cookies(headers: &mut HeaderMap) {
     }
 }
 
+/// The bytes of the longest header: its name and all of its values.
+pub(crate) fn longest(headers: &HeaderMap) -> usize {
+    let bytes = |name: &HeaderName| {
+        let values = headers.get_all(name).iter().map(HeaderValue::len);
+        values.fold(name.as_str().len(), usize::saturating_add)
+    };
+    headers.keys().map(bytes).max().unwrap_or_default()
+}
+
 /// Counts a hop of a request that may be forwarded so often only; false if it may not be (RFC 9110, section 7.6.2).
 pub(crate) fn count_hop(method: &Method, headers: &mut HeaderMap) -> bool {
     if !matches!(*method, Method::OPTIONS | Method::TRACE) {

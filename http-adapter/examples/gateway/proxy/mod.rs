@@ -44,7 +44,7 @@ use self::tunnel::Tunnel;
 use self::upstream::UpstreamError;
 use self::waiting::Waiting;
 use self::whole::Whole;
-use crate::config::{Config, Route, Variables};
+use crate::config::{Asked, Config, Route, Variables};
 
 pub(crate) use self::balance::{Change, Server, Servers};
 pub(crate) use self::client::{Clients, certificates};
@@ -201,7 +201,8 @@ impl Gateway {
         if !headers::count_hop(&head.method, &mut head.headers) {
             Err(Refusal(StatusCode::OK, "this gateway is as far as the request may go"))?;
         }
-        let route = self.routes.iter().find(|served| served.route.matches(name, &head));
+        let asked = Asked::new(name, &head, peer.address());
+        let route = self.routes.iter().find(|served| served.route.matches(&asked));
         let route = route.ok_or(Refusal(StatusCode::NOT_FOUND, "no route matches this request"))?;
         let tunnel = tunnel.filter(|_| !route.route.http2);
         self.forward(&mut head, peer, &host, tunnel.is_some())

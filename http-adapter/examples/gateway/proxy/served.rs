@@ -13,6 +13,7 @@ use super::balance::{Balance, Tried};
 use super::client::{Clients, Kind};
 use super::dispatch::Dispatch;
 use super::guarded::Guarded;
+use super::headers;
 use super::pool::PooledBody;
 use super::refusal::Refusal;
 use super::upstream::{Sending, Settings, Upstream, UpstreamError};
@@ -104,6 +105,11 @@ impl Served {
         if limit.is_some_and(|limit| content_length(&head) > limit) {
             return Err(Refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than this route allows"));
         }
+        let limit_of_header = self.route.chain.header_size;
+        if limit_of_header.is_some_and(|limit| headers::longest(&head.headers) > limit) {
+            let why = "a header is larger than this route allows";
+            return Err(Refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why));
+        }
         let kept = self.route.variables(host, head.uri.path());
         let (before, variables) = (&self.route.chain.before, kept.as_deref().unwrap_or_default());
         let edited = before.iter().try_for_each(|edit| edit.request(&mut head, variables));
@@ -130,8 +136,9 @@ impl Served {
         variables: Option<&Variables>,
     ) -> Result<Response<PooledBody>, Refusal> {
         let (mut response, variables) = (response?, variables.unwrap_or_default());
-        let before = &self.route.chain.before;
-        let edited = before.iter().try_for_each(|edit| edit.response(response.headers_mut(), variables));
+        // What is outermost on the way in is outermost on the way out.
+        let before = self.route.chain.before.iter().rev();
+        let edited = before.into_iter().try_for_each(|edit| edit.response(&mut response, variables));
         edited.map_err(UpstreamError::from)?;
         Ok(response)
     }

@@ -191,7 +191,7 @@ impl Settings {
         response_head::check(&mut response, &sent.method)?;
         headers::strip_hop_by_hop(response.headers_mut());
         let variables = sent.variables.as_deref().unwrap_or_default();
-        self.edits.iter().try_for_each(|edit| edit.response(response.headers_mut(), variables))?;
+        self.edits.iter().rev().try_for_each(|edit| edit.response(&mut response, variables))?;
         Ok(response)
     }
 

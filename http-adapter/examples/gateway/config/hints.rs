@@ -1,0 +1,43 @@
+//! What routes say and seldom mean, and what they cannot say together.
+
+use persevere_http::Position;
+
+use super::notes::Notes;
+use super::route::Route;
+
+/// Warns of routes that are never reached, match everything or retry nothing, and of a `Retry` that replaces one of all routes.
+pub(crate) fn note(routes: &[Route], has_default: bool, notes: &mut Notes) {
+    for (index, route) in routes.iter().enumerate() {
+        let (place, id) = (route.position, &route.id);
+        if has_default && route.has_own_retry {
+            notes.warn(
+                place,
+                format!("the `Retry` of route `{id}` stands instead of the one in `default-filters`: both would multiply"),
+            );
+        }
+        if let Some(methods) = route.retries_none_of() {
+            let message = format!(
+                "route `{id}` takes {methods}, and its `Retry` is for other methods: nothing is retried"
+            );
+            notes.warn(place, message);
+        }
+        if let Some(earlier) = routes[..index].iter().find(|earlier| earlier.covers(route)) {
+            let takes = if earlier.predicates.is_empty() { "every request" } else { "all of its requests" };
+            let reason = format!("`{}` before it matches {takes}", earlier.id);
+            notes.warn(place, format!("route `{id}` is never reached: {reason}"));
+        } else if route.predicates.is_empty() {
+            notes.warn(place, format!("route `{id}` has no predicates: it matches every request"));
+        }
+    }
+}
+
+/// As in Spring, a filter that is switched off is not there for the routes that want it.
+pub(crate) fn refuse_switched_off(routes: &[Route], switched_off: Option<Position>, notes: &mut Notes) {
+    let Some(place) = switched_off else { return };
+    for route in routes.iter().filter(|route| route.chain.retry.is_some()) {
+        let (id, line) = (&route.id, place.line);
+        let message =
+            format!("route `{id}` has a `Retry`, which line {line} switches off: remove one of them");
+        notes.refuse(route.position, message);
+    }
+}

@@ -1,0 +1,54 @@
+//! [`Metadata`]: what a route says beside Spring's own settings.
+
+use persevere_http::yaml::{Node, closest};
+
+use super::node::{entries, plain, yes};
+use super::notes::Notes;
+use super::pool::Pool;
+use super::timeouts::Timeouts;
+
+/// What a route says beside Spring's own settings.
+#[derive(Default)]
+pub(crate) struct Metadata {
+    pub(crate) timeouts: Timeouts,
+    pub(crate) pool: Pool,
+    pub(crate) http2: bool,
+}
+
+const NAMES: [&str; 8] = [
+    "connect-timeout",
+    "response-timeout",
+    "response-timeout-from",
+    "http2",
+    "max-idle-time",
+    "max-life-time",
+    "max-connections",
+    "acquire-timeout",
+];
+
+impl Metadata {
+    /// Other names are the business of an application in Spring, and of nobody here.
+    pub(crate) fn parse(node: &Node, notes: &mut Notes) -> Self {
+        let mut metadata = Self::default();
+        for (key, node) in notes.take(entries(node, "metadata")).unwrap_or_default() {
+            match plain(&key.name).as_str() {
+                "http2" => metadata.http2 = notes.take(yes(&key.name, node)).unwrap_or_default(),
+                "cors" => notes.refuse(
+                    key.position,
+                    "`cors` is not supported: let the server, or a proxy before the gateway, answer for other origins",
+                ),
+                _ => {
+                    let timed = notes.take(metadata.timeouts.take(key, node));
+                    let pooled = timed == Some(false) && notes.take(metadata.pool.take(key, node)) == Some(false);
+                    if pooled {
+                        let meant = closest(&key.name, NAMES);
+                        let advice = meant.map_or_else(String::new, |best| format!("; did you mean `{best}`?"));
+                        let message = format!("`{}` in `metadata` has no effect here{advice}", key.name);
+                        notes.warn(key.position, message);
+                    }
+                }
+            }
+        }
+        metadata
+    }
+}

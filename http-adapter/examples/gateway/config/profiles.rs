@@ -1,0 +1,109 @@
+//! [`Profiles`]: which documents of a file count.
+
+use persevere_http::yaml::{Node, closest};
+
+use super::node::texts;
+
+/// The profiles of Spring that are active.
+#[derive(Debug)]
+pub(crate) struct Profiles(Vec<String>);
+
+/// Braces within braces in an expression. Nobody writes more.
+const DEEPEST: usize = 16;
+
+impl Profiles {
+    /// Those of the environment, or else those that a document without a profile names, or else `default`.
+    pub(crate) fn of(documents: &[Node], environment: &dyn Fn(&str) -> Option<String>) -> Self {
+        let split = |text: String| text.split(',').map(|name| name.trim().to_owned()).collect();
+        let told = environment("SPRING_PROFILES_ACTIVE").map(split);
+        let base = || documents.iter().filter(|document| wanted(document).is_none());
+        let said = |name: &str| base().filter_map(|document| texts(document.at(name)?).ok()).next_back();
+        let active: Option<Vec<String>> = told.or_else(|| said("spring.profiles.active"));
+        let mut active = active.or_else(|| said("spring.profiles.default")).unwrap_or_default();
+        active.extend(said("spring.profiles.include").unwrap_or_default());
+        active.retain(|name| !name.is_empty());
+        if active.is_empty() {
+            active.push("default".to_owned());
+        }
+        Self(active)
+    }
+
+    /// Why a document does not count; `None` if it does.
+    pub(crate) fn passed_over(&self, document: &Node) -> Option<String> {
+        if let Some(platform) = document.at("spring.config.activate.on-cloud-platform") {
+            let platform = platform.scalar().unwrap_or_default();
+            return Some(format!("it is for the platform `{platform}`, and no platform is known here"));
+        }
+        let wanted = wanted(document)?;
+        if wanted.iter().any(|expression| self.accept(expression)) {
+            return None;
+        }
+        let names = wanted.iter().flat_map(|text| text.split(['!', '&', '|', '(', ')', ' ']));
+        let meant = names
+            .filter(|name| !name.is_empty())
+            .find(|name| closest(name, self.0.iter().map(String::as_str)).is_some());
+        let advice = meant.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+        let (wanted, active) = (wanted.join(", "), self.0.join(", "));
+        Some(format!(
+            "it is for the profile `{wanted}`, and active is `{active}`: set SPRING_PROFILES_ACTIVE to choose{advice}"
+        ))
+    }
+
+    fn accept(&self, expression: &str) -> bool {
+        let mut reader = Expression { rest: expression, active: &self.0 };
+        let accepted = reader.any(DEEPEST);
+        accepted.unwrap_or(false) && reader.rest.trim().is_empty()
+    }
+}
+
+/// The profiles that a document is for, if it says so: in today's form, or in that of older releases.
+fn wanted(document: &Node) -> Option<Vec<String>> {
+    let today = document.at("spring.config.activate.on-profile");
+    today.or_else(|| document.at("spring.profiles")).and_then(|node| texts(node).ok())
+}
+
+/// An expression of profiles, such as `prod & !(eu | us)`.
+struct Expression<'e> {
+    rest: &'e str,
+    active: &'e [String],
+}
+
+impl Expression<'_> {
+    fn any(&mut self, depth: usize) -> Option<bool> {
+        let mut accepted = self.all(depth)?;
+        while self.take('|') {
+            accepted |= self.all(depth)?;
+        }
+        Some(accepted)
+    }
+
+    fn all(&mut self, depth: usize) -> Option<bool> {
+        let mut accepted = self.one(depth)?;
+        while self.take('&') {
+            accepted &= self.one(depth)?;
+        }
+        Some(accepted)
+    }
+
+    fn one(&mut self, depth: usize) -> Option<bool> {
+        let depth = depth.checked_sub(1)?;
+        if self.take('!') {
+            return self.one(depth).map(|accepted| !accepted);
+        }
+        if self.take('(') {
+            let accepted = self.any(depth)?;
+            return self.take(')').then_some(accepted);
+        }
+        let end = self.rest.find(['!', '&', '|', '(', ')']).unwrap_or(self.rest.len());
+        let (name, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        let name = name.trim();
+        (!name.is_empty()).then(|| self.active.iter().any(|active| active == name))
+    }
+
+    fn take(&mut self, sign: char) -> bool {
+        let rest = self.rest.trim_start();
+        self.rest = rest.strip_prefix(sign).unwrap_or(rest);
+        self.rest.len() < rest.len()
+    }
+}

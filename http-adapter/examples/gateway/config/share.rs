@@ -1,0 +1,63 @@
+//! [`Share`]: the part of the requests that a route of a group takes.
+
+use std::fmt;
+
+use persevere_http::ConfigError;
+
+use super::asked::Asked;
+use super::named::Named;
+
+/// The part of the requests that a route of a group takes.
+#[derive(Clone, Debug)]
+pub(crate) struct Share {
+    pub(crate) group: String,
+    weight: u32,
+    /// Where the part begins and ends between 0 and 1, once all routes of the group are known.
+    from: f64,
+    until: f64,
+}
+
+impl Share {
+    pub(crate) fn parse(named: &Named<'_>) -> Result<Self, ConfigError> {
+        let values = named.values(&["group", "weight"], 2)?;
+        let bound = || named.refuse(format!("`weight` is {}: must be a whole number such as 8", values[1]));
+        let weight = values[1].parse().map_err(|_| bound())?;
+        Ok(Self { group: values[0].clone(), weight, from: 0.0, until: 0.0 })
+    }
+
+    /// Whether the route of this share takes the request.
+    pub(crate) fn takes(&self, request: &Asked<'_>) -> bool {
+        let draw = request.draw(&self.group);
+        self.from <= draw && draw < self.until
+    }
+
+    /// Gives each share its part of its group.
+    pub(crate) fn part<'s>(shares: impl Iterator<Item = &'s mut Self>) {
+        let mut shares: Vec<_> = shares.collect();
+        let sums: Vec<f64> = shares
+            .iter()
+            .map(|own| {
+                shares
+                    .iter()
+                    .filter(|share| share.group == own.group)
+                    .map(|share| f64::from(share.weight))
+                    .sum()
+            })
+            .collect();
+        for index in 0..shares.len() {
+            let (before, rest) = shares.split_at_mut(index);
+            let (Some(own), Some(sum)) = (rest.first_mut(), sums.get(index)) else { continue };
+            let earlier = before.iter().filter(|share| share.group == own.group);
+            let start: f64 = earlier.map(|share| f64::from(share.weight)).sum();
+            let sum = sum.max(1.0);
+            own.from = start / sum;
+            own.until = (start + f64::from(own.weight)) / sum;
+        }
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Weight={},{}", self.group, self.weight)
+    }
+}

@@ -1,0 +1,125 @@
+//! [`Sources`]: the documents of a file as one tree, with the settings of the gateway in it.
+
+use persevere_http::{
+    ConfigError, Position,
+    yaml::{Key, Node, Placeholders, Value},
+};
+
+use super::elsewhere;
+use super::node::plain;
+use super::notes::Notes;
+use super::profiles::Profiles;
+
+/// What a file says about a gateway, with all placeholders replaced.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    /// The settings below `spring.cloud.gateway`.
+    pub(crate) gateway: Node,
+    /// The instances of services, if there are some.
+    pub(crate) services: Option<Node>,
+}
+
+/// Where Spring keeps its gateway: in older releases, and since 4.3.
+const OLDER: &str = "spring.cloud.gateway";
+const NEWER: &str = "spring.cloud.gateway.server.webflux";
+
+/// Where Spring keeps the instances of services.
+const INSTANCES: &str = "spring.cloud.discovery.client.simple.instances";
+
+impl Sources {
+    /// Reads the documents that count, the later ones over the earlier ones; with a way to keep secrets out of errors.
+    pub(crate) fn read(
+        text: &str,
+        environment: &dyn Fn(&str) -> Option<String>,
+        notes: &mut Notes,
+    ) -> Result<(Option<Self>, Redact), ConfigError> {
+        let documents = Node::documents(text)?;
+        let read = documents.iter().filter_map(|document| notes.take(document.nested()));
+        let documents: Vec<Node> = read.collect();
+        let profiles = Profiles::of(&documents, environment);
+        let (mut tree, mut passed) = (Node::new(Position::START, Value::Empty), 0_usize);
+        for document in documents {
+            if let Some(why) = profiles.passed_over(&document) {
+                passed = passed.saturating_add(1);
+                notes.warn(document.position, format!("this document does not count: {why}"));
+            } else {
+                tree = tree.overridden_by(document);
+            }
+        }
+        let mut placeholders = Placeholders::new(&tree, environment);
+        let mut services = tree.at(INSTANCES).cloned();
+        if let Some(node) = &mut services {
+            notes.unresolved(placeholders.resolve(node));
+        }
+        let mut gateway = settings(&tree, passed, notes);
+        if let Some(node) = &mut gateway {
+            notes.unresolved(placeholders.resolve(node));
+        }
+        elsewhere::note(&tree, &placeholders, notes);
+        let sources = gateway.map(|gateway| Self { gateway, services });
+        Ok((sources, Redact(placeholders.told().to_vec())))
+    }
+}
+
+/// What the environment has said, which errors do not show.
+#[derive(Debug, Default)]
+pub(crate) struct Redact(Vec<(String, String)>);
+
+impl Redact {
+    pub(crate) fn error(&self, error: &ConfigError) -> ConfigError {
+        error.map_texts(|text| self.text(text))
+    }
+
+    pub(crate) fn text(&self, text: &str) -> String {
+        let replaced =
+            |text: String, (name, value): &(String, String)| text.replace(value, &format!("${{{name}}}"));
+        self.0.iter().fold(text.to_owned(), replaced)
+    }
+}
+
+/// The settings of the gateway from both places where they may stand.
+fn settings(tree: &Node, passed: usize, notes: &mut Notes) -> Option<Node> {
+    let older = tree.at(OLDER);
+    let Some(older) = older.filter(|node| node.value != Value::Empty) else {
+        let advice = match passed {
+            0 => "",
+            _ => ", but documents for other profiles: set SPRING_PROFILES_ACTIVE to choose one",
+        };
+        let message = format!("there is no `spring.cloud.gateway`, so there are no routes{advice}");
+        notes.refuse(tree.position, message);
+        return None;
+    };
+    let newer = tree.at(NEWER);
+    let Value::Map(entries) = &older.value else { return Some(older.clone()) };
+    let is_server = |key: &Key| plain(&key.name) == "server";
+    let mut merged: Vec<(Key, Node)> = Vec::new();
+    for (key, node) in entries.iter().filter(|(key, _)| !is_server(key)) {
+        if newer.is_some_and(|newer| newer.get(&key.name).is_some()) {
+            let message =
+                format!("there are {} under `server.webflux` too: write all of them there", key.name);
+            notes.refuse(node.position, message);
+        } else {
+            merged.push((key.clone(), node.clone()));
+        }
+    }
+    for (key, server) in entries.iter().filter(|(key, _)| is_server(key)) {
+        let Value::Map(kinds) = &server.value else { continue };
+        for (kind, _) in kinds.iter().filter(|(kind, _)| plain(&kind.name) != "webflux") {
+            let message = format!(
+                "there is no `server.webflux` in here, where the routes would be: `{}` is not read, since its routes have other \
+                 filters",
+                kind.name
+            );
+            notes.refuse(kind.position, message);
+        }
+        if kinds.is_empty() {
+            notes.refuse(key.position, "there is no `server.webflux` in here, where the routes would be");
+        }
+    }
+    match newer.map(|newer| &newer.value) {
+        Some(Value::Map(entries)) => merged.extend(entries.iter().cloned()),
+        Some(Value::Empty) | None => {}
+        Some(_) => notes.refuse(older.position, "`server.webflux` must be a mapping of names to values"),
+    }
+    Some(Node::new(newer.unwrap_or(older).position, Value::Map(merged)))
+}
