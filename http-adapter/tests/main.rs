@@ -58,5 +58,6 @@ mod table;
 mod time;
 mod transport;
 mod upstream;
+mod waits;
 mod warnings;
 mod with_reqwest;

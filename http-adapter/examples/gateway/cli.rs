@@ -10,6 +10,7 @@ use http::uri::Authority;
 
 use crate::config::{self, is_host_and_port};
 use crate::operate::Detail;
+use crate::pace::Patience;
 
 /// A small gateway that retries, with routes in Spring Cloud Gateway's YAML.
 ///
@@ -68,13 +69,28 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "NUMBER", default_value = "10000", value_parser = clap::value_parser!(u32).range(1..), requires = "config")]
     pub(crate) max_connections: u32,
 
-    /// How long nothing of a body may come, or be taken, before its request ends; 0 for as long as it takes.
+    /// End a request if a body moves fewer than --stall-bytes in this time of waiting, in either direction. 0 disables the
+    /// limit.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time, requires = "config")]
     pub(crate) stall: Duration,
 
     /// Let running requests end for this long after SIGINT or SIGTERM, then cut them. A second signal cuts them at once.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time, requires = "config")]
     pub(crate) grace: Duration,
+
+    /// Count this many bytes in each --stall as progress; 1 accepts any byte. Server-sent events and gRPC may always be
+    /// slower.
+    #[arg(long, value_name = "SIZE", default_value = "1KiB", value_parser = some, requires = "config")]
+    pub(crate) stall_bytes: u64,
+
+    /// Close a connection if the head of a request takes longer than this; over HTTP/1.1 the time since the last response
+    /// counts, too.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = some_time, requires = "config")]
+    pub(crate) head_timeout: Duration,
+
+    /// Close a connection of a client if no request runs on it for this long, even if it answers pings.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = some_time, requires = "config")]
+    pub(crate) idle_timeout: Duration,
 
     /// Demonstrates what a failed demonstration looks like: the upstream answers 500 to everything.
     #[arg(long, conflicts_with_all = ["config", "listen"])]
@@ -98,9 +114,9 @@ impl Cli {
         self.threads.map_or_else(processors, usize::from)
     }
 
-    /// How long nothing of a body may come, or be taken.
-    pub(crate) fn patience(&self) -> Option<Duration> {
-        (!self.stall.is_zero()).then_some(self.stall)
+    /// How long is waited for how much of a body.
+    pub(crate) fn patience(&self) -> Option<Patience> {
+        (!self.stall.is_zero()).then_some(Patience { time: self.stall, bytes: self.stall_bytes })
     }
 }
 
@@ -135,4 +151,15 @@ fn size(text: &str) -> Result<usize, &'static str> {
 
 fn time(text: &str) -> Result<Duration, &'static str> {
     config::duration(text).ok_or("must be a duration such as 500 (milliseconds), 500ms or 2s")
+}
+
+fn some(text: &str) -> Result<u64, String> {
+    match u64::try_from(size(text)?) {
+        Ok(0) | Err(_) => Err("must be at least 1".into()),
+        Ok(size) => Ok(size),
+    }
+}
+
+fn some_time(text: &str) -> Result<Duration, &'static str> {
+    time(text).and_then(|time| if time.is_zero() { Err("must be more than 0") } else { Ok(time) })
 }

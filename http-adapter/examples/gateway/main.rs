@@ -7,6 +7,8 @@ mod config;
 mod demo;
 mod lines;
 mod operate;
+mod pace;
+mod paced;
 mod proxy;
 mod run;
 mod say;

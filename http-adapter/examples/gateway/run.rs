@@ -51,8 +51,13 @@ pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
     hear_reloads(Arc::clone(&live), metrics)?;
     print(format_args!("listening on http://{}", listener.local_addr()?));
     let workers = Workers::start(cli.threads())?;
-    let limits =
-        Limits { connections: permits(cli.max_connections), patience: cli.patience(), grace: cli.grace };
+    let limits = Limits {
+        connections: permits(cli.max_connections),
+        patience: cli.patience(),
+        head: cli.head_timeout,
+        idle: cli.idle_timeout,
+        grace: cli.grace,
+    };
     let at_once = hear_ends(ends, stop);
     serve(listener, &workers, move || live.gateway(), limits, stopped(stopping), at_once).await;
     workers.end().await;

@@ -10,6 +10,12 @@ pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
+/// The time that it is so much later.
+pub(crate) fn after(time: Duration) -> Instant {
+    let now = now();
+    now.checked_add(time).unwrap_or(now)
+}
+
 /// The time since 1970, by the clock of the system.
 pub(crate) fn since_1970() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
@@ -24,9 +30,9 @@ pub(crate) async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-/// A pause that can be polled in a body.
-pub(crate) fn boxed_pause(time: Duration) -> Pin<Box<tokio::time::Sleep>> {
-    Box::pin(tokio::time::sleep(time))
+/// A pause until that time, which can be polled in a body.
+pub(crate) fn boxed_pause_until(time: Instant) -> Pin<Box<tokio::time::Sleep>> {
+    Box::pin(tokio::time::sleep_until(time.into()))
 }
 
 /// The output of a future, or `None` when it takes longer than `limit`.

@@ -23,6 +23,7 @@ use self::timeline::{DOT, Timeline, drawn};
 use crate::Failure;
 use crate::config::Config;
 use crate::operate::{Limits, Workers, serve};
+use crate::pace::Patience;
 use crate::proxy::{Clients, Common, Gateway, Resolver, Servers, Watch, gateway_name};
 
 /// The routes that the demonstration serves.
@@ -148,7 +149,7 @@ async fn start(
         watch: Some(watch),
         requests: Arc::new(Semaphore::new(1)),
         workers: 1,
-        patience: Some(PATIENCE),
+        patience: Some(Patience { time: PATIENCE, bytes: 1 }),
         pool: ReplayPool::global(),
         stopping: watch::channel(false).1,
         numbers: Arc::default(),
@@ -159,7 +160,8 @@ async fn start(
     let gateway = Arc::new(Gateway::new(config, &mut clients, common));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let limits = Limits { connections: 8, patience: Some(PATIENCE), grace: PATIENCE };
+    let patience = Some(Patience { time: PATIENCE, bytes: 1 });
+    let limits = Limits { connections: 8, patience, head: PATIENCE, idle: PATIENCE, grace: PATIENCE };
     let workers = Workers::start(1)?;
     tokio::spawn(async move {
         let pending = std::future::pending::<()>;

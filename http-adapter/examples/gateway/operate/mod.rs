@@ -1,6 +1,9 @@
 //! What an operator needs: connections within bounds, a log, counters, health, an end, a configuration that is read anew.
 
 mod admin;
+mod connections;
+mod delivery;
+mod linger;
 mod live;
 mod log;
 mod metrics;
@@ -9,6 +12,7 @@ mod routes;
 mod series;
 mod server;
 mod signals;
+mod socket;
 mod visitors;
 mod workers;
 

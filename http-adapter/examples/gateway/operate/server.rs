@@ -6,34 +6,46 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch as channel};
-use tokio_io_timeout::TimeoutStream;
+use tokio::sync::{OwnedSemaphorePermit, watch as channel};
 
+use super::connections::{Activity, Connections};
+use super::delivery::{Delivery, Streams};
+use super::linger::linger;
+use super::socket::{Beginning, Returned, Socket};
 use super::workers::Workers;
-use crate::proxy::{Gateway, HEAD_SIZE, Outbound, Peer};
+use crate::pace::Patience;
+use crate::proxy::{Gateway, HEAD_SIZE, Outbound, Peer, Unread};
 use crate::say::say;
 use crate::time::{pause, within};
 
-/// How long the head of a request may take to arrive.
-const HEAD_LIMIT: Duration = Duration::from_secs(30);
+/// How often a client of HTTP/2 is asked whether it is there.
+const PING: Duration = Duration::from_secs(30);
+
+/// How long a connection that has to end may idle.
+const PARTING: Duration = Duration::from_secs(1);
 
 /// What clients may take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// Connections at once.
     pub(crate) connections: usize,
-    /// How long a client may take nothing of a response.
-    pub(crate) patience: Option<Duration>,
+    /// How long a client may take too little of a response.
+    pub(crate) patience: Option<Patience>,
+    /// How long the head of a request may take to arrive.
+    pub(crate) head: Duration,
+    /// How long a connection may have no request.
+    pub(crate) idle: Duration,
     /// The time that running requests may take once the gateway is told to stop.
     pub(crate) grace: Duration,
 }
@@ -51,48 +63,46 @@ pub(crate) async fn serve<G>(
     G: Fn() -> Arc<Gateway> + Clone + Send + Sync + 'static,
 {
     let (close, closing) = channel::channel(false);
-    let room = Arc::new(Semaphore::new(limits.connections));
+    let connections = Arc::new(Connections::new(limits.connections));
     let mut stop = pin!(stop);
     loop {
-        let accept = async {
-            let permit = Arc::clone(&room).acquire_owned().await.expect("nobody closes it");
-            (listener.accept().await, permit)
-        };
-        let (accepted, permit) = tokio::select! {
+        let (stream, address, permit) = tokio::select! {
             biased; // what stops is heard from before the first connection is accepted
             () = &mut stop => break,
-            accepted = accept => accepted,
+            accepted = accept(&listener, &connections) => accepted,
         };
-        match accepted {
-            Ok((stream, address)) => {
-                let stream = stream.into_std(); // it leaves this runtime for another
-                let peer = Arc::new(Peer::new(address.ip(), permit));
-                let (connection, closing) =
-                    (Connection { peer, gateway: gateway.clone(), limits }, closing.clone());
-                workers.serve(async move {
-                    if let Ok(stream) = stream.and_then(TcpStream::from_std) {
-                        connection.serve(stream, closing).await;
-                    }
-                });
-            }
-            Err(error) => pause_after(&error).await,
-        }
+        let peer = Arc::new(Peer::new(address.ip(), permit));
+        let (gateway, connections, closing) = (gateway.clone(), Arc::clone(&connections), closing.clone());
+        workers.serve(async move {
+            let Ok(stream) = TcpStream::from_std(stream) else { return };
+            let open = connections.open();
+            let activity = Arc::clone(&open.activity);
+            Connection { peer, gateway, limits, activity }.serve(stream, closing).await;
+        });
     }
     drop(listener);
     close.send_replace(true);
     tokio::select! {
         biased; // an end within the time is not cut short
-        () = end(&room, limits) => {}
+        left = connections.end(limits.connections, limits.grace) => if let Some(left) = left {
+            let grace = limits.grace;
+            say(format_args!("some requests did not end within {grace:?}: {left} connections are cut"));
+        },
         () = at_once => say(format_args!("stopping at once: running requests are cut")),
     }
 }
 
-/// Waits until all connections have ended, each of which holds a permit, or for as long as running requests may take.
-async fn end(room: &Semaphore, limits: Limits) {
-    let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
-    if within(limits.grace, room.acquire_many(all)).await.is_none() {
-        let left = limits.connections.saturating_sub(room.available_permits());
-        say(format_args!("some requests did not end within {:?}: {left} connections are cut", limits.grace));
+/// The next connection, once there is room for it. Its socket leaves this runtime for another.
+async fn accept(
+    listener: &TcpListener,
+    connections: &Connections,
+) -> (std::net::TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    loop {
+        let accepted = listener.accept().await;
+        match accepted.and_then(|(stream, address)| Ok((stream.into_std()?, address))) {
+            Ok((stream, address)) => return (stream, address, connections.room().await),
+            Err(error) => pause_after(&error).await,
+        }
     }
 }
 
@@ -101,6 +111,7 @@ struct Connection<G> {
     peer: Arc<Peer>,
     gateway: G,
     limits: Limits,
+    activity: Arc<Activity>,
 }
 
 impl<G: Fn() -> Arc<Gateway> + Send + Sync + 'static> Connection<G> {
@@ -108,85 +119,89 @@ impl<G: Fn() -> Arc<Gateway> + Send + Sync + 'static> Connection<G> {
     async fn serve(self, stream: TcpStream, mut closing: channel::Receiver<bool>) {
         // Without it, an answer may wait for the acknowledgement of the one before. A socket that is gone says so later.
         let _ = stream.set_nodelay(true);
-        let http2 = tokio::select! {
-            begun = within(HEAD_LIMIT, begins_http2(&stream)) => begun,
+        let beginning = tokio::select! {
+            begun = within(self.limits.head, Beginning::read(&stream)) => begun,
             _ = closing.wait_for(|closing| *closing) => None,
+            () = self.activity.asked_to_leave() => None,
         };
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(self.limits.patience);
-        let stream = TokioIo::new(Box::pin(stream));
-        match http2 {
-            Some(Ok(false)) => {
-                let connection = http1().serve_connection(stream, service_fn(|request| self.answer(request)));
-                until_closed(
-                    connection.with_upgrades(),
-                    closing,
-                    http1::UpgradeableConnection::graceful_shutdown,
-                )
-                .await;
-            }
-            Some(Ok(true)) => {
-                let connection =
-                    http2_builder().serve_connection(stream, service_fn(|request| self.answer(request)));
-                until_closed(connection, closing, http2::Connection::graceful_shutdown).await;
-            }
-            Some(Err(_)) | None => {}
+        let Some(Ok(beginning)) = beginning else { return };
+        let (returned, is_http2) = (Returned::default(), beginning.is_http2);
+        let (patience, activity) = (self.limits.patience, Arc::clone(&self.activity));
+        let socket = TokioIo::new(Socket::new(stream, beginning, patience, activity, returned.clone()));
+        let failed = if is_http2 {
+            let service = service_fn(|request| self.answer(request));
+            let connection = http2_builder(patience).serve_connection(socket, service);
+            self.until_closed(connection, closing, http2::Connection::graceful_shutdown).await
+        } else {
+            let service = service_fn(|request| self.answer(request));
+            let connection = http1(self.limits.head).serve_connection(socket, service).with_upgrades();
+            self.until_closed(connection, closing, http1::UpgradeableConnection::graceful_shutdown).await
+        };
+        // A client that is still sending would lose the response; one that says nothing has none to lose.
+        let is_sending = failed.map_or(self.activity.was_early(), |error| !error.is_timeout());
+        if let Some(stream) = returned.take().filter(|_| is_sending) {
+            linger(stream).await;
+        }
+    }
+
+    /// Serves a connection to its end, which comes after the requests that run once all is closing, others need its room, or
+    /// nothing has run for too long. What it has failed with.
+    async fn until_closed<C: Future<Output = hyper::Result<()>>>(
+        &self,
+        connection: C,
+        mut closing: channel::Receiver<bool>,
+        shut_down: impl FnOnce(Pin<&mut C>),
+    ) -> Option<hyper::Error> {
+        let mut connection = pin!(connection);
+        // The head of a request may come as slowly as it is allowed to.
+        let idle = self.limits.idle.max(self.limits.head);
+        tokio::select! {
+            biased; // a connection that has ended is seen first
+            ended = &mut connection => return ended.err(),
+            _ = closing.wait_for(|closing| *closing) => {}
+            () = self.activity.asked_to_leave() => {}
+            () = self.activity.idle_for(idle) => {}
+        }
+        shut_down(connection.as_mut());
+        tokio::select! {
+            biased;
+            ended = connection => ended.err(),
+            () = self.activity.idle_for(PARTING) => None,
         }
     }
 
     fn answer(
         &self,
-        request: Request<Incoming>,
-    ) -> impl Future<Output = Result<Response<Outbound>, Infallible>> + Send + use<G> {
-        let (gateway, peer) = ((self.gateway)(), Arc::clone(&self.peer));
-        async move { Ok(gateway.answer(request, &peer).await) }
-    }
-}
-
-/// Serves a connection to its end, which comes after the requests that run once all is closing.
-async fn until_closed<C: Future>(
-    connection: C,
-    mut closing: channel::Receiver<bool>,
-    shut_down: impl FnOnce(Pin<&mut C>),
-) {
-    let mut connection = pin!(connection);
-    tokio::select! {
-        biased; // a connection that has ended is seen first
-        _ = &mut connection => return,
-        _ = closing.wait_for(|closing| *closing) => {}
-    }
-    shut_down(connection.as_mut());
-    let _ = connection.await; // how it ends is the client's business
-}
-
-/// Whether a client begins with the preface of HTTP/2, of which three bytes are enough: no method begins so.
-async fn begins_http2(stream: &TcpStream) -> io::Result<bool> {
-    let mut first = [0; 3];
-    loop {
-        let read = stream.peek(&mut first).await?;
-        if read == 0 || !b"PRI".starts_with(&first[..read]) {
-            return Ok(false);
+        mut request: Request<Incoming>,
+    ) -> impl Future<Output = Result<Response<Delivery<Outbound>>, Infallible>> + Send + use<G> {
+        let (gateway, peer, busy) = ((self.gateway)(), Arc::clone(&self.peer), self.activity.begin());
+        let unread = if request.version() == Version::HTTP_2 { None } else { Unread::put_into(&mut request) };
+        async move {
+            let mut response = gateway.answer(request, &peer).await;
+            let is_final = response.status() != StatusCode::SWITCHING_PROTOCOLS;
+            if is_final && unread.is_some_and(|unread| unread.is_left()) {
+                // What is left would be taken for the next request: there is none (RFC 9112, section 9.6).
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                busy.is_early();
+            }
+            Ok(response.map(|body| Delivery::new(body, busy)))
         }
-        if read == first.len() {
-            return Ok(true);
-        }
-        pause(Duration::from_millis(10)).await; // for the rest of what has come in part
     }
 }
 
-fn http1() -> http1::Builder {
+fn http1(head: Duration) -> http1::Builder {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_SIZE.into());
+    builder.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(HEAD_SIZE.into());
     builder
 }
 
-fn http2_builder() -> http2::Builder<TokioExecutor> {
-    let mut builder = http2::Builder::new(TokioExecutor::new());
+fn http2_builder(patience: Option<Patience>) -> http2::Builder<Streams> {
+    let mut builder = http2::Builder::new(Streams(patience));
     builder
         .timer(TokioTimer::new())
         .max_header_list_size(HEAD_SIZE.into())
         .max_concurrent_streams(200)
-        .keep_alive_interval(HEAD_LIMIT);
+        .keep_alive_interval(PING);
     builder
 }
 

@@ -1,29 +1,52 @@
-//! [`Guarded`]: a body that may have so many bytes, and may pause for so long.
+//! [`Guarded`]: a body that may have so many bytes, and has to get on.
 
 use std::error::Error;
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Bytes;
+use http::Response;
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::Sleep;
 
-use crate::time::boxed_pause;
+use super::unread::Unread;
+use crate::pace::{Pace, Patience};
 
-/// A body that may have so many bytes, and may pause for so long.
+/// A body that may have so many bytes, and has to get on.
 #[derive(Debug)]
 pub(crate) struct Guarded<B> {
     body: B,
     /// Bytes that may still come.
     left: u64,
-    /// How long nothing may come while somebody wants it; `None` for as long as it takes.
-    patience: Option<Duration>,
-    /// Runs while nothing comes.
-    pause: Option<Pin<Box<Sleep>>>,
+    /// What comes while somebody wants it.
+    pace: Pace,
+    /// What has come before somebody wanted it.
+    ahead: Ahead,
+    /// Whether the last that it gave was a frame.
+    has_given: bool,
+    /// Is told that the body has been read to its end.
+    unread: Option<Arc<Unread>>,
     /// Held until the body is gone.
     permit: Option<OwnedSemaphorePermit>,
+}
+
+/// What has come of a body before somebody wanted it.
+#[derive(Debug, Default)]
+struct Ahead {
+    frame: Option<Frame<Bytes>>,
+    /// What ended the body, until what came before has been sent.
+    failed: Option<BodyError>,
+    has_ended: bool,
+}
+
+impl Ahead {
+    /// Bytes of data.
+    fn size(&self) -> u64 {
+        let data = self.frame.as_ref().and_then(Frame::data_ref);
+        data.map_or(0, |data| u64::try_from(data.len()).unwrap_or(u64::MAX))
+    }
 }
 
 /// Why a body ended before its time.
@@ -31,7 +54,7 @@ pub(crate) struct Guarded<B> {
 pub(crate) enum BodyError {
     #[error("the body is larger than allowed")]
     TooLarge,
-    #[error("nothing of the body came for too long")]
+    #[error("too little of the body came for too long")]
     Stalled,
     #[error("the body failed")]
     Source(#[source] Box<dyn Error + Send + Sync>),
@@ -45,12 +68,13 @@ impl BodyError {
 }
 
 impl<B> Guarded<B> {
-    pub(crate) const fn new(body: B, limit: Option<u64>, patience: Option<Duration>) -> Self {
+    pub(crate) const fn new(body: B, limit: Option<u64>, patience: Option<Patience>) -> Self {
         let left = match limit {
             Some(limit) => limit,
             None => u64::MAX,
         };
-        Self { body, left, patience, pause: None, permit: None }
+        let ahead = Ahead { frame: None, failed: None, has_ended: false };
+        Self { body, left, pace: Pace::new(patience), ahead, has_given: false, unread: None, permit: None }
     }
 
     /// Holds the permit until it is gone.
@@ -59,10 +83,67 @@ impl<B> Guarded<B> {
         self
     }
 
-    /// Whether it has paused for too long.
-    fn poll_stalled(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let Some(patience) = self.patience else { return Poll::Pending };
-        self.pause.get_or_insert_with(|| boxed_pause(patience)).as_mut().poll(context)
+    /// Says when it has been read to its end.
+    pub(crate) fn telling(mut self, unread: Option<Arc<Unread>>) -> Self {
+        self.unread = unread;
+        self
+    }
+}
+
+impl<B> Guarded<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    /// A response with what has already come of its body. Nothing is waited for, but the connection to the server may have its
+    /// turn once more.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of a body that has failed by now, before anything of it was passed on.
+    pub(crate) async fn begun(mut response: Response<Self>) -> Result<Response<Self>, BodyError> {
+        let is_there = poll_fn(|context| Poll::Ready(response.body_mut().look(context))).await?;
+        if !is_there {
+            tokio::task::yield_now().await;
+            poll_fn(|context| Poll::Ready(response.body_mut().look(context))).await?;
+        }
+        Ok(response)
+    }
+
+    /// Whether something has come by now, or the end.
+    fn look(&mut self, context: &mut Context<'_>) -> Result<bool, BodyError> {
+        if self.has_ended() {
+            return Ok(true);
+        }
+        let Poll::Ready(frame) = self.poll_next(context) else { return Ok(false) };
+        self.ahead.frame = frame.transpose()?;
+        self.ahead.has_ended = self.ahead.frame.is_none();
+        Ok(true)
+    }
+
+    /// Whether nothing more comes from the body itself.
+    fn has_ended(&self) -> bool {
+        self.ahead.has_ended || self.body.is_end_stream()
+    }
+
+    /// What comes next from the body itself.
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
+            ready!(self.pace.poll_stalled(context));
+            return Poll::Ready(Some(Err(BodyError::Stalled)));
+        };
+        if frame.is_none() || self.body.is_end_stream() {
+            self.unread.iter().for_each(|unread| unread.read());
+        }
+        let Some(frame) = frame else { return Poll::Ready(None) };
+        let frame = frame.map_err(|error| BodyError::Source(error.into()))?;
+        let size = frame.data_ref().map_or(0, Bytes::len);
+        self.pace.moved(size);
+        match self.left.checked_sub(u64::try_from(size).unwrap_or(u64::MAX)) {
+            Some(left) => self.left = left,
+            None => return Poll::Ready(Some(Err(BodyError::TooLarge))),
+        }
+        Poll::Ready(Some(Ok(frame)))
     }
 }
 
@@ -78,26 +159,39 @@ where
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
-            ready!(self.poll_stalled(context));
-            return Poll::Ready(Some(Err(BodyError::Stalled)));
+        let next = match self.ahead.frame.take() {
+            Some(frame) => Some(Ok(frame)),
+            None if self.ahead.has_ended => None,
+            None => match self.ahead.failed.take() {
+                Some(error) => Some(Err(error)),
+                None => ready!(self.poll_next(context)),
+            },
         };
-        self.pause = None;
-        let Some(frame) = frame else { return Poll::Ready(None) };
-        let frame = frame.map_err(|error| BodyError::Source(error.into()))?;
-        let size = frame.data_ref().map_or(0, Bytes::len);
-        match self.left.checked_sub(u64::try_from(size).unwrap_or(u64::MAX)) {
-            Some(left) => self.left = left,
-            None => return Poll::Ready(Some(Err(BodyError::TooLarge))),
+        match next {
+            // What came before is sent first: a failure takes along what still waits to be written.
+            Some(Err(error)) if self.has_given => {
+                self.has_given = false;
+                self.ahead.failed = Some(error);
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            next => {
+                self.has_given = matches!(next, Some(Ok(_)));
+                Poll::Ready(next)
+            }
         }
-        Poll::Ready(Some(Ok(frame)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.ahead.frame.is_none() && self.ahead.failed.is_none() && self.has_ended()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (mut hint, ahead) = (self.body.size_hint(), self.ahead.size());
+        if let Some(upper) = hint.upper() {
+            hint.set_upper(upper.saturating_add(ahead));
+        }
+        hint.set_lower(hint.lower().saturating_add(ahead));
+        hint
     }
 }

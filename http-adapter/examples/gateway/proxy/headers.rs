@@ -2,6 +2,8 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
+use crate::pace::Patience;
+
 /// The fields that speak of one connection alone (RFC 9110, section 7.6.1), and `Expect`: this gateway says itself that it
 /// wants the body.
 const HOP_BY_HOP: [HeaderName; 7] = [
@@ -64,6 +66,16 @@ pub(crate) fn wants_websocket(headers: &HeaderMap) -> bool {
 pub(crate) fn say_websocket(headers: &mut HeaderMap) {
     headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+}
+
+/// The patience with the body of a message: any byte is progress in a stream of small messages, between which nothing may happen
+/// for long, as in server-sent events and gRPC.
+pub(crate) fn patience(headers: &HeaderMap, usual: Option<Patience>) -> Option<Patience> {
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    let begins_with =
+        |name: &[u8]| kind.get(..name.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(name));
+    let is_stream = begins_with(b"text/event-stream") || begins_with(b"application/grpc");
+    if is_stream { usual.map(Patience::with_streams) } else { usual }
 }
 
 /// What HTTP/2 may have sent in several fields is one in HTTP/1.1 (RFC 9113, section 8.2.3).

@@ -17,6 +17,8 @@ mod response_head;
 mod served;
 mod target;
 mod tunnel;
+mod unread;
+mod upload;
 mod upstream;
 mod waiting;
 mod watch;
@@ -24,7 +26,6 @@ mod whole;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -45,12 +46,14 @@ use self::upstream::UpstreamError;
 use self::waiting::Waiting;
 use self::whole::Whole;
 use crate::config::{Asked, Config, Route, Variables};
+use crate::pace::Patience;
 
 pub(crate) use self::balance::{Change, Server, Servers};
 pub(crate) use self::client::{Clients, certificates};
 pub(crate) use self::forwarding::{Peer, gateway_name};
 pub(crate) use self::pages::in_pages;
 pub(crate) use self::resolve::Resolver;
+pub(crate) use self::unread::Unread;
 pub(crate) use self::watch::{Cut, Outcome, REQUEST, Tried, Watch};
 
 /// The body of a request, as it comes.
@@ -74,8 +77,8 @@ pub(crate) struct Common {
     pub(crate) requests: Arc<Semaphore>,
     /// Threads that serve connections.
     pub(crate) workers: usize,
-    /// How long nothing of a body may come.
-    pub(crate) patience: Option<Duration>,
+    /// How long too little of a body may come.
+    pub(crate) patience: Option<Patience>,
     /// Room for the bodies that are kept.
     pub(crate) pool: ReplayPool,
     /// True once no retry shall start.
@@ -175,7 +178,7 @@ impl Gateway {
         };
         let response = call.await;
         let route = underway.route;
-        let answer = self.finish(response, underway).unwrap_or_else(Refusal::into_response);
+        let answer = self.finish(response, underway).await.unwrap_or_else(Refusal::into_response);
         (Some(route), as_asked(answer, version))
     }
 
@@ -213,14 +216,14 @@ impl Gateway {
     }
 
     /// Makes what came of a request ready for its client.
-    fn finish(
+    async fn finish(
         &self,
         response: Result<Response<PooledBody>, UpstreamError>,
         underway: Underway<'_>,
     ) -> Result<Response<Answer>, Refusal> {
         let Underway { route, variables, tunnel, permit } = underway;
         let response = route.receive(response, variables.as_deref())?;
-        Ok(self.pass_on(response, tunnel, permit))
+        Ok(Guarded::begun(self.pass_on(response, tunnel, permit)).await.unwrap_or_else(Refusal::broken))
     }
 
     /// Makes the head of a request that of the gateway's own.
@@ -252,10 +255,10 @@ impl Gateway {
     ) -> Response<Answer> {
         let version = response.version();
         self.forwarding.response(response.headers_mut(), version);
-        let patience = self.common.patience;
+        let patience = headers::patience(response.headers(), self.common.patience);
         match tunnel {
             Some(tunnel) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
-                tunnel.open(&mut response, permit);
+                tunnel.open(&mut response, permit, patience);
                 response.map(|_| Guarded::new(Either::Right(Full::default()), None, None))
             }
             _ => response.map(|body| Guarded::new(Either::Left(body), None, patience).holding(permit)),

@@ -13,6 +13,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::guarded::BodyError;
 use super::watch::{By, Cut, REQUEST, Watch};
+use crate::pace::Patience;
 use crate::time::{now, since};
 use crate::worker;
 
@@ -33,8 +34,8 @@ pub(crate) struct Account {
     pub(crate) status: StatusCode,
     /// When the request came.
     pub(crate) started: Instant,
-    /// How long the client may take nothing.
-    pub(crate) patience: Option<Duration>,
+    /// How long the client may take too little.
+    pub(crate) patience: Option<Patience>,
 }
 
 /// How far a body has come.
@@ -60,7 +61,7 @@ impl Account {
         let waited = progress.given.map_or(Duration::ZERO, since);
         let (by, why) = if worker::is_ending() {
             (By::Stopped, "the gateway was stopped")
-        } else if self.patience.is_some_and(|patience| waited.saturating_mul(2) >= patience) {
+        } else if self.patience.is_some_and(|patience| waited.saturating_mul(2) >= patience.time) {
             (By::ClientStalled, "the client took nothing for too long")
         } else {
             (By::Client, "the client has gone")
@@ -145,7 +146,7 @@ impl<B: Body> Drop for Passed<B> {
 }
 
 /// An error with its causes on one line.
-struct WithCauses<'e>(&'e (dyn Error + 'static));
+pub(crate) struct WithCauses<'e>(pub(crate) &'e (dyn Error + 'static));
 
 impl fmt::Display for WithCauses<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

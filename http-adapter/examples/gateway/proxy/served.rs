@@ -1,7 +1,6 @@
 //! [`Served`]: a route, and what sends its requests.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::future::Either;
 use http::request::Parts;
@@ -12,14 +11,16 @@ use tower::{Layer, Service};
 use super::balance::{Balance, Tried};
 use super::client::{Clients, Kind};
 use super::dispatch::Dispatch;
-use super::guarded::Guarded;
+use super::guarded::{BodyError, Guarded};
 use super::headers;
 use super::pool::PooledBody;
 use super::refusal::Refusal;
+use super::unread::Unread;
 use super::upstream::{Sending, Settings, Upstream, UpstreamError};
 use super::whole::Whole;
-use super::{Common, Inbound};
+use super::{Answer, Common, Inbound};
 use crate::config::{Pool as PoolSettings, Route, Timeouts, Variables};
+use crate::pace::Patience;
 
 /// A request under way: with a filter, or without one.
 pub(crate) type Call = Either<Retrying<Upstream, Inbound, PooledBody>, Sending>;
@@ -60,6 +61,7 @@ impl Served {
         let upstream = Upstream::new(Settings {
             dispatch,
             route: route.id.clone(),
+            patience: common.patience,
             edits: route.chain.after.clone(),
             watch: common.watch.clone(),
         });
@@ -99,7 +101,7 @@ impl Served {
         host: &str,
         mut head: Parts,
         body: Whole,
-        patience: Option<Duration>,
+        patience: Option<Patience>,
     ) -> Result<(Call, Option<Arc<Variables>>), Refusal> {
         let limit = self.route.chain.request_size;
         if limit.is_some_and(|limit| content_length(&head) > limit) {
@@ -120,7 +122,9 @@ impl Served {
         if self.retrying.is_some() && self.upstream.may_choose() {
             head.extensions.insert(Arc::<Tried>::default());
         }
-        let request = Request::from_parts(head, Guarded::new(body, limit, patience));
+        let unread = head.extensions.remove::<Arc<Unread>>();
+        let patience = if self.route.http2 { headers::patience(&head.headers, patience) } else { patience };
+        let request = Request::from_parts(head, Guarded::new(body, limit, patience).telling(unread));
         // The upstream is always ready.
         let call = match &self.retrying {
             Some(service) => Either::Left(service.clone().call(request)),
@@ -154,6 +158,15 @@ impl From<UpstreamError> for Refusal {
     fn from(error: UpstreamError) -> Self {
         let (status, why) = error.status();
         Self(status, why)
+    }
+}
+
+impl Refusal {
+    /// The response instead of one whose body has failed: as long as nothing of it has been sent, it is not too late.
+    pub(crate) fn broken(error: BodyError) -> Response<Answer> {
+        let mut response = Self(StatusCode::BAD_GATEWAY, "the response broke off").into_response();
+        response.extensions_mut().insert(Arc::new(error));
+        response
     }
 }
 

@@ -1,17 +1,28 @@
 //! [`Tunnel`]: two connections that go on in another protocol, bound together.
 
+use std::future::Future;
+use std::io;
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use futures::future::{Either, select};
 use http::{Request, Response};
 use hyper::body::Incoming;
-use hyper::upgrade::OnUpgrade;
+use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::forwarding::Peer;
 use super::headers::{say_websocket, wants_websocket};
 use super::pool::PooledBody;
+use crate::pace::Patience;
+use crate::paced::Paced;
+use crate::time::within;
+
+/// Bytes that are passed on at once.
+const PIECE: usize = 8 * 1024;
 
 /// The client's end of a connection that may go on in another protocol.
 pub(crate) struct Tunnel {
@@ -27,16 +38,73 @@ impl Tunnel {
             .then(|| Self { upgraded: hyper::upgrade::on(request), peer: Arc::clone(peer) })
     }
 
-    /// Passes on what either side sends, until both have ended, once the response is on its way.
-    pub(crate) fn open(self, response: &mut Response<PooledBody>, permit: OwnedSemaphorePermit) {
+    /// Passes on what either side sends once the response is on its way: until both have ended, one of them takes too little of
+    /// what comes, or one has ended and the other sends too little.
+    pub(crate) fn open(
+        self,
+        response: &mut Response<PooledBody>,
+        permit: OwnedSemaphorePermit,
+        patience: Option<Patience>,
+    ) {
         say_websocket(response.headers_mut());
         let server = hyper::upgrade::on(response);
         tokio::spawn(async move {
             if let Ok((client, server)) = tokio::try_join!(self.upgraded, server) {
                 // Whichever way it ends, both connections are gone then.
-                let _ = copy_bidirectional(&mut TokioIo::new(client), &mut TokioIo::new(server)).await;
+                let _ = join(client, server, patience).await;
             }
             drop((permit, self.peer));
         });
+    }
+}
+
+async fn join(client: Upgraded, server: Upgraded, patience: Option<Patience>) -> io::Result<()> {
+    let (client, server) =
+        (Paced::new(TokioIo::new(client), patience), Paced::new(TokioIo::new(server), patience));
+    let ((from_client, to_client), (from_server, to_server)) = (split(client), split(server));
+    let (up, down) = (AtomicU64::new(0), AtomicU64::new(0));
+    let uploaded = pin!(pass(from_client, to_server, &up));
+    let downloaded = pin!(pass(from_server, to_client, &down));
+    match select(uploaded, downloaded).await {
+        Either::Left((ended, rest)) => finish(ended, rest, &down, patience).await,
+        Either::Right((ended, rest)) => finish(ended, rest, &up, patience).await,
+    }
+}
+
+/// Passes on what one side sends, until it ends.
+async fn pass(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    passed: &AtomicU64,
+) -> io::Result<()> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        let read = from.read(&mut piece).await?;
+        if read == 0 {
+            return to.shutdown().await;
+        }
+        to.write_all(&piece[..read]).await?;
+        to.flush().await?;
+        passed.fetch_add(u64::try_from(read).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+}
+
+/// Lets one direction end after the other, as long as it gets on.
+async fn finish(
+    ended: io::Result<()>,
+    mut rest: impl Future<Output = io::Result<()>> + Unpin,
+    passed: &AtomicU64,
+    patience: Option<Patience>,
+) -> io::Result<()> {
+    ended?;
+    let Some(Patience { time, bytes }) = patience else { return rest.await };
+    loop {
+        let before = passed.load(Ordering::Relaxed);
+        if let Some(ended) = within(time, &mut rest).await {
+            return ended;
+        }
+        if passed.load(Ordering::Relaxed).saturating_sub(before) < bytes {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::time::Instant;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Method, Request, Response, StatusCode, Uri, header};
 use persevere::Attempt;
-use persevere_http::{KeptBody, ReplayBody, TransportFailure};
+use persevere_http::{HeadTimeout, KeptBody, ReplayBody, TransportFailure};
 use tower::Service;
 
 use super::Inbound;
@@ -19,9 +19,11 @@ use super::dispatch::{Dispatch, Sign};
 use super::guarded::BodyError;
 use super::pool::{AttemptBody, PooledBody, SendError};
 use super::response_head::{self, Inconsistent};
+use super::upload::Upload;
 use super::watch::{self, Outcome, Watch};
 use super::{framing, headers};
 use crate::config::{BadEdit, Edit, Variables};
+use crate::pace::Patience;
 use crate::time::{now, since};
 
 /// Why there is no response.
@@ -31,6 +33,8 @@ pub(crate) enum UpstreamError {
     Transport(#[from] SendError),
     #[error(transparent)]
     Inconsistent(#[from] Inconsistent),
+    #[error("the upstream takes too little of the request")]
+    NotTaken(#[source] HeadTimeout),
     #[error("the upstream changes the protocol, which nobody asked for")]
     Unasked,
     #[error(transparent)]
@@ -50,6 +54,9 @@ impl UpstreamError {
             (_, Some(BodyError::Source(_))) => {
                 (StatusCode::BAD_REQUEST, "the body of this request is broken")
             }
+            (Self::NotTaken(_), _) => {
+                (StatusCode::GATEWAY_TIMEOUT, "the server does not take the body of the request")
+            }
             (Self::Edit(_), _) => {
                 (StatusCode::BAD_REQUEST, "the filters of this route make no valid request of this one")
             }
@@ -64,6 +71,7 @@ impl UpstreamError {
     fn failure(&self) -> Option<TransportFailure> {
         match self {
             Self::Transport(error) => TransportFailure::of(error),
+            Self::NotTaken(_) => Some(TransportFailure::HeadTimeout),
             Self::Inconsistent(_) | Self::Unasked | Self::Edit(_) => None,
         }
     }
@@ -74,6 +82,7 @@ impl UpstreamError {
             _ if BodyError::among(self).is_some() => "request_body",
             Self::Unasked => "unasked_upgrade",
             Self::Edit(_) => "bad_edit",
+            Self::NotTaken(_) => "upload_stalled",
             Self::Inconsistent(_) => TransportFailure::BadHead.as_str(),
             Self::Transport(_) => self.failure().map_or("unknown", TransportFailure::as_str),
         }
@@ -99,6 +108,8 @@ pub(crate) struct Upstream(Arc<Settings>);
 pub(crate) struct Settings {
     pub(crate) dispatch: Dispatch,
     pub(crate) route: String,
+    /// How long the server may take too little of the request.
+    pub(crate) patience: Option<Patience>,
     /// Run for each attempt.
     pub(crate) edits: Vec<Edit>,
     pub(crate) watch: Option<Arc<dyn Watch>>,
@@ -142,11 +153,18 @@ impl Upstream {
 }
 
 impl Settings {
-    async fn attempt(self: Arc<Self>, request: Attempted) -> Result<Response<PooledBody>, UpstreamError> {
+    async fn attempt(
+        self: Arc<Self>,
+        request: Attempted,
+        upload: Option<Upload>,
+    ) -> Result<Response<PooledBody>, UpstreamError> {
         let (request, sent) = self.prepare(request)?;
         let mut chosen = None;
-        let response = self.dispatch.send(request, &mut chosen).await;
-        let outcome = response.map_err(UpstreamError::Transport);
+        let response = Upload::unless_stalled(upload, self.dispatch.send(request, &mut chosen)).await;
+        let outcome = match response {
+            Some(response) => response.map_err(UpstreamError::Transport),
+            None => Err(UpstreamError::NotTaken(HeadTimeout::new())),
+        };
         let outcome = outcome.and_then(|response| self.receive(response, &sent));
         self.dispatch.learn(&mut chosen, sign(&outcome));
         self.tell(&sent, chosen.as_ref().map(|chosen| &*chosen.server), &outcome);
@@ -231,7 +249,9 @@ fn sign(outcome: &Result<Response<PooledBody>, UpstreamError>) -> Sign {
         Ok(response) => Sign::of_response(response),
         Err(error) if BodyError::among(error).is_some() => Sign::Nothing,
         Err(UpstreamError::Transport(error)) => Sign::of_failure(error),
-        Err(UpstreamError::Inconsistent(_) | UpstreamError::Unasked) => Sign::BAD,
+        Err(UpstreamError::Inconsistent(_) | UpstreamError::NotTaken(_) | UpstreamError::Unasked) => {
+            Sign::BAD
+        }
         Err(UpstreamError::Edit(_)) => Sign::Nothing,
     }
 }
@@ -267,6 +287,9 @@ impl Service<Request<ReplayBody<Inbound>>> for Upstream {
     }
 
     fn call(&mut self, request: Request<ReplayBody<Inbound>>) -> Sending {
-        Sending(Box::pin(Arc::clone(&self.0).attempt(request.map(AttemptBody::new))))
+        let (head, body) = request.into_parts();
+        let (body, upload) = Upload::of(body, self.0.patience);
+        let request = Request::from_parts(head, AttemptBody::new(body));
+        Sending(Box::pin(Arc::clone(&self.0).attempt(request, upload)))
     }
 }

@@ -1,13 +1,15 @@
 //! [`Waiting`]: a request whose response is awaited.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
 
-use super::passed::{Account, Passed};
+use super::guarded::BodyError;
+use super::passed::{Account, Passed, WithCauses};
 use super::watch::{By, Cut, Watch};
+use crate::pace::Patience;
 use crate::time::{now, since};
 use crate::worker;
 
@@ -30,12 +32,17 @@ impl<'w> Waiting<'w> {
     pub(crate) fn end<B: Body>(
         mut self,
         route: Option<&Arc<str>>,
-        response: Response<B>,
-        patience: Option<Duration>,
+        mut response: Response<B>,
+        patience: Option<Patience>,
     ) -> Response<Passed<B>> {
         self.is_over = true;
         let status = response.status();
-        self.watch.answered(route.map(|route| &**route), status, since(self.started));
+        let took = since(self.started);
+        self.watch.answered(route.map(|route| &**route), status, took);
+        if let Some(error) = response.extensions_mut().remove::<Arc<BodyError>>() {
+            let (route, status, why) = (route.map(|route| &**route), Some(status), &WithCauses(&*error));
+            self.watch.cut(&Cut { route, status, bytes: 0, by: By::Upstream, why, took });
+        }
         if self.is_head || [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status) {
             return response.map(Passed::new); // there is no body, whatever size the head names
         }

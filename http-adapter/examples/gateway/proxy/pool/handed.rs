@@ -11,6 +11,7 @@ use persevere_http::{KeptBody, ReplayBody, ReplayError};
 use tokio::sync::oneshot;
 
 use crate::proxy::Inbound;
+use crate::proxy::upload::Uploaded;
 use crate::time::{pause, within_deadline};
 
 /// The body of an attempt, which says when it has been handed to a connection as a whole.
@@ -19,7 +20,7 @@ use crate::time::{pause, within_deadline};
 /// head of its request is written.
 #[derive(Debug)]
 pub(crate) struct AttemptBody {
-    body: ReplayBody<Inbound>,
+    body: Uploaded<ReplayBody<Inbound>>,
     /// Gone when the body has been handed over.
     held: Option<oneshot::Sender<()>>,
 }
@@ -72,13 +73,13 @@ impl HeadLimit {
 }
 
 impl AttemptBody {
-    pub(crate) const fn new(body: ReplayBody<Inbound>) -> Self {
+    pub(crate) const fn new(body: Uploaded<ReplayBody<Inbound>>) -> Self {
         Self { body, held: None }
     }
 
     /// What is kept of the body for another attempt.
     pub(crate) fn kept(&self) -> Option<KeptBody> {
-        self.body.kept()
+        self.body.get_ref().kept()
     }
 
     /// Lets its user wait until the body has been handed over.

@@ -1,0 +1,178 @@
+//! [`Connections`]: those that are open, of which the longest idle one makes room for the next.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+use crate::time::{now, pause, within};
+
+/// A connection that has been idle for less time is left alone when there is no room: its next request may be on its way.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// How often room is made while there is none.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Connections that make room at once.
+const LEAVING: usize = 16;
+
+/// Those that are open, of which the longest idle one makes room for the next.
+pub(crate) struct Connections {
+    room: Arc<Semaphore>,
+    open: Mutex<HashMap<u64, Arc<Activity>>>,
+    opened: AtomicU64,
+    /// Times are counted from here.
+    start: Instant,
+}
+
+impl Connections {
+    /// So many at once.
+    pub(crate) fn new(limit: usize) -> Self {
+        let room = Arc::new(Semaphore::new(limit));
+        Self { room, open: Mutex::default(), opened: AtomicU64::new(0), start: now() }
+    }
+
+    /// Room for one more, as soon as there is some: what idles has to leave.
+    pub(crate) async fn room(&self) -> OwnedSemaphorePermit {
+        loop {
+            let room = Arc::clone(&self.room);
+            if let Ok(permit) = Arc::clone(&room).try_acquire_owned() {
+                return permit;
+            }
+            self.make_room();
+            if let Some(Ok(permit)) = within(LOOK, room.acquire_owned()).await {
+                return permit;
+            }
+        }
+    }
+
+    /// Waits until all have ended, each of which holds a permit, or for so long. How many are left then.
+    pub(crate) async fn end(&self, limit: usize, grace: Duration) -> Option<usize> {
+        let all = u32::try_from(limit).unwrap_or(u32::MAX);
+        let ended = within(grace, self.room.acquire_many(all)).await;
+        ended.is_none().then(|| limit.saturating_sub(self.room.available_permits()))
+    }
+
+    /// Takes note of one.
+    pub(crate) fn open(self: &Arc<Self>) -> Open {
+        let activity = Arc::new(Activity {
+            running: AtomicUsize::new(0),
+            is_writing: AtomicBool::new(false),
+            was_early: AtomicBool::new(false),
+            idle_since: AtomicU64::new(millis(self.start)),
+            start: self.start,
+            leave: Notify::new(),
+        });
+        let number = self.opened.fetch_add(1, Ordering::Relaxed);
+        self.lock().insert(number, Arc::clone(&activity));
+        Open { connections: Arc::clone(self), number, activity }
+    }
+
+    /// Tells those that have been idle for longest to leave.
+    fn make_room(&self) {
+        let open = self.lock();
+        let idle = open.values().filter_map(|activity| Some((activity.idle()?, activity)));
+        let mut idle: Vec<_> = idle.filter(|(idle, _)| *idle >= FRESH).collect();
+        idle.sort_unstable_by_key(|(idle, _)| std::cmp::Reverse(*idle));
+        idle.iter().take(LEAVING).for_each(|(_, activity)| activity.leave.notify_one());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Activity>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection that is open, until it is dropped.
+pub(crate) struct Open {
+    connections: Arc<Connections>,
+    number: u64,
+    pub(crate) activity: Arc<Activity>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.connections.lock().remove(&self.number);
+    }
+}
+
+/// What happens on a connection.
+pub(crate) struct Activity {
+    /// Requests whose responses have not ended.
+    running: AtomicUsize,
+    /// Whether bytes wait for the client to take them.
+    is_writing: AtomicBool,
+    /// Whether a response was given before its request had ended.
+    was_early: AtomicBool,
+    /// Since when there are no requests, in milliseconds.
+    idle_since: AtomicU64,
+    start: Instant,
+    /// Told when others need its room.
+    leave: Notify,
+}
+
+impl Activity {
+    /// A request begins; it ends when this is dropped.
+    pub(crate) fn begin(self: &Arc<Self>) -> Busy {
+        self.running.fetch_add(1, Ordering::Relaxed);
+        Busy(Arc::clone(self))
+    }
+
+    /// Whether the client has yet to take some bytes.
+    pub(crate) fn writes(&self, is_writing: bool) {
+        if self.is_writing.swap(is_writing, Ordering::Relaxed) && !is_writing {
+            self.idle_since.store(millis(self.start), Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a response was given before its request had ended.
+    pub(crate) fn was_early(&self) -> bool {
+        self.was_early.load(Ordering::Relaxed)
+    }
+
+    /// How long nothing has run; `None` if something does.
+    fn idle(&self) -> Option<Duration> {
+        let runs = self.running.load(Ordering::Relaxed) > 0 || self.is_writing.load(Ordering::Relaxed);
+        let since = self.idle_since.load(Ordering::Relaxed);
+        (!runs).then(|| Duration::from_millis(millis(self.start).saturating_sub(since)))
+    }
+
+    /// Completes once nothing has run for so long.
+    pub(crate) async fn idle_for(&self, limit: Duration) {
+        loop {
+            let left = self.idle().map_or(limit, |idle| limit.saturating_sub(idle));
+            if left.is_zero() {
+                return;
+            }
+            pause(left).await;
+        }
+    }
+
+    /// Completes when others need its room.
+    pub(crate) async fn asked_to_leave(&self) {
+        self.leave.notified().await;
+    }
+}
+
+/// A request that runs.
+pub(crate) struct Busy(Arc<Activity>);
+
+impl Busy {
+    /// Its response comes before it has ended.
+    pub(crate) fn is_early(&self) {
+        self.0.was_early.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let Self(activity) = self;
+        activity.idle_since.store(millis(activity.start), Ordering::Relaxed);
+        activity.running.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn millis(start: Instant) -> u64 {
+    u64::try_from(now().saturating_duration_since(start).as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,61 @@
+//! Closes a connection so that its client gets what was written (RFC 9112, section 9.6).
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+
+use crate::time::within;
+
+/// How long is read on at most, for a client that writes everything before it reads.
+const WHOLE: Duration = Duration::from_secs(30);
+
+/// How long it may take until enough has come to go on.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Bytes that are enough to go on.
+const ENOUGH: usize = 1024;
+
+/// How much is read on at most.
+const SIZE: usize = 256 * 1024 * 1024;
+
+/// Bytes that are read at once.
+const PIECE: usize = 16 * 1024;
+
+/// Ends the side that writes and reads on for a while: a socket that is closed with bytes unread resets the connection, and the
+/// client loses the response.
+pub(crate) async fn linger(mut stream: TcpStream) {
+    let _ = stream.shutdown().await; // a client that is gone ends the reading, too
+    within(WHOLE, read_on(&stream)).await;
+}
+
+async fn read_on(stream: &TcpStream) {
+    let mut left = SIZE;
+    while left > 0 {
+        match within(PAUSE, read_enough(stream)).await {
+            Some(Ok(read)) => left = left.saturating_sub(read),
+            Some(Err(_)) | None => return,
+        }
+    }
+}
+
+/// Reads what is enough to go on.
+async fn read_enough(stream: &TcpStream) -> io::Result<usize> {
+    let mut enough: usize = 0;
+    while enough < ENOUGH {
+        stream.readable().await?;
+        match read_piece(stream) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => enough = enough.saturating_add(read),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(enough)
+}
+
+/// Not in a future, which would keep the room.
+fn read_piece(stream: &TcpStream) -> io::Result<usize> {
+    stream.try_read(&mut [0; PIECE])
+}
