@@ -3,7 +3,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{GET, gateway, pause, rest, sent};
-use crate::support::{ms, read_head, read_until, upstream, within};
+use crate::support::{Gateway, file, ms, one_route, read_head, read_until, upstream, within};
 
 /// A server that writes this text and closes.
 async fn breaking(text: &'static str) -> std::net::SocketAddr {
@@ -23,6 +23,15 @@ async fn a_response_that_is_seen_to_break_off_at_once_becomes_502() {
         let head = within(ms(10_000), read_until(&mut stream, "\r\n\r\n")).await.expect("it ends");
         assert!(head.starts_with("HTTP/1.1 502 "), "{head:?}");
     }
+}
+
+#[tokio::test]
+async fn a_response_that_breaks_off_unsent_is_logged_as_cut() {
+    let nonsense = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nnonsense\r\n";
+    let text = one_route("cut-unsent", &format!("http://{}", breaking(nonsense).await), "[]");
+    let mut gateway = Gateway::serve_heard(&file("waits-cut-unsent.yaml", &text), &[]).await;
+    assert_eq!(gateway.get("/").await.status().as_u16(), 502);
+    gateway.hear(&["event=cut", "route=cut-unsent", "status=502", "bytes=0", "by=upstream", "why="]).await;
 }
 
 /// Whether the end of the connection has been seen when the head is passed on is a matter of luck; that there is a head is not.

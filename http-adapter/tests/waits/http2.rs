@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
-use super::{answering, endless, gateway, pause, served_at_last};
+use super::{answering, endless, gateway, mute, pause, served_at_last};
 use crate::support::{Gateway, ms, within};
 
 /// A connection that answers pings; its streams have this window.
@@ -95,6 +95,19 @@ async fn a_head_of_http2_that_does_not_end_is_let_go() {
     stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.expect("it reads");
     // HEADERS of stream 1, without an end: `:method GET`.
     stream.write_all(&[0, 0, 1, 1, 0, 0, 0, 0, 1, 0x82]).await.expect("it reads");
+    super::rest(&mut stream).await;
+}
+
+/// It has a request, so that it is not idle.
+#[tokio::test]
+async fn a_client_that_does_not_answer_pings_is_let_go() {
+    let gateway =
+        gateway("no-pong", mute().await, &["--idle-timeout", "300ms", "--head-timeout", "300ms"]).await;
+    let mut stream = TcpStream::connect(gateway.address).await.expect("it listens");
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.expect("it reads");
+    stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.expect("it reads");
+    // HEADERS that end the stream, `GET http://a/`.
+    stream.write_all(&[0, 0, 6, 1, 5, 0, 0, 0, 1, 0x82, 0x84, 0x86, 0x41, 1, b'a']).await.expect("it reads");
     super::rest(&mut stream).await;
 }
 

@@ -32,6 +32,9 @@ use crate::time::{pause, within};
 /// How often a client of HTTP/2 is asked whether it is there.
 const PING: Duration = Duration::from_secs(30);
 
+/// How long its answer may take.
+const PONG: Duration = Duration::from_secs(20);
+
 /// How long a connection that has to end may idle.
 const PARTING: Duration = Duration::from_secs(1);
 
@@ -130,7 +133,7 @@ impl<G: Fn() -> Arc<Gateway> + Send + Sync + 'static> Connection<G> {
         let socket = TokioIo::new(Socket::new(stream, beginning, patience, activity, returned.clone()));
         let failed = if is_http2 {
             let service = service_fn(|request| self.answer(request));
-            let connection = http2_builder(patience).serve_connection(socket, service);
+            let connection = http2_builder(self.limits).serve_connection(socket, service);
             self.until_closed(connection, closing, http2::Connection::graceful_shutdown).await
         } else {
             let service = service_fn(|request| self.answer(request));
@@ -195,13 +198,14 @@ fn http1(head: Duration) -> http1::Builder {
     builder
 }
 
-fn http2_builder(patience: Option<Patience>) -> http2::Builder<Streams> {
-    let mut builder = http2::Builder::new(Streams(patience));
+fn http2_builder(limits: Limits) -> http2::Builder<Streams> {
+    let mut builder = http2::Builder::new(Streams(limits.patience));
     builder
         .timer(TokioTimer::new())
         .max_header_list_size(HEAD_SIZE.into())
         .max_concurrent_streams(200)
-        .keep_alive_interval(PING);
+        .keep_alive_interval(PING.min(limits.idle))
+        .keep_alive_timeout(PONG.min(limits.idle));
     builder
 }
 
