@@ -41,7 +41,7 @@ impl Pair {
 }
 
 /// The same port of 127.0.0.1 and 127.0.0.2.
-async fn listeners() -> (u16, [TcpListener; 2]) {
+pub(crate) async fn listeners() -> (u16, [TcpListener; 2]) {
     loop {
         let first = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has free ports");
         let port = first.local_addr().expect("it is bound").port();
@@ -154,4 +154,18 @@ async fn a_name_without_an_address_is_a_bad_gateway() {
     assert_eq!(gateway.post("/", "").await.status().as_u16(), 502);
     let line = gateway.hear(&["event=attempt", "failure=not_sent", "server=nowhere.invalid"]).await;
     assert!(line.contains("cannot look up `nowhere.invalid`"), "{line}");
+}
+
+#[tokio::test]
+async fn addresses_on_the_command_line_must_be_valid() {
+    for wrong in ["orders.test", "=127.0.0.1", "orders.test=", "orders.test=127.0.0.1,there"] {
+        let mut command = tokio::process::Command::new(crate::support::binary());
+        let ended =
+            command.args(["--config", "x.yaml", "--resolve", wrong]).output().await.expect("it starts");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(
+            ended.status.code() == Some(2) && said.contains("must be NAME=IP or NAME=IP,IP"),
+            "{wrong}: {said}"
+        );
+    }
 }

@@ -9,6 +9,7 @@ mod amplification;
 mod attempt_timeout;
 mod attempts;
 mod balancing;
+mod blame;
 mod bodies;
 mod bounds;
 mod client_proxies;

@@ -52,6 +52,15 @@ async fn gateway(name: &str, metadata: &str, http2: bool) -> Gateway {
     Gateway::serve(&file(&format!("{name}.yaml"), &text), &["--log", "off"]).await
 }
 
+/// What `--check` says of a configuration.
+async fn check(name: &str, metadata: &str) -> String {
+    let text = routes(&format!("- id: {name}\n  uri: http://127.0.0.1:1\n  metadata: {{ {metadata} }}"));
+    let path = file(&format!("{name}.yaml"), &text);
+    let mut command = tokio::process::Command::new(crate::support::binary());
+    let checked = command.args(["--check", "--config"]).arg(&path).output().await.expect("it starts");
+    format!("{}{}", String::from_utf8_lossy(&checked.stdout), String::from_utf8_lossy(&checked.stderr))
+}
+
 /// Uploads five bytes in 750 ms, and returns the response.
 async fn upload(gateway: &Gateway, path: &str) -> String {
     let mut client = TcpStream::connect(gateway.address).await.expect("it listens");
@@ -90,15 +99,11 @@ async fn the_time_for_a_response_may_begin_when_the_request_is_sent() {
 }
 
 #[tokio::test]
-async fn the_start_of_the_time_is_start_or_sent() {
-    let text = routes("- id: wrong\n  uri: http://127.0.0.1:1\n  metadata: { response-timeout-from: end }");
-    let path = file("wrong_from.yaml", &text);
-    let checked = tokio::process::Command::new(crate::support::binary())
-        .args(["--check", "--config"])
-        .arg(&path)
-        .output()
-        .await
-        .expect("it starts");
-    let said = String::from_utf8_lossy(&checked.stderr);
-    assert!(said.contains("`response-timeout-from` is end: must be `start`"), "{said}");
+async fn a_check_says_when_the_time_for_a_response_begins() {
+    let from_sent = check("checked_sent", "response-timeout-from: sent").await;
+    assert!(from_sent.contains("10s of it for each attempt from when it has been sent"), "{from_sent}");
+    let default = check("checked_default", "http2: false").await;
+    assert!(default.contains("10s of it for each attempt\n"), "{default}");
+    let wrong = check("checked_wrong", "response-timeout-from: end").await;
+    assert!(wrong.contains("`response-timeout-from` is end: must be `start`"), "{wrong}");
 }

@@ -173,6 +173,8 @@ async fn routes_to_the_same_server_share_its_rest() {
     drop(first); // as when a new configuration takes the place of the old one
     assert_eq!(ports(&second, 10), [3; 10]);
     assert_eq!(second.resting(), 1);
+    let only = balance(&servers, &no_names(), &["127.0.0.1:1"]);
+    assert_eq!(only.resting(), 0, "it has no other one");
 }
 
 #[tokio::test(start_paused = true)]

@@ -78,10 +78,15 @@ impl Balance {
         self.places.authority()
     }
 
-    /// Servers that rest now.
+    /// The number of servers that rest now. The only server never does.
     pub(crate) fn resting(&self) -> usize {
         let choice = self.places.known();
-        choice.iter().flat_map(Choice::servers).filter(|server| server.health.is_resting()).count()
+        let servers = choice.as_ref().map_or(&[][..], Choice::servers);
+        if servers.len() == 1 {
+            0
+        } else {
+            servers.iter().filter(|server| server.health.is_resting()).count()
+        }
     }
 
     /// The server for the next attempt of a request that has tried these before.

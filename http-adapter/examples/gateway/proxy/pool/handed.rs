@@ -2,7 +2,7 @@
 //! may begin then.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -21,7 +21,7 @@ use crate::time::{pause, within_deadline};
 #[derive(Debug)]
 pub(crate) struct AttemptBody {
     body: Uploaded<ReplayBody<Inbound>>,
-    /// Gone when the body has been handed over.
+    /// Dropped with the body, which is the sign.
     held: Option<oneshot::Sender<()>>,
 }
 
@@ -98,11 +98,7 @@ impl Body for AttemptBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, ReplayError>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        if frame.is_none() || self.body.is_end_stream() {
-            self.held = None;
-        }
-        Poll::Ready(frame)
+        Pin::new(&mut self.body).poll_frame(context)
     }
 
     fn is_end_stream(&self) -> bool {
