@@ -62,3 +62,4 @@ mod upstream;
 mod waits;
 mod warnings;
 mod with_reqwest;
+mod written;

@@ -44,14 +44,27 @@ pub(crate) fn advice(lines: &[&str], place: Position) -> &'static str {
     if indent(line) || indent(before) {
         return "; indent with spaces instead of tabs";
     }
-    [line, before].iter().find_map(|line| start(line)).unwrap_or_default()
+    let here = line.chars().nth(place.column.saturating_sub(1)).filter(|sign| "*&!%@`".contains(*sign));
+    let mut values = [line, before].into_iter().filter_map(value);
+    here.and_then(sign).or_else(|| values.find_map(start)).unwrap_or_default()
+}
+
+/// The value of a line.
+fn value(line: &str) -> Option<&str> {
+    let text = line.trim_start().trim_start_matches("- ").trim_start();
+    let value = text.split_once(": ").map_or(text, |(_, value)| value).trim_start();
+    (!value.is_empty()).then_some(value)
+}
+
+/// What is said of a value that YAML may not read as a text.
+fn start(value: &str) -> Option<&'static str> {
+    let colon = "; a text with a colon and a space in it needs quotes";
+    value.chars().next().and_then(sign).or_else(|| value.contains(": ").then_some(colon))
 }
 
 /// What is said of a value that begins with a character which means something in YAML.
-fn start(line: &str) -> Option<&'static str> {
-    let text = line.trim_start().trim_start_matches("- ").trim_start();
-    let value = text.split_once(": ").map_or(text, |(_, value)| value).trim_start();
-    match value.chars().next()? {
+const fn sign(first: char) -> Option<&'static str> {
+    match first {
         '*' => Some("; a text that begins with `*` needs quotes, since it would be an alias"),
         '&' => Some("; a text that begins with `&` needs quotes, since it would be an anchor"),
         '!' => Some("; a text that begins with `!` needs quotes, since it would be a tag"),
@@ -59,7 +72,6 @@ fn start(line: &str) -> Option<&'static str> {
         '@' | '`' => Some("; a text that begins with `@` or a backtick needs quotes"),
         '{' | '[' => Some("; a text that begins with a brace or a bracket needs quotes"),
         '"' | '\'' => Some("; nothing may follow the closing quote: put the whole value in quotes"),
-        _ if value.contains(": ") => Some("; a text with a colon and a space in it needs quotes"),
         _ => None,
     }
 }

@@ -58,20 +58,26 @@ impl Gateway {
 
     /// Starts a gateway with the routes of a file.
     pub(crate) async fn serve(config: &Path, arguments: &[&str]) -> Self {
-        Self::spawn(config, arguments, Stdio::inherit()).await
+        Self::spawn(config, arguments, Stdio::inherit(), &[]).await
+    }
+
+    /// As [`serve`](Self::serve), in an environment with these variables.
+    pub(crate) async fn serve_in(config: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::spawn(config, arguments, Stdio::inherit(), environment).await
     }
 
     /// As [`serve`](Self::serve); what the gateway says can be [heard](Self::hear).
     pub(crate) async fn serve_heard(config: &Path, arguments: &[&str]) -> Self {
-        Self::spawn(config, arguments, Stdio::piped()).await
+        Self::spawn(config, arguments, Stdio::piped(), &[]).await
     }
 
-    async fn spawn(config: &Path, arguments: &[&str], stderr: Stdio) -> Self {
+    async fn spawn(config: &Path, arguments: &[&str], stderr: Stdio, environment: &[(&str, &str)]) -> Self {
         let mut process = Command::new(binary())
             .arg("--config")
             .arg(config)
             .args(arguments)
             .args(["--listen", "127.0.0.1:0"])
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(stderr)

@@ -57,7 +57,8 @@ pub(crate) fn note(tree: &Node, placeholders: &Placeholders<'_>, notes: &mut Not
         _ => nothing.to_vec(),
     };
     for (key, _) in entries(Some(tree)) {
-        if !placeholders.has_used(&key.name) {
+        // Names with `x-` are for anchors.
+        if !placeholders.has_used(&key.name) && !key.name.starts_with("x-") {
             warn("", &key, notes);
         }
     }

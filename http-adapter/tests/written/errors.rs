@@ -1,0 +1,294 @@
+//! Files that are not valid: one run says all that is wrong, each with its place and what to write instead.
+
+use crate::support::{Gateway, binary, file, ms, within};
+
+/// How a check of these lines under `spring.cloud.gateway` ends, and what it says.
+async fn checked(
+    name: &str,
+    lines: &str,
+    environment: &[(&str, &str)],
+    arguments: &[&str],
+) -> (Option<i32>, String) {
+    let text = format!("spring:\n  cloud:\n    gateway:\n{lines}");
+    let path = file(&format!("written-{name}.yaml"), &text);
+    let mut command = tokio::process::Command::new(binary());
+    command.arg("--config").arg(&path).arg("--check").args(arguments).envs(environment.iter().copied());
+    let output = within(ms(20_000), command.kill_on_drop(true).output()).await;
+    let output = output.expect("it ends by itself").expect("it starts");
+    let printed = [output.stdout, output.stderr].concat();
+    let printed = String::from_utf8_lossy(&printed).replace(&path.display().to_string(), "FILE");
+    (output.status.code(), printed)
+}
+
+/// Fails unless the lines are refused with exactly these errors, in this order.
+async fn refused(name: &str, lines: &str, said: &[&str]) {
+    let (code, printed) = checked(name, lines, &[], &[]).await;
+    assert_eq!(code, Some(2), "{name}: {printed}");
+    let errors: Vec<_> = printed.lines().collect();
+    assert_eq!(errors.len(), said.len(), "{name}:\n{printed}");
+    for (error, said) in errors.iter().zip(said) {
+        assert!(error.starts_with("gateway: FILE: line "), "{name}: {error}");
+        assert!(error.contains(said), "{name}\n  said: {error}\n  not: {said}");
+    }
+}
+
+/// A route with these lines.
+fn route(lines: &str) -> String {
+    format!("      routes:\n      - id: one\n        uri: http://a\n{lines}\n")
+}
+
+#[tokio::test]
+async fn one_run_says_all_that_is_wrong() {
+    let lines = "      metrics.enabled: true
+      globalcors: {}
+      httpclient: { conect-timeout: 3, pool: { type: elastik, max-connections: 0 } }
+      routes:
+      - uri: ftp://a
+        predicates:
+        - Paht=/x
+        - Method=GTE, PSOT
+        filters:
+        - name: CircuitBreaker
+          args: { name: x }
+        - RequestRateLimiter=1
+        - name: Retry
+          args: { retires: 3, methods: [GTE, POST], backoff: { firstBackoff: x, factor: y }, timeout: 1x }
+      - id: two
+        order: x
+        uri: lb://usres
+        predicate: [Path=/a]
+        filters: [StripPrefix=-1, SetPath=a]
+";
+    refused(
+        "all",
+        lines,
+        &[
+            "line 5, column 7: `globalcors` is not supported: let the servers",
+            "line 6, column 21: `conect-timeout` is not supported here, only connect-timeout,",
+            "line 6, column 54: `type` is elastik: must be elastic, fixed or disabled; did you mean elastic?",
+            "line 6, column 80: `max-connections` must be a whole number above 0",
+            "line 8, column 14: `uri` is ftp://a: must be http:// or https://",
+            "line 10, column 11: predicate `Paht` is not supported; did you mean `Path`?",
+            "line 11, column 11: `GTE` is no method; did you mean GET?",
+            "line 11, column 11: `PSOT` is no method; did you mean POST?",
+            "line 13, column 11: filter `CircuitBreaker` is not supported: put a proxy with a circuit breaker",
+            "line 15, column 11: filter `RequestRateLimiter` is not supported: put a proxy that limits rates",
+            "line 17, column 19: there is no setting `retires`; did you mean `retries`?",
+            "line 17, column 41: `methods` is GTE: must be GET,",
+            "line 17, column 78: `backoff.firstBackoff` is x: must be a duration",
+            "line 17, column 89: `backoff.factor` is y: must be a whole number",
+            "line 17, column 103: `timeout` is 1x: must be a duration",
+            "line 19, column 16: `order` must be a whole number",
+            "line 20, column 14: `uri` is lb://usres:",
+            "line 21, column 9: `predicate` is not supported here, only id, uri, predicates, filters, metadata, order and \
+             enabled; did you mean `predicates`?",
+            "line 22, column 19: `parts` is -1: must be a whole number",
+            "line 22, column 35: `template` is a: must begin with a slash",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_route_on_the_command_line_is_checked_with_the_file() {
+    let lines = route("        order: x");
+    let (code, printed) =
+        checked("upstream", &lines, &[], &["--upstream", "oen=a:1", "--upstream", "one=a:1"]).await;
+    assert_eq!(code, Some(2));
+    assert!(printed.contains("`order` must be a whole number"), "{printed}");
+    assert!(
+        printed.contains("--upstream oen=…: there is no such route; there are one; did you mean `one`?"),
+        "{printed}"
+    );
+    assert!(
+        !printed.contains("--upstream one="),
+        "a route that cannot be read is there all the same: {printed}"
+    );
+}
+
+#[tokio::test]
+async fn more_errors_than_anybody_reads_are_counted() {
+    let lines = format!("      routes:\n{}", "      - id: x\n".repeat(300));
+    let (_, printed) = checked("many", &lines, &[], &[]).await;
+    assert!(printed.lines().count() <= 101, "{}", printed.lines().count());
+    assert!(printed.contains("more problems from here on are not shown"), "{printed}");
+}
+
+#[tokio::test]
+async fn a_list_in_braces_is_told_to_need_brackets() {
+    for (name, lines, said) in [
+        (
+            "braces-methods",
+            route("        filters: [{ name: Retry, args: { methods: GET, POST, PUT } }]"),
+            "line 7, column 56: `POST` has no value: a list in braces needs brackets: write `methods: [GET, POST, PUT]`",
+        ),
+        (
+            "braces-patterns",
+            route("        predicates: [{ name: Path, args: { patterns: /a, /b } }]"),
+            "`/b` has no value: a list in braces needs brackets: write `patterns: [/a, /b]`",
+        ),
+        (
+            "braces-route",
+            "      routes: [{ id: a, uri: http://a, predicates: Path=/a, Method=GET }]\n".to_owned(),
+            "`Method=GET` has no value: a list in braces needs brackets: write `predicates: [Path=/a, Method=GET]`",
+        ),
+        (
+            "braces-alone",
+            route("        filters: [{ name: Retry, args: { methods: {GET, POST} } }]"),
+            "a list needs brackets instead of braces: write `[GET, POST]`",
+        ),
+        (
+            "braces-words",
+            route("        filters: [{ name: Retry, args: { methods: GET POST } }]"),
+            "`methods` is GET POST: must be GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or TRACE; write commas between them: \
+             `GET, POST`",
+        ),
+        (
+            "braces-short",
+            route("        predicates: [Method=GET POST]"),
+            "`GET POST` is no method; write commas between",
+        ),
+        (
+            "braces-brackets",
+            route("        predicates:\n        - Path=[/a,/b]"),
+            "a shortcut has no brackets: write `Path=/a,/b`",
+        ),
+        (
+            "braces-text",
+            route("        predicates: [{ name: Path, args: { patterns: {id} } }]"),
+            "`{id}` is read as a mapping: put a text with braces in quotes",
+        ),
+    ] {
+        refused(name, &lines, &[said]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_slip_that_yaml_does_not_allow_is_explained() {
+    for (name, lines, said) in [
+        ("slip-tab", "\troutes: []\n".to_owned(), "; indent with spaces instead of tabs"),
+        (
+            "slip-star",
+            route("        predicates: [{ name: Host, args: { patterns: *.a.example } }]"),
+            "a text that begins with `*` needs quotes",
+        ),
+        (
+            "slip-percent",
+            route("        metadata:\n          x: %a"),
+            "a text that begins with `%` needs quotes",
+        ),
+        (
+            "slip-at",
+            route("        metadata:\n          x: @a"),
+            "a text that begins with `@` or a backtick needs quotes",
+        ),
+        (
+            "slip-brace",
+            route("        metadata:\n          x: {id}/x"),
+            "a text that begins with a brace or a bracket needs quotes",
+        ),
+        (
+            "slip-colon",
+            route("        metadata:\n          x: a: b"),
+            "a text with a colon and a space in it needs quotes",
+        ),
+    ] {
+        let (code, printed) = checked(name, &lines, &[], &[]).await;
+        assert!(code == Some(2) && printed.contains(said), "{name}\n  said: {printed}  not: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_alike_is_suggested_everywhere() {
+    for (name, lines, said) in [
+        ("like-key", "      ruotes: []\n".to_owned(), "did you mean `routes`?"),
+        ("like-filter", route("        filters: [StripPrefx=1]"), "did you mean `StripPrefix`?"),
+        ("like-case", route("        predicates: [path=/a]"), "did you mean `Path`?"),
+        (
+            "like-argument",
+            route("        predicates: [{ name: Path, args: { pattern: /a } }]"),
+            "only patterns; did you mean `patterns`?",
+        ),
+        (
+            "like-args",
+            route("        predicates: [{ name: Path, arg: { patterns: /a } }]"),
+            "did you mean `args`?",
+        ),
+        (
+            "like-strategy",
+            route("        filters: ['DedupeResponseHeader=X, RETAIN_FRIST']"),
+            "did you mean RETAIN_FIRST?",
+        ),
+        ("like-status", route("        filters: [SetStatus=NOT_FUOND]"), "did you mean NOT_FOUND?"),
+        (
+            "like-series",
+            route("        filters: [{ name: Retry, args: { series: SERVER_EROR } }]"),
+            "did you mean SERVER_ERROR?",
+        ),
+        (
+            "like-exception",
+            route("        filters: [{ name: Retry, args: { exceptions: IOExeption } }]"),
+            "did you mean IOException?",
+        ),
+        (
+            "like-profile",
+            route("        filters: [{ name: Retry, args: { profile: gatway } }]"),
+            "did you mean gateway?",
+        ),
+        (
+            "like-code",
+            route("        filters: [{ name: Retry, args: { profile: gateway, grpcCodes: UNAVAILBLE } }]"),
+            "did you mean UNAVAILABLE?",
+        ),
+        (
+            "like-ssl",
+            "      httpclient.ssl.trusted-x509-certificate: a\n      routes: []\n".to_owned(),
+            "did you mean `trusted",
+        ),
+    ] {
+        let (code, printed) = checked(name, &lines, &[], &[]).await;
+        assert!(code == Some(2) && printed.contains(said), "{name}\n  said: {printed}  not: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_reload_says_all_that_is_wrong() {
+    let path = file("written-reload.yaml", &format!("spring:\n  cloud:\n    gateway:\n{}", route("")));
+    let mut gateway = Gateway::serve_heard(&path, &[]).await;
+    file(
+        "written-reload.yaml",
+        &format!("spring:\n  cloud:\n    gateway:\n{}", route("        order: x\n        filter: []")),
+    );
+    gateway.signal("HUP").await;
+    gateway.hear(&["written-reload.yaml: not read anew", "line 7, column 16: `order` must be"]).await;
+    gateway
+        .hear(&[
+            "written-reload.yaml: not read anew",
+            "line 8, column 9: `filter`",
+            "did you mean `filters`?",
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn a_value_of_the_environment_is_not_shown() {
+    let lines = "      routes:
+      - uri: http://${CREDENTIALS}@a/
+      - uri: ${WHOLE}
+      - uri: http://a
+        filters:
+        - AddRequestHeader=X Token, ${TOKEN}
+        - SetPath=${TOKEN}
+        - SetStatus=${TOKEN}
+        - name: Retry
+          args: { methods: '${TOKEN}', statuses: ['${CREDENTIALS}'] }
+";
+    let environment =
+        [("CREDENTIALS", "bob:hunter2"), ("WHOLE", "ftp://al:s3cret77@b"), ("TOKEN", "opensesame")];
+    let (code, printed) = checked("secret", lines, &environment, &[]).await;
+    assert_eq!((code, printed.lines().count()), (Some(2), 7), "{printed}");
+    for secret in ["hunter2", "s3cret77", "opensesame", "bob"] {
+        assert!(!printed.contains(secret), "{secret} is told:\n{printed}");
+    }
+    assert!(printed.contains("`template` is ${TOKEN}: must begin with a slash"), "{printed}");
+}

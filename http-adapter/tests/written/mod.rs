@@ -1,0 +1,5 @@
+//! Route files as teams write them: each is valid, and its requests are retried.
+
+mod errors;
+mod files;
+mod reading;
