@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use persevere::Hint;
+
+const PUSHBACK: HeaderName = HeaderName::from_static("grpc-retry-pushback-ms");
 
 /// What `grpc-retry-pushback-ms` asks for, in the headers or trailers of a response
 /// ([gRPC A6](https://github.com/grpc/proposal/blob/master/A6-client-retries.md)); `None` when it is absent.
@@ -26,7 +28,11 @@ use persevere::Hint;
 /// ```
 #[must_use]
 pub fn pushback(headers: &HeaderMap) -> Option<Hint> {
-    let mut values = headers.get_all("grpc-retry-pushback-ms").iter();
+    // Few responses have it, and their few names are compared sooner than one is looked up.
+    if !headers.keys().any(|name| *name == PUSHBACK) {
+        return None;
+    }
+    let mut values = headers.get_all(PUSHBACK).iter();
     let value = values.next()?;
     let is_number = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit());
     let millis = value.to_str().ok().filter(is_number).and_then(|text| text.parse().ok());

@@ -160,3 +160,14 @@ fn codes_of_grpc_are_a_list_of_spring_filters() {
     let filter = spring().grpc_codes([14, 8, 14, 200]).build().expect("within bounds");
     assert!(filter.to_string().contains("gRPC codes [8, 14]"), "{filter}");
 }
+
+#[test]
+fn codes_of_grpc_are_a_setting_of_both_profiles() {
+    for profile in ["spring", "gateway"] {
+        let yaml = |codes: &str| format!("profile: {profile}\ngrpcCodes: {codes}");
+        let filter = RetryFilter::from_yaml(&yaml("[UNAVAILABLE, 8]")).expect("valid");
+        assert!(filter.to_string().contains("gRPC codes [8, 14]"), "{filter}");
+        let error = RetryFilter::from_yaml(&yaml("[UNAVAILBLE]")).expect_err("misspelled").to_string();
+        assert!(error.contains("UNAVAILABLE"), "{error}");
+    }
+}
