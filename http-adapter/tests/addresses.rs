@@ -8,18 +8,18 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::support::{Gateway, file, one_route, read_head, read_until};
 
-/// A name that the gateway knows by `--resolve`.
+/// One that the gateway knows by `--resolve`.
 const NAME: &str = "orders.test";
 
-/// The behaviour of an address.
+/// What an address does with a request.
 #[derive(Clone, Copy)]
 enum Act {
     Answer(u16),
-    /// Never answers.
+    /// Answers never.
     Wait,
 }
 
-/// Two addresses with one port, and the number of requests at each.
+/// Two addresses with one port, and the requests that each has got.
 struct Pair {
     port: u16,
     asked: [Arc<AtomicUsize>; 2],
@@ -135,7 +135,7 @@ async fn an_attempt_goes_on_to_an_address_that_can_be_reached() {
     drop(held);
 }
 
-/// In many environments, the name has an address at which nothing listens.
+/// The one is no address of the listener, in many an environment.
 #[tokio::test]
 async fn a_server_on_localhost_is_reached_by_its_name() {
     let (port, [first, _]) = listeners().await;

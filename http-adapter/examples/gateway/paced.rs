@@ -20,6 +20,10 @@ impl<S> Paced<S> {
         Self { stream, pace: Pace::new(patience) }
     }
 
+    pub(crate) const fn get_ref(&self) -> &S {
+        &self.stream
+    }
+
     pub(crate) fn into_inner(self) -> S {
         self.stream
     }

@@ -83,7 +83,7 @@ pub(super) async fn answered(stream: &mut TcpStream, line: &str) -> Outcome {
 }
 
 /// The status in a block of fields: from the static table, or in Huffman's code.
-fn status(block: &[u8]) -> u16 {
+pub(super) fn status(block: &[u8]) -> u16 {
     // A table of another size may come first.
     let block = if block[0] & 0xe0 == 0x20 { &block[1..] } else { block };
     match block[0] {

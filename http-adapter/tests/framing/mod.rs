@@ -1,11 +1,16 @@
 //! Where messages end, and what happens to those that do not say so: `docs/framing.md`, line by line.
 
+mod answers;
+mod client;
 mod frames;
 mod page;
 
 mod requests;
+mod responses;
 mod streams;
 mod targets;
+mod told;
+mod trailers;
 
 use std::net::SocketAddr;
 

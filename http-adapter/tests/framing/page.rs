@@ -1,6 +1,6 @@
 //! The page on framing says what the tests check, and nothing else.
 
-use super::{requests, streams, targets};
+use super::{answers, requests, responses, streams, targets};
 
 /// The rows of the table below a heading.
 fn table<'p>(page: &'p str, heading: &str) -> Vec<Vec<&'p str>> {
@@ -18,6 +18,8 @@ fn the_page_on_framing_has_the_lines_of_its_tests() {
         ("Requests of HTTP/1", requests::rows()),
         ("Requests of HTTP/2", streams::rows()),
         ("Targets and hosts", targets::rows()),
+        ("Responses of HTTP/1", responses::rows()),
+        ("Responses of HTTP/2", answers::rows()),
     ] {
         let lines = table(page, heading);
         for (line, (arrives, does, test)) in lines.iter().zip(&rows) {

@@ -61,6 +61,7 @@ impl Connections {
             running: AtomicUsize::new(0),
             is_writing: AtomicBool::new(false),
             was_early: AtomicBool::new(false),
+            is_open_ended: AtomicBool::new(false),
             idle_since: AtomicU64::new(millis(self.start)),
             start: self.start,
             leave: Notify::new(),
@@ -105,6 +106,8 @@ pub(crate) struct Activity {
     is_writing: AtomicBool,
     /// Whether a response was given before its request had ended.
     was_early: AtomicBool,
+    /// Whether the body of a response ends where the connection ends.
+    is_open_ended: AtomicBool,
     /// Since when there are no requests, in milliseconds.
     idle_since: AtomicU64,
     start: Instant,
@@ -129,6 +132,11 @@ impl Activity {
     /// Whether a response was given before its request had ended.
     pub(crate) fn was_early(&self) -> bool {
         self.was_early.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether the body of a response ends where the connection ends, so that its client takes any end for a good one.
+    pub(crate) fn is_open_ended(&self) -> bool {
+        self.is_open_ended.load(Ordering::Relaxed)
     }
 
     /// How long nothing has run; `None` if something does.
@@ -162,6 +170,11 @@ impl Busy {
     /// Its response comes before it has ended.
     pub(crate) fn is_early(&self) {
         self.0.was_early.store(true, Ordering::Relaxed);
+    }
+
+    /// The body of its response ends where the connection ends.
+    pub(crate) fn ends_with_connection(&self) {
+        self.0.is_open_ended.store(true, Ordering::Relaxed);
     }
 }
 

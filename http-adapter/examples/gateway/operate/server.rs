@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Request, Response, StatusCode, Version, header};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -140,8 +140,13 @@ impl<G: Fn() -> Arc<Gateway> + Send + Sync + 'static> Connection<G> {
             let connection = http1(self.limits.head).serve_connection(socket, service).with_upgrades();
             self.until_closed(connection, closing, http1::UpgradeableConnection::graceful_shutdown).await
         };
-        // A client that is still sending would lose the response; one that says nothing has none to lose.
-        let is_sending = failed.map_or(self.activity.was_early(), |error| !error.is_timeout());
+        if let Some(error) = &failed {
+            (self.gateway)().unreadable(error);
+        }
+        // A client that is still sending would lose the response; one that says nothing has none to lose. If a response failed
+        // that would end with the connection, an end without a reset would make it look complete.
+        let is_sending = failed
+            .map_or(self.activity.was_early(), |error| !error.is_timeout() && !self.activity.is_open_ended());
         if let Some(stream) = returned.take().filter(|_| is_sending) {
             linger(stream).await;
         }
@@ -178,6 +183,7 @@ impl<G: Fn() -> Arc<Gateway> + Send + Sync + 'static> Connection<G> {
         mut request: Request<Incoming>,
     ) -> impl Future<Output = Result<Response<Delivery<Outbound>>, Infallible>> + Send + use<G> {
         let (gateway, peer, busy) = ((self.gateway)(), Arc::clone(&self.peer), self.activity.begin());
+        let is_old = request.version() < Version::HTTP_11;
         let unread = if request.version() == Version::HTTP_2 { None } else { Unread::put_into(&mut request) };
         async move {
             let mut response = gateway.answer(request, &peer).await;
@@ -186,6 +192,9 @@ impl<G: Fn() -> Arc<Gateway> + Send + Sync + 'static> Connection<G> {
                 // What is left would be taken for the next request: there is none (RFC 9112, section 9.6).
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
                 busy.is_early();
+            }
+            if is_old && !response.body().is_end_stream() && response.body().size_hint().exact().is_none() {
+                busy.ends_with_connection();
             }
             Ok(response.map(|body| Delivery::new(body, busy)))
         }

@@ -69,6 +69,8 @@ pub(crate) struct Socket {
     /// What has been read of it before, and how much of that has been read again.
     begun: (Vec<u8>, usize),
     has_ended: bool,
+    /// Whether the connection is reset if it ends now: its client would take an early end for the end of a body.
+    resets: bool,
     activity: Arc<Activity>,
     returned: Returned,
 }
@@ -82,11 +84,28 @@ impl Socket {
         returned: Returned,
     ) -> Self {
         let stream = Some(Paced::new(stream, patience));
-        Self { stream, begun: (beginning.bytes, 0), has_ended: false, activity, returned }
+        Self { stream, begun: (beginning.bytes, 0), has_ended: false, resets: false, activity, returned }
     }
 
     fn stream(&mut self) -> Pin<&mut Paced<TcpStream>> {
         Pin::new(self.stream.as_mut().expect("it is given back when it is dropped"))
+    }
+
+    /// Resets the connection if it ends before [`keep`](Self::keep), also with this process.
+    fn reset_early_end(&mut self) {
+        if !self.resets && self.activity.is_open_ended() {
+            // A socket that is gone says so later.
+            let _ = self.stream().get_ref().set_zero_linger();
+            self.resets = true;
+        }
+    }
+
+    /// The end that comes now is a good one.
+    #[expect(deprecated, reason = "without a time to linger, no thread is blocked")]
+    fn keep(&mut self) {
+        if std::mem::take(&mut self.resets) {
+            let _ = self.stream().get_ref().set_linger(None);
+        }
     }
 
     fn written<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -139,6 +158,7 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.reset_early_end();
         let written = self.stream().poll_write(context, bytes);
         self.written(written)
     }
@@ -148,6 +168,7 @@ impl AsyncWrite for Socket {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.reset_early_end();
         let written = self.stream().poll_write_vectored(context, slices);
         self.written(written)
     }
@@ -161,6 +182,7 @@ impl AsyncWrite for Socket {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.keep();
         self.stream().poll_shutdown(context)
     }
 }

@@ -1,6 +1,6 @@
 //! What must not pass through a proxy.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::pace::Patience;
 
@@ -119,6 +119,11 @@ fn connection(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 fn listed<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'h str> {
     let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|members| members.split(',')).map(str::trim)
+}
+
+/// Returns whether responses with this status never have a body (RFC 9110, section 6.4.1).
+pub(crate) fn has_no_body(status: StatusCode) -> bool {
+    status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED
 }
 
 /// Removes from trailers what must stand in a head (RFC 9110, section 6.5.1): where a message ends and where it goes, who asks,

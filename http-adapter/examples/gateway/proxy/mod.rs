@@ -106,6 +106,8 @@ struct Underway<'g> {
     variables: Option<Arc<Variables>>,
     tunnel: Option<Tunnel>,
     permit: OwnedSemaphorePermit,
+    /// The response to `HEAD` has no body.
+    is_head: bool,
 }
 
 impl Gateway {
@@ -148,6 +150,18 @@ impl Gateway {
         };
         let number = self.common.numbers.fetch_add(1, Ordering::Relaxed).saturating_add(1);
         watch::REQUEST.scope(number, self.watched(request, peer, watch, number)).await
+    }
+
+    /// Reports what a client has sent instead of a request.
+    pub(crate) fn unreadable(&self, error: &hyper::Error) {
+        if let Some(watch) = self.common.watch.as_ref().filter(|_| error.is_parse()) {
+            let status = if error.is_parse_too_large() {
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+            } else {
+                StatusCode::BAD_REQUEST
+            };
+            watch.refused(None, status, &error.to_string());
+        }
     }
 
     async fn watched(
@@ -198,6 +212,7 @@ impl Gateway {
         let host = target::host(&request)?;
         framing::check(request.headers())?;
         let name = host.to_str().expect("a host that was read is text");
+        let is_head = request.method() == Method::HEAD;
         let tunnel = Tunnel::asked(&mut request, peer);
         let (mut head, body) = request.into_parts();
         let body = Whole::new(body, head.version);
@@ -212,7 +227,7 @@ impl Gateway {
             .map_err(|_| Refusal(StatusCode::LOOP_DETECTED, "this request has been here before"))?;
         let sent = route.send(name, head, body, self.common.patience);
         let (call, variables) = sent.map_err(|refusal| Refused { route: Some(route), refusal })?;
-        Ok((call, Underway { route, variables, tunnel, permit }))
+        Ok((call, Underway { route, variables, tunnel, permit, is_head }))
     }
 
     /// Makes what came of a request ready for its client.
@@ -221,9 +236,11 @@ impl Gateway {
         response: Result<Response<PooledBody>, UpstreamError>,
         underway: Underway<'_>,
     ) -> Result<Response<Answer>, Refusal> {
-        let Underway { route, variables, tunnel, permit } = underway;
+        let Underway { route, variables, tunnel, permit, is_head } = underway;
         let response = route.receive(response, variables.as_deref())?;
-        Ok(Guarded::begun(self.pass_on(response, tunnel, permit)).await.unwrap_or_else(Refusal::broken))
+        Ok(Guarded::begun(self.pass_on(response, tunnel, permit, is_head))
+            .await
+            .unwrap_or_else(Refusal::broken))
     }
 
     /// Makes the head of a request that of the gateway's own.
@@ -252,6 +269,7 @@ impl Gateway {
         mut response: Response<PooledBody>,
         tunnel: Option<Tunnel>,
         permit: OwnedSemaphorePermit,
+        is_head: bool,
     ) -> Response<Answer> {
         let version = response.version();
         self.forwarding.response(response.headers_mut(), version);
@@ -259,6 +277,10 @@ impl Gateway {
         match tunnel {
             Some(tunnel) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 tunnel.open(&mut response, permit, patience);
+                response.map(|_| Guarded::new(Either::Right(Full::default()), None, None))
+            }
+            // In HTTP/2, a server can send DATA behind a head that has no body.
+            _ if is_head || headers::has_no_body(response.status()) => {
                 response.map(|_| Guarded::new(Either::Right(Full::default()), None, None))
             }
             _ => response.map(|body| Guarded::new(Either::Left(body), None, patience).holding(permit)),

@@ -15,12 +15,12 @@ pub(crate) struct Chosen {
     servers: Servers,
 }
 
-/// A change of a server's health.
+/// What has become of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// It rests for this time.
+    /// It rests for so long.
     Rests(Duration),
-    /// It is awake again after this time.
+    /// It is awake again, after so long.
     Awake(Duration),
 }
 

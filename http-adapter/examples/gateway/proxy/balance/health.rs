@@ -15,10 +15,10 @@ pub(crate) const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest rest, also for an instance that asks for more by `Retry-After`.
 pub(crate) const LONGEST: Duration = Duration::from_secs(30);
 
-/// The random part of a rest, so that several gateways do not return to an instance at once.
+/// The part of a rest that is random, so that gateways do not all return to an instance at once.
 const JITTER: f64 = 0.2;
 
-/// The time for which a probing request keeps other requests away from an instance.
+/// How long the one request that probes an instance keeps others away from it.
 const PROBE: Duration = Duration::from_secs(1);
 
 /// The health of an instance: awake until failures in a row make it rest. Times are milliseconds of one clock, above 0.
@@ -26,7 +26,7 @@ const PROBE: Duration = Duration::from_secs(1);
 /// After a rest, one request probes the instance: its success wakes the instance, and its failure begins a longer rest.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
-    /// The end of the rest or of the running probe; 0 while the instance is awake.
+    /// When the rest ends, or the time of a running probe; 0 while the instance is awake.
     until: AtomicU64,
     /// In a row, while the instance is awake. Written under the lock.
     failures: AtomicU32,
@@ -41,25 +41,25 @@ pub(crate) struct Health {
 #[derive(Debug, Default)]
 struct Trouble {
     rests: u32,
-    /// The beginning of the first rest.
+    /// When the first of them began.
     since: u64,
 }
 
-/// The use that can be made of an instance, the best first.
+/// How far an instance can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Condition {
     Awake,
     /// Its rest is over, and one request may probe it.
     Rested,
     Resting,
-    /// It rests after a failure to connect.
+    /// As `Resting`, after a failure to connect.
     Unreachable,
 }
 
-/// The role of a request that uses an instance, which decides what its outcome means.
+/// As what a request uses an instance: its outcome counts accordingly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// An ordinary request. Its outcome does not count if a rest has begun meanwhile.
+    /// One of many. An outcome from before the last rest does not count.
     Usual { rests: u32 },
     /// The probe after a rest.
     Probe { until: u64 },
@@ -86,7 +86,7 @@ impl Health {
         }
     }
 
-    /// Returns true from the beginning of a rest until the next success.
+    /// Whether the instance has failed and not succeeded since.
     pub(crate) fn is_resting(&self) -> bool {
         self.until.load(Ordering::Acquire) != 0
     }
@@ -104,7 +104,7 @@ impl Health {
         is_mine.then_some(Role::Probe { until: probe })
     }
 
-    /// Counts a success. Returns how long the instance has rested if this success wakes it.
+    /// The request has got a response. Returns how long the instance had rested if it is awake again.
     pub(crate) fn succeeded(&self, role: Role, now: u64) -> Option<Duration> {
         if self.failures.load(Ordering::Acquire) == 0 && !self.is_resting() {
             return None;
@@ -119,7 +119,7 @@ impl Health {
         rested.then(|| Duration::from_millis(now.saturating_sub(since)))
     }
 
-    /// Counts a failure of the instance. Returns the length of the rest if one begins.
+    /// The request has failed by a fault of the instance. Returns for how long the instance rests if a rest begins.
     pub(crate) fn failed(&self, role: Role, fault: Fault, now: u64) -> Option<Duration> {
         let mut trouble = self.trouble();
         match role {
@@ -142,7 +142,7 @@ impl Health {
         Some(self.rest(&mut trouble, fault, now))
     }
 
-    /// Ends the use of the instance without an outcome.
+    /// The request has ended without a word about the instance: its client has gone, or its body has failed.
     pub(crate) fn left(&self, role: Role, now: u64) {
         if let Role::Probe { until } = role {
             // Another request may probe now. An error means that another probe has begun already.
@@ -163,7 +163,7 @@ impl Health {
         rest
     }
 
-    /// Returns true if a rest has begun after the request.
+    /// Whether a rest has begun since the request did.
     fn is_outdated(&self, role: Role) -> bool {
         matches!(role, Role::Usual { rests } if rests != self.rests.load(Ordering::Acquire))
     }

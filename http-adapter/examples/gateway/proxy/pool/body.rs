@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
+use super::super::headers;
 use super::http2::Stream;
 use super::server::Http1Lease;
 
@@ -97,7 +98,10 @@ impl Body for PooledBody {
     ) -> Poll<Option<Result<Frame<Bytes>, ResponseBodyError>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         match frame {
-            Some(Ok(frame)) => {
+            Some(Ok(mut frame)) => {
+                if let Some(trailers) = frame.trailers_mut() {
+                    headers::strip_trailers(trailers);
+                }
                 self.count(&frame);
                 self.release_at_end();
                 Poll::Ready(Some(Ok(frame)))

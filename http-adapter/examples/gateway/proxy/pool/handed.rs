@@ -1,4 +1,5 @@
-//! [`AttemptBody`]: the body of an attempt, which signals its end; [`HeadLimit`]: the time for a response, which may begin then.
+//! [`AttemptBody`]: the body of an attempt, which says when it has been handed over; [`HeadLimit`]: the time for a response, which
+//! may begin then.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,18 +14,18 @@ use crate::proxy::Inbound;
 use crate::proxy::upload::Uploaded;
 use crate::time::{pause, within_deadline};
 
-/// The body of an attempt, which signals when a connection has taken all of it.
+/// The body of an attempt, which says when it has been handed to a connection as a whole.
 ///
-/// The signal is the drop of the body: a connection drops a body that it has taken. A body without bytes is dropped when the
+/// A connection drops a body that it needs no longer. That is the sign for a body without bytes, too: it is dropped when the
 /// head of its request is written.
 #[derive(Debug)]
 pub(crate) struct AttemptBody {
     body: Uploaded<ReplayBody<Inbound>>,
-    /// Dropped with the body, which is the signal.
+    /// Dropped with the body, which is the sign.
     held: Option<oneshot::Sender<()>>,
 }
 
-/// A future that completes when a body has been handed over.
+/// Completes when a body has been handed over.
 pub(super) type HandedOver = oneshot::Receiver<()>;
 
 /// The time for the head of a response.
@@ -37,7 +38,7 @@ pub(crate) enum HeadLimit {
 }
 
 impl HeadLimit {
-    /// Returns the time that also limits the wait for a connection.
+    /// The time that also limits the wait for a connection.
     pub(super) const fn deadline(self) -> Option<Instant> {
         match self {
             Self::At(deadline) => deadline,
@@ -49,7 +50,7 @@ impl HeadLimit {
         matches!(self, Self::AfterRequest(_))
     }
 
-    /// Returns the output of `exchange`, or `None` if the time ends first.
+    /// The output of `exchange`, or `None` if the time is over before.
     pub(super) async fn within<F: Future>(
         self,
         handed_over: Option<HandedOver>,
@@ -76,12 +77,12 @@ impl AttemptBody {
         Self { body, held: None }
     }
 
-    /// Returns the part of the body that is kept for another attempt.
+    /// What is kept of the body for another attempt.
     pub(crate) fn kept(&self) -> Option<KeptBody> {
         self.body.get_ref().kept()
     }
 
-    /// Returns a future that completes when the body has been handed over.
+    /// Lets its user wait until the body has been handed over.
     pub(super) fn handed_over(&mut self) -> HandedOver {
         let (held, handed_over) = oneshot::channel();
         self.held = Some(held);
