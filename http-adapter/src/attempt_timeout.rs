@@ -26,6 +26,9 @@ pub(crate) struct Remaining(pub(crate) Duration);
 /// Limits the time of each attempt, from the call of the service inside to the head of its response: goes between a
 /// [`RetryLayer`](crate::RetryLayer) and its service.
 ///
+/// The time includes connecting and sending the body, since a layer cannot see when a client has sent a request. If uploads
+/// are slow, limit the wait for the response inside the client instead.
+///
 /// What is late fails with [`AttemptError::Late`], and is dropped before another attempt starts. No attempt lasts longer
 /// than what its request has left of its time-out, unless [told so](Self::outlast_deadline).
 ///

@@ -8,18 +8,18 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::support::{Gateway, file, one_route, read_head, read_until};
 
-/// One that the gateway knows by `--resolve`.
+/// A name that the gateway knows by `--resolve`.
 const NAME: &str = "orders.test";
 
-/// What an address does with a request.
+/// The behaviour of an address.
 #[derive(Clone, Copy)]
 enum Act {
     Answer(u16),
-    /// Answers never.
+    /// Never answers.
     Wait,
 }
 
-/// Two addresses with one port, and the requests that each has got.
+/// Two addresses with one port, and the number of requests at each.
 struct Pair {
     port: u16,
     asked: [Arc<AtomicUsize>; 2],
@@ -135,7 +135,7 @@ async fn an_attempt_goes_on_to_an_address_that_can_be_reached() {
     drop(held);
 }
 
-/// The one is no address of the listener, in many an environment.
+/// In many environments, the name has an address at which nothing listens.
 #[tokio::test]
 async fn a_server_on_localhost_is_reached_by_its_name() {
     let (port, [first, _]) = listeners().await;

@@ -18,7 +18,7 @@ async fn gateway(name: &str, first: SocketAddr, good: SocketAddr, lines: &str) -
     Gateway::serve_heard(&file(&format!("{name}.yaml"), &text), &["--admin", "127.0.0.1:0"]).await
 }
 
-/// Whether one of the instances rests after 16 requests.
+/// Returns true if one of the instances rests after 16 requests.
 async fn rests(gateway: &Gateway, name: &str) -> bool {
     for _ in 0..16 {
         gateway.get("/").await;
@@ -157,7 +157,7 @@ async fn an_attempt_leaves_time_to_connect_for_the_next_address() {
     drop(silent);
 }
 
-/// A refused connection says that at once.
+/// A refused connection is clear at once.
 #[tokio::test]
 async fn one_refused_connection_makes_an_instance_rest() {
     let (_held, dead) = closed();

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::support::{Gateway, file, ms, one_route, read_until, routes, within};
 use crate::time::pause;
 
-/// An upstream that reads all of a request and answers with its length; never, if the path says so.
+/// An upstream that reads all of a request and answers with its length. It never answers at `/silent`.
 async fn reading(http2: bool) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("the loopback has free ports");
     let address = listener.local_addr().expect("it is bound");
@@ -41,7 +41,7 @@ async fn reading(http2: bool) -> SocketAddr {
     address
 }
 
-/// A gateway that allows 300 ms for a response, from what the setting says.
+/// A gateway that allows 300 ms for a response.
 async fn gateway(name: &str, metadata: &str, http2: bool) -> Gateway {
     let text = one_route(name, &format!("http://{}", reading(http2).await), "[]");
     let text = text.replace("response-timeout: 10s", "response-timeout: 300");
@@ -52,7 +52,7 @@ async fn gateway(name: &str, metadata: &str, http2: bool) -> Gateway {
     Gateway::serve(&file(&format!("{name}.yaml"), &text), &["--log", "off"]).await
 }
 
-/// What `--check` says of a configuration.
+/// The output of `--check` for a configuration.
 async fn check(name: &str, metadata: &str) -> String {
     let text = routes(&format!("- id: {name}\n  uri: http://127.0.0.1:1\n  metadata: {{ {metadata} }}"));
     let path = file(&format!("{name}.yaml"), &text);

@@ -11,7 +11,7 @@ use crate::support::{Gateway, Recorder, Reply, file, ms, read_head, upstream, wi
 
 const METRICS: [&str; 2] = ["--admin", "127.0.0.1:0"];
 
-/// Two instances: the first one replies so, and the second one well.
+/// Two instances: the first one replies as `reply` says, and the second one with 200.
 async fn two(name: &str, reply: fn(usize) -> Reply) -> (Gateway, Arc<Recorder>) {
     let (first, second) = (Arc::<Recorder>::default(), Arc::<Recorder>::default());
     let addresses = [first.start(reply).await, second.start(|_| Reply::Status(200, "")).await];
@@ -118,7 +118,7 @@ async fn a_rest_outlasts_a_reload() {
     assert_eq!(failing.received().len(), 3);
 }
 
-/// Both fail, and a gateway that asks neither would be of no use.
+/// A gateway that asks neither of them would be useless.
 #[tokio::test]
 async fn instances_that_all_fail_are_all_asked() {
     let recorders = [Arc::<Recorder>::default(), Arc::<Recorder>::default()];

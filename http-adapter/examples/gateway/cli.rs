@@ -22,10 +22,10 @@ use crate::pace::Patience;
 pub(crate) struct Cli {
     /// Routes to serve until interrupted, in Spring's YAML; SIGHUP reads them anew.
     ///
-    /// Routes have an `id`, a `uri` (of which scheme, host and port count; `lb://SERVICE` for several servers), predicates
-    /// (`Host`, `Path`, `Method`, `Header`, `Query`), filters (at most one `Retry`; those behind it run for each attempt),
-    /// and `connect-timeout`, `response-timeout` and `http2` in their `metadata`. The time-outs of all routes are in
-    /// `httpclient`, filters for all in `default-filters`.
+    /// Routes have a `uri` (of which scheme, host and port count; `lb://SERVICE` for several servers) and, if they say so, an
+    /// `id`, an `order`, predicates, filters (at most one `Retry`; those behind it run for each attempt) and timeouts in their
+    /// `metadata`. `${NAME:default}` is replaced from the environment, and `SPRING_PROFILES_ACTIVE` chooses among several
+    /// documents. The timeouts of all routes are in `httpclient`, filters for all in `default-filters`.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 

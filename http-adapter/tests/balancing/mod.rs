@@ -27,7 +27,7 @@ fn balance(servers: &Servers, resolver: &Resolver, authorities: &[&str]) -> Bala
     Balance::new(authorities.iter().map(instance), servers, resolver)
 }
 
-/// A balance over so many addresses, with the ports 1, 2, ….
+/// A balance over `number` addresses, with the ports 1, 2, ….
 fn addresses(number: u16) -> (Balance, Servers) {
     let servers = Servers::new();
     let authorities: Vec<_> = (1..=number).map(|port| format!("127.0.0.1:{port}")).collect();
@@ -35,7 +35,7 @@ fn addresses(number: u16) -> (Balance, Servers) {
     (balance(&servers, &no_names(), &authorities), servers)
 }
 
-/// Looks no name up.
+/// A resolver that panics when a name is looked up.
 fn no_names() -> Resolver {
     let look_up = |host: &str, _| panic!("{host} is looked up");
     Resolver::new(Box::new(look_up), Box::new(|_, _| {}))

@@ -15,10 +15,10 @@ use super::{FAULT, address, balance, choose, no_names, ports};
 use crate::support::ms;
 use crate::time::{now, pause as sleep, since};
 
-/// After this time, these addresses; no address stands for a failure.
+/// The time until an answer comes, and its addresses. An empty list stands for a failure.
 type Answer = (Duration, Vec<&'static str>);
 
-/// A name server that gives these answers one after the other, each after a while, and the last one for ever.
+/// A name server that gives its answers in turn, and then the last one for ever.
 #[derive(Clone, Default)]
 struct NameServer {
     answers: Arc<Mutex<VecDeque<Answer>>>,
@@ -125,7 +125,7 @@ async fn requests_use_the_old_answer_while_a_name_is_looked_up() {
     assert_eq!((used(&balance, 3), names.asked()), (vec!["10.0.0.2".to_owned(); 3], 2));
 }
 
-/// Who has it by now is anybody's guess.
+/// Another server may have the address by now.
 #[tokio::test(start_paused = true)]
 async fn a_request_after_a_long_pause_waits_for_a_new_answer() {
     let names = NameServer::new([(0, vec!["10.0.0.1"]), (100, vec!["10.0.0.2"])]);

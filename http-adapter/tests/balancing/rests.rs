@@ -13,7 +13,7 @@ fn exhaust(balance: &super::Balance, port: u16) -> Option<Change> {
     (0..3).map(|_| the(balance, port).failed(FAULT)).last().flatten()
 }
 
-/// The time that a rest takes.
+/// The length of a rest.
 fn rest(change: Option<Change>) -> Duration {
     match change {
         Some(Change::Rests(rest)) => rest,
@@ -98,7 +98,7 @@ async fn an_abandoned_probe_leaves_the_probe_to_the_next_request() {
     assert_between(rest(the(&balance, 1).failed(FAULT)), 1_600, 2_000);
 }
 
-/// Its response may take as long as it likes, and the server must not be kept away from all others meanwhile.
+/// Its response may take long, and other requests need the server meanwhile.
 #[tokio::test(start_paused = true)]
 async fn a_slow_probe_lets_another_request_probe() {
     let (balance, _) = addresses(2);

@@ -94,3 +94,28 @@ fn a_queue_that_is_full_drops_and_reports_in_order() {
     assert_eq!(lines[..10].iter().map(Vec::len).sum::<usize>(), 1_000_000);
     assert_eq!(lines[10], b"2 log lines were dropped\n");
 }
+
+/// Writes late.
+struct Slow(Sender<Vec<u8>>);
+
+impl Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        thread::park_timeout(ms(50));
+        self.0.send(bytes.to_vec()).expect("the test reads");
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_flush_waits_for_a_slow_writer() {
+    let queue: &'static Lines = Box::leak(Box::new(Lines::new()));
+    let (write, written) = channel();
+    thread::spawn(move || queue.write_to(Slow(write)));
+    queue.push("line");
+    queue.flush(ms(20_000));
+    assert_eq!(written.try_recv().as_deref(), Ok(&b"line\n"[..]));
+}

@@ -17,6 +17,9 @@ use crate::support::{Gateway, file, ms, one_route, read_head, telling, upstream,
 
 /// A configuration with one route for everything.
 fn routed(id: &str, upstream: SocketAddr) -> PathBuf {
+    // A run that failed may have left a pipe, and writing to that would wait for ever.
+    let _ =
+        std::fs::remove_file(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{id}.yaml")));
     file(&format!("{id}.yaml"), &one_route(id, &format!("http://{upstream}"), "[]"))
 }
 

@@ -144,12 +144,13 @@ async fn signals_that_come_during_a_reload_are_one_more_reload() {
     let gateway = Gateway::serve(&path, &QUIET).await;
     std::fs::remove_file(&path).expect("it is there");
     assert!(Command::new("mkfifo").arg(&path).status().await.expect("there is `mkfifo`").success());
-    for _ in 0..20 {
+    gateway.signal("HUP").await;
+    let (pipe, (open, opened)) = (path.clone(), tokio::sync::oneshot::channel());
+    std::thread::spawn(move || open.send(std::fs::File::options().write(true).open(pipe)));
+    let mut pipe = within(ms(9_000), opened).await.expect("it reads").expect("it ends").expect("it opens");
+    for _ in 0..5 {
         gateway.signal("HUP").await;
     }
-    let pipe = path.clone();
-    let opened = tokio::task::spawn_blocking(move || std::fs::File::options().write(true).open(pipe));
-    let mut pipe = within(ms(10_000), opened).await.expect("it reads").expect("it ends").expect("it opens");
     std::fs::remove_file(&path).expect("it is there");
     rename(&path, server, "file");
     let text = one_route("piped", &format!("http://{server}"), "[]");

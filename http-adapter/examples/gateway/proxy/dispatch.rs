@@ -24,18 +24,19 @@ pub(crate) struct Dispatch {
     pub(crate) watch: Option<Arc<dyn Watch>>,
 }
 
-/// What an attempt says of its server.
+/// The meaning of an attempt's end for the health of its server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Sign {
     Good,
     Bad(Fault),
-    /// The cause is elsewhere.
+    /// The cause lies elsewhere.
     Nothing,
 }
 
 impl Dispatch {
-    /// Sends an attempt to a server, which `chosen` then is. If one address of a name cannot be reached, the attempt goes on to
-    /// the next one.
+    /// Sends an attempt to a server and leaves the server in `chosen`.
+    ///
+    /// If one address of a name cannot be reached, the attempt continues with the next address.
     pub(crate) async fn send(
         &self,
         mut request: Request<AttemptBody>,
@@ -78,7 +79,7 @@ impl Dispatch {
         }
     }
 
-    /// Lets the server of an attempt hear how it has ended.
+    /// Counts the end of an attempt for the health of its server.
     pub(crate) fn learn(&self, chosen: &mut Option<Chosen>, sign: Sign) {
         let Some(chosen) = chosen else { return };
         let change = match sign {
@@ -91,7 +92,7 @@ impl Dispatch {
         }
     }
 
-    /// The part of the connect timeout that one connection may take: half of what is left, if there are other addresses.
+    /// Returns the time for one connection: half of the remaining connect timeout if there are other addresses.
     fn share(&self, connecting: Instant, has_others: bool) -> Option<Duration> {
         let left = self.connect_timeout?.saturating_sub(since(connecting));
         Some(if has_others { left.checked_div(2).unwrap_or(left) } else { left })
@@ -104,7 +105,7 @@ impl Dispatch {
         }
     }
 
-    /// The time that is left for the response, if it has begun.
+    /// Returns the remaining time for the response, if that time has begun.
     fn left(&self, begun: Instant) -> Option<Duration> {
         let limit = self.response_timeout.filter(|_| self.response_from == ResponseFrom::Start)?;
         Some(limit.saturating_sub(since(begun)))
@@ -160,7 +161,7 @@ impl Sign {
     }
 }
 
-/// Whether the server has reset the stream of a request.
+/// Returns true if the server has reset the stream of a request.
 fn is_reset(error: &SendError) -> bool {
     let chain = std::iter::successors(Some(error as &dyn Error), |&error| error.source());
     chain.filter_map(|error| error.downcast_ref::<h2::Error>()).any(h2::Error::is_reset)

@@ -39,12 +39,11 @@ pub(crate) struct Account {
 }
 
 /// How far a body has come.
-#[derive(Default)]
 struct Progress {
     bytes: u64,
     /// The size that was promised.
     expected: Option<u64>,
-    /// When the client's connection asked for more, if it got something then.
+    /// When the connection of the client asked for more, if it got something then.
     given: Option<Instant>,
 }
 
@@ -64,7 +63,7 @@ impl Account {
         } else if self.patience.is_some_and(|patience| waited.saturating_mul(2) >= patience.time) {
             (By::ClientStalled, "the client took nothing for too long")
         } else {
-            (By::Client, "the client has gone")
+            (By::Client, "the connection or the stream of the client ended")
         };
         self.report(progress.bytes, by, &why);
     }
@@ -81,7 +80,7 @@ impl<B: Body> Passed<B> {
         if body.is_end_stream() {
             return Self::new(body);
         }
-        let progress = Progress { expected: body.size_hint().exact(), ..Progress::default() };
+        let progress = Progress { bytes: 0, expected: body.size_hint().exact(), given: Some(now()) };
         Self { body, account: Some(Box::new((account, progress))) }
     }
 }

@@ -14,23 +14,22 @@ use tokio::sync::watch;
 
 use crate::time::{now, within};
 
-/// How long an answer is used before the name is looked up again. The look-up of the system does not tell the time to live
-/// that the name server gives.
+/// The age at which an answer is looked up again. The system does not report the time to live of an answer.
 pub(crate) const FRESH: Duration = Duration::from_secs(10);
 
-/// How long an answer is used without a wait while the name is looked up again.
+/// The age up to which an answer is used while the name is looked up again.
 pub(crate) const RECENT: Duration = Duration::from_secs(30);
 
-/// How long the last good answer is used while look-ups fail.
+/// The age up to which the last good answer is used while look-ups fail.
 pub(crate) const KEPT: Duration = Duration::from_secs(600);
 
-/// How long a failed look-up is not repeated.
+/// The time between a failed look-up and the next one.
 pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long a look-up may take before it counts as failed. It is not given up, and no other one begins meanwhile.
+/// The time after which a look-up counts as failed. It still runs, and no other look-up begins meanwhile.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Addresses of one name that are used.
+/// The limit for the addresses of one name.
 pub(crate) const ADDRESSES: usize = 64;
 
 /// One look-up of a name and a port.
@@ -39,7 +38,7 @@ pub(crate) type LookingUp = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAdd
 /// Looks names up.
 pub(crate) type LookUp = dyn Fn(&str, u16) -> LookingUp + Send + Sync;
 
-/// Is told when the look-ups of a name begin to fail, with the reason, and when they succeed again, with `None`.
+/// Reports the reason when the look-ups of a name begin to fail, and `None` when they succeed again.
 pub(crate) type Report = dyn Fn(&str, Option<&str>) + Send + Sync;
 
 /// The addresses of names, looked up and kept for a while. Clones share them.
@@ -49,35 +48,35 @@ pub(crate) struct Resolver(Arc<Shared>);
 struct Shared {
     look_up: Box<LookUp>,
     report: Box<Report>,
-    /// Those that are in use.
+    /// Weak, so that unused names are forgotten.
     names: Mutex<HashMap<(String, u16), Weak<Name>>>,
 }
 
-/// A name with a port, and what is known of its addresses.
+/// A name with a port, and its known addresses.
 pub(crate) struct Name {
     host: String,
     port: u16,
     resolver: Resolver,
     answer: watch::Sender<Answer>,
-    /// A look-up runs; there is never more than one.
+    /// True while a look-up runs. There is never more than one.
     is_running: AtomicBool,
 }
 
-/// What the look-ups of a name have said so far.
+/// The results of the look-ups of a name so far.
 struct Answer {
-    /// The last good ones, in an order that stays.
+    /// The last good addresses, in a stable order.
     addresses: Arc<[SocketAddr]>,
     /// Changes with the addresses.
     generation: u64,
-    /// When they came.
+    /// The time of the last good answer.
     good: Option<Instant>,
-    /// When the last look-up ended.
+    /// The end of the last look-up.
     ended: Option<Instant>,
-    /// Why it failed.
+    /// The reason if the last look-up failed.
     failure: Option<Arc<str>>,
 }
 
-/// A name that has no address.
+/// The error for a name without an address.
 #[derive(Clone, Debug, Default, thiserror::Error)]
 #[error("cannot look up `{host}`: {why}")]
 pub(crate) struct Unresolved {
@@ -86,7 +85,7 @@ pub(crate) struct Unresolved {
 }
 
 impl Resolver {
-    /// Asks the system, except for names whose addresses are `fixed`.
+    /// Creates a resolver that asks the system, except for names with `fixed` addresses.
     pub(crate) fn of_the_system(fixed: Vec<(String, Vec<IpAddr>)>, report: Box<Report>) -> Self {
         let look_up = move |host: &str, port| -> LookingUp {
             if let Some((_, addresses)) = fixed.iter().find(|(name, _)| name == host) {
@@ -103,7 +102,7 @@ impl Resolver {
         Self(Arc::new(Shared { look_up, report, names: Mutex::default() }))
     }
 
-    /// The name, which all who use it share.
+    /// Returns the name, which all of its users share.
     pub(crate) fn name(&self, host: &str, port: u16) -> Arc<Name> {
         let mut names = self.0.names.lock().unwrap_or_else(PoisonError::into_inner);
         names.retain(|_, name| name.strong_count() > 0);
@@ -126,7 +125,7 @@ impl fmt::Debug for Resolver {
 }
 
 impl Name {
-    /// Whether its addresses can be used without a wait. Looks the name up again when that is due.
+    /// Returns true if its addresses can be used without a wait. Looks the name up again when that is due.
     pub(crate) fn is_recent(self: &Arc<Self>, now: Instant) -> bool {
         let (is_due, is_recent) = {
             let answer = self.answer.borrow();
@@ -138,22 +137,22 @@ impl Name {
         is_recent
     }
 
-    /// The last good addresses, and the number of their generation, which changes with them.
+    /// Returns the generation of the last good addresses, which changes with them, and the addresses.
     pub(crate) fn addresses(&self) -> (u64, Arc<[SocketAddr]>) {
         let answer = self.answer.borrow();
         (answer.generation, Arc::clone(&answer.addresses))
     }
 
-    /// The number of the generation of its addresses.
+    /// Returns the generation of the last good addresses.
     pub(crate) fn generation(&self) -> u64 {
         self.answer.borrow().generation
     }
 
-    /// Completes when a look-up has ended, at once if none is due or running, and at the latest after `limit`.
+    /// Waits until a look-up has ended, but not longer than `limit`. Returns at once if none is due or running.
     ///
     /// # Errors
     ///
-    /// Returns the reason if there is still no address that may be used.
+    /// Returns an error if there is still no address that may be used.
     pub(crate) async fn look(self: Arc<Self>, limit: Option<Duration>) -> Result<(), Unresolved> {
         let mut answers = self.answer.subscribe();
         let before = self.answer.borrow().ended;
@@ -201,7 +200,7 @@ impl fmt::Debug for Name {
     }
 }
 
-/// A look-up that runs, until it is dropped: at its end, or with its runtime.
+/// A guard for a look-up that runs. It is dropped at the end of the look-up or of its runtime.
 struct Running<'n>(&'n Name);
 
 impl Drop for Running<'_> {
@@ -220,12 +219,12 @@ impl Answer {
         self.ended.is_none_or(|ended| now.saturating_duration_since(ended) >= pause)
     }
 
-    /// Whether the addresses may be used while the name is looked up again.
+    /// Returns true if the addresses may be used while the name is looked up again.
     fn is_recent(&self, now: Instant) -> bool {
         self.is_within(if self.failure.is_some() { KEPT } else { RECENT }, now)
     }
 
-    /// Whether the addresses may be used while look-ups fail.
+    /// Returns true if the addresses may be used while look-ups fail.
     fn is_usable(&self, now: Instant) -> bool {
         self.is_within(KEPT, now)
     }
@@ -234,7 +233,7 @@ impl Answer {
         self.good.is_some_and(|good| now.saturating_duration_since(good) < limit)
     }
 
-    /// Takes the result of a look-up. Returns whether look-ups begin to fail, or succeed again.
+    /// Takes the result of a look-up. Returns true if look-ups begin to fail, or succeed again.
     fn take(&mut self, found: io::Result<Vec<SocketAddr>>, now: Instant) -> bool {
         let had_failed = self.failure.is_some();
         self.ended = Some(now);
@@ -254,7 +253,7 @@ impl Answer {
         }
     }
 
-    /// Takes these addresses instead. Those that stay keep their order, since name servers like to change it.
+    /// Takes the new addresses. Known addresses keep their order, because name servers often rotate it.
     fn replace(&mut self, found: Vec<SocketAddr>) {
         let mut kept: Vec<_> = self.addresses.iter().copied().filter(|known| found.contains(known)).collect();
         for address in found {

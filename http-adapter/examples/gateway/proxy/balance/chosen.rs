@@ -15,12 +15,12 @@ pub(crate) struct Chosen {
     servers: Servers,
 }
 
-/// What has become of a server.
+/// A change of a server's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// It rests for so long.
+    /// It rests for this time.
     Rests(Duration),
-    /// It is awake again, after so long.
+    /// It is awake again after this time.
     Awake(Duration),
 }
 

@@ -15,10 +15,10 @@ pub(crate) const SHORTEST: Duration = Duration::from_secs(1);
 /// The longest rest, also for an instance that asks for more by `Retry-After`.
 pub(crate) const LONGEST: Duration = Duration::from_secs(30);
 
-/// The part of a rest that is random, so that gateways do not all return to an instance at once.
+/// The random part of a rest, so that several gateways do not return to an instance at once.
 const JITTER: f64 = 0.2;
 
-/// How long the one request that probes an instance keeps others away from it.
+/// The time for which a probing request keeps other requests away from an instance.
 const PROBE: Duration = Duration::from_secs(1);
 
 /// The health of an instance: awake until failures in a row make it rest. Times are milliseconds of one clock, above 0.
@@ -26,7 +26,7 @@ const PROBE: Duration = Duration::from_secs(1);
 /// After a rest, one request probes the instance: its success wakes the instance, and its failure begins a longer rest.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
-    /// When the rest ends, or the time of a running probe; 0 while the instance is awake.
+    /// The end of the rest or of the running probe; 0 while the instance is awake.
     until: AtomicU64,
     /// In a row, while the instance is awake. Written under the lock.
     failures: AtomicU32,
@@ -41,25 +41,25 @@ pub(crate) struct Health {
 #[derive(Debug, Default)]
 struct Trouble {
     rests: u32,
-    /// When the first of them began.
+    /// The beginning of the first rest.
     since: u64,
 }
 
-/// How far an instance can be used.
+/// The use that can be made of an instance, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Condition {
     Awake,
     /// Its rest is over, and one request may probe it.
     Rested,
     Resting,
-    /// As `Resting`, after a failure to connect.
+    /// It rests after a failure to connect.
     Unreachable,
 }
 
-/// As what a request uses an instance: its outcome counts accordingly.
+/// The role of a request that uses an instance, which decides what its outcome means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// One of many. An outcome from before the last rest does not count.
+    /// An ordinary request. Its outcome does not count if a rest has begun meanwhile.
     Usual { rests: u32 },
     /// The probe after a rest.
     Probe { until: u64 },
@@ -86,7 +86,7 @@ impl Health {
         }
     }
 
-    /// Whether the instance has failed and not succeeded since.
+    /// Returns true from the beginning of a rest until the next success.
     pub(crate) fn is_resting(&self) -> bool {
         self.until.load(Ordering::Acquire) != 0
     }
@@ -104,7 +104,7 @@ impl Health {
         is_mine.then_some(Role::Probe { until: probe })
     }
 
-    /// The request has got a response. Returns how long the instance had rested if it is awake again.
+    /// Counts a success. Returns how long the instance has rested if this success wakes it.
     pub(crate) fn succeeded(&self, role: Role, now: u64) -> Option<Duration> {
         if self.failures.load(Ordering::Acquire) == 0 && !self.is_resting() {
             return None;
@@ -119,7 +119,7 @@ impl Health {
         rested.then(|| Duration::from_millis(now.saturating_sub(since)))
     }
 
-    /// The request has failed by a fault of the instance. Returns for how long the instance rests if a rest begins.
+    /// Counts a failure of the instance. Returns the length of the rest if one begins.
     pub(crate) fn failed(&self, role: Role, fault: Fault, now: u64) -> Option<Duration> {
         let mut trouble = self.trouble();
         match role {
@@ -142,7 +142,7 @@ impl Health {
         Some(self.rest(&mut trouble, fault, now))
     }
 
-    /// The request has ended without a word about the instance: its client has gone, or its body has failed.
+    /// Ends the use of the instance without an outcome.
     pub(crate) fn left(&self, role: Role, now: u64) {
         if let Role::Probe { until } = role {
             // Another request may probe now. An error means that another probe has begun already.
@@ -163,7 +163,7 @@ impl Health {
         rest
     }
 
-    /// Whether a rest has begun since the request did.
+    /// Returns true if a rest has begun after the request.
     fn is_outdated(&self, role: Role) -> bool {
         matches!(role, Role::Usual { rests } if rests != self.rests.load(Ordering::Acquire))
     }

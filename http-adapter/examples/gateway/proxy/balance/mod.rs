@@ -20,12 +20,13 @@ pub(crate) use self::health::Fault;
 pub(crate) use self::places::Choice;
 pub(crate) use self::server::{Server, Servers};
 
-/// Chooses the server for each attempt: requests take turns among the servers that do not rest, and a retry goes to one that
-/// its request has tried least.
+/// Chooses the server for each attempt.
+///
+/// Requests take turns among the servers that do not rest. A retry goes to the server that its request has tried least.
 #[derive(Debug)]
 pub(crate) struct Balance {
     places: Places,
-    /// Whose turn it is.
+    /// The number of the next turn.
     next: AtomicUsize,
     servers: Servers,
 }
@@ -34,12 +35,12 @@ pub(crate) struct Balance {
 #[derive(Debug, Default)]
 pub(crate) struct Tried(Mutex<Vec<Arc<Server>>>);
 
-/// How much a server is wanted for an attempt, the most wanted first.
+/// The rank of a server for an attempt; the least rank is chosen.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
-    /// One that can be reached goes before one that cannot.
+    /// A resting server that can be reached goes before an unreachable one.
     rests: Option<Condition>,
-    /// By the same request.
+    /// The earlier attempts of the same request at this server.
     tries: usize,
 }
 
@@ -54,12 +55,12 @@ impl Balance {
         Self { places, next: AtomicUsize::new(0), servers: servers.clone() }
     }
 
-    /// Whether a request may have a choice, and so something to remember.
+    /// Returns true if a request may have a choice, so that its attempts are remembered.
     pub(crate) fn may_choose(&self) -> bool {
         self.places.may_be_several()
     }
 
-    /// The servers of a request that is sent now; `None` if a name must be looked up first.
+    /// Returns the servers for a request, or `None` if a name must be looked up first.
     pub(crate) fn choice(&self) -> Option<Choice> {
         self.places.choice()
     }
@@ -73,12 +74,12 @@ impl Balance {
         self.places.looked_up(limit).await
     }
 
-    /// The name of a server, for a request that has found none.
+    /// Returns the name of the first instance, for a request that has found no server.
     pub(crate) fn authority(&self) -> Option<&Authority> {
         self.places.authority()
     }
 
-    /// The number of servers that rest now. The only server never does.
+    /// Returns the number of servers that rest now. The only server never rests.
     pub(crate) fn resting(&self) -> usize {
         let choice = self.places.known();
         let servers = choice.as_ref().map_or(&[][..], Choice::servers);
@@ -89,7 +90,7 @@ impl Balance {
         }
     }
 
-    /// The server for the next attempt of a request that has tried these before.
+    /// Chooses the server for the next attempt of a request that has tried these servers before.
     pub(crate) fn choose(&self, choice: &Choice, tried: Option<&Tried>) -> Chosen {
         let servers = choice.servers();
         let chosen = |server: &Arc<Server>, role| Chosen::new(Arc::clone(server), role, &self.servers);
@@ -118,7 +119,7 @@ impl Balance {
         chosen(server, Some(role))
     }
 
-    /// Another address of the same name, for an attempt that could not reach these.
+    /// Chooses another address of the same name for an attempt that could not reach these servers.
     pub(crate) fn instead(
         &self,
         choice: &Choice,
@@ -136,7 +137,9 @@ impl Balance {
     }
 }
 
-/// The index of a server of the best rank: for a first attempt the one whose turn it is, else the next one after the last.
+/// Returns the index of a server of the least rank.
+///
+/// First attempts take turns. A retry gets the next such server after its last one.
 fn pick(
     servers: &[Arc<Server>],
     before: &[Arc<Server>],

@@ -85,17 +85,17 @@ impl Places {
         Self { list: places, servers: servers.clone(), current }
     }
 
-    /// That of the first instance.
+    /// Returns the authority of the first instance.
     pub(super) fn authority(&self) -> Option<&Authority> {
         self.list.first().map(|place| &place.authority)
     }
 
-    /// Whether there may be several servers.
+    /// Returns true if there may be several servers.
     pub(super) fn may_be_several(&self) -> bool {
         self.list.len() > 1 || self.names().next().is_some()
     }
 
-    /// The servers of a request that is sent now; `None` if a name must be looked up first.
+    /// Returns the servers for a request, or `None` if a name must be looked up first.
     pub(super) fn choice(&self) -> Option<Choice> {
         let mut has_recent = self.list.iter().any(|place| matches!(place.at, At::Address(_)));
         // Every name is asked, so that it is looked up again when that is due.

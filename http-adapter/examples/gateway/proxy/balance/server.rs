@@ -1,4 +1,4 @@
-//! [`Server`]: one place that answers requests, and what all routes know of it; [`Servers`]: all of them.
+//! [`Server`]: an instance at one address, and its health; [`Servers`]: all servers that are in use.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use http::uri::{Authority, Scheme};
 use super::health::{Health, millis};
 use crate::time::{now, since};
 
-/// One place that answers requests: an instance of a configuration, at one address of its name.
+/// An instance of a configuration at one address of its name.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) scheme: Scheme,
@@ -29,11 +29,11 @@ pub(crate) struct Servers(Arc<Known>);
 #[derive(Debug)]
 struct Known {
     since: Instant,
-    /// Those that are in use.
+    /// Weak, so that unused servers are forgotten.
     servers: Mutex<HashMap<Key, Weak<Server>>>,
 }
 
-/// What tells servers apart.
+/// The properties that tell servers apart.
 type Key = (Scheme, Authority, SocketAddr);
 
 impl Servers {
@@ -41,7 +41,7 @@ impl Servers {
         Self(Arc::new(Known { since: now(), servers: Mutex::default() }))
     }
 
-    /// The server of this place. What nobody uses any longer is forgotten.
+    /// Returns the server of this place, which all of its users share.
     pub(super) fn get(&self, scheme: &Scheme, authority: &Authority, address: SocketAddr) -> Arc<Server> {
         let mut servers = self.0.servers.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (scheme.clone(), authority.clone(), address);

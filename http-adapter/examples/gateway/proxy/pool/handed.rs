@@ -1,5 +1,4 @@
-//! [`AttemptBody`]: the body of an attempt, which says when it has been handed over; [`HeadLimit`]: the time for a response, which
-//! may begin then.
+//! [`AttemptBody`]: the body of an attempt, which signals its end; [`HeadLimit`]: the time for a response, which may begin then.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -14,18 +13,18 @@ use crate::proxy::Inbound;
 use crate::proxy::upload::Uploaded;
 use crate::time::{pause, within_deadline};
 
-/// The body of an attempt, which says when it has been handed to a connection as a whole.
+/// The body of an attempt, which signals when a connection has taken all of it.
 ///
-/// A connection drops a body that it needs no longer. That is the sign for a body without bytes, too: it is dropped when the
+/// The signal is the drop of the body: a connection drops a body that it has taken. A body without bytes is dropped when the
 /// head of its request is written.
 #[derive(Debug)]
 pub(crate) struct AttemptBody {
     body: Uploaded<ReplayBody<Inbound>>,
-    /// Dropped with the body, which is the sign.
+    /// Dropped with the body, which is the signal.
     held: Option<oneshot::Sender<()>>,
 }
 
-/// Completes when a body has been handed over.
+/// A future that completes when a body has been handed over.
 pub(super) type HandedOver = oneshot::Receiver<()>;
 
 /// The time for the head of a response.
@@ -38,7 +37,7 @@ pub(crate) enum HeadLimit {
 }
 
 impl HeadLimit {
-    /// The time that also limits the wait for a connection.
+    /// Returns the time that also limits the wait for a connection.
     pub(super) const fn deadline(self) -> Option<Instant> {
         match self {
             Self::At(deadline) => deadline,
@@ -50,7 +49,7 @@ impl HeadLimit {
         matches!(self, Self::AfterRequest(_))
     }
 
-    /// The output of `exchange`, or `None` if the time is over before.
+    /// Returns the output of `exchange`, or `None` if the time ends first.
     pub(super) async fn within<F: Future>(
         self,
         handed_over: Option<HandedOver>,
@@ -77,12 +76,12 @@ impl AttemptBody {
         Self { body, held: None }
     }
 
-    /// What is kept of the body for another attempt.
+    /// Returns the part of the body that is kept for another attempt.
     pub(crate) fn kept(&self) -> Option<KeptBody> {
         self.body.get_ref().kept()
     }
 
-    /// Lets its user wait until the body has been handed over.
+    /// Returns a future that completes when the body has been handed over.
     pub(super) fn handed_over(&mut self) -> HandedOver {
         let (held, handed_over) = oneshot::channel();
         self.held = Some(held);
