@@ -83,7 +83,7 @@ async fn a_stalled_upload_gets_408_and_close() {
     );
 }
 
-/// The rest of its body must not be taken for the next request.
+/// The rest of its body must not be taken for the next request: the response says that there is none, or it is answered.
 #[tokio::test]
 async fn a_reset_upload_gets_502_and_close() {
     let server = upstream(|_, mut stream| async move {
@@ -91,10 +91,21 @@ async fn a_reset_upload_gets_502_and_close() {
     })
     .await;
     let gateway = gateway("upload-reset", server, &[]).await;
-    let mut stream = sent(&gateway, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 400000\r\n\r\n").await;
-    let _ = stream.write_all(&vec![b'u'; 200_000]).await;
-    let head = within(ms(10_000), read_until(&mut stream, "\r\n\r\n")).await.expect("it answers");
-    assert!(head.starts_with("HTTP/1.1 502 ") && head.contains("\r\nconnection: close\r\n"), "{head}");
+    for sent_first in [200_000, 400_000, 400_000, 400_000] {
+        let head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 400000\r\n\r\n";
+        let mut stream = sent(&gateway, head).await;
+        let _ = stream.write_all(&vec![b'u'; sent_first]).await;
+        let head = within(ms(10_000), read_until(&mut stream, "\r\n\r\n")).await.expect("it answers");
+        assert!(head.starts_with("HTTP/1.1 502 "), "{head}");
+        if sent_first < 400_000 {
+            assert!(head.contains("\r\nconnection: close\r\n"), "{head}");
+        }
+        if !head.contains("\r\nconnection: close\r\n") {
+            let _ = stream.write_all(b"GET /next HTTP/1.1\r\nHost: a\r\n\r\n").await;
+            let next = within(ms(10_000), read_until(&mut stream, "\r\n\r\n")).await.expect("it ends");
+            assert!(next.contains("HTTP/1.1 502 "), "the next request is lost: {next}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -33,9 +33,12 @@ async fn gateway(name: &str, server: SocketAddr, arguments: &[&str]) -> Gateway 
     Gateway::serve(&file(&format!("waits-{name}.yaml"), &text), &arguments).await
 }
 
-/// The same over HTTP/2.
-async fn http2_gateway(name: &str, server: SocketAddr, arguments: &[&str]) -> Gateway {
-    let text = one_route(name, &format!("http://{server}"), "[]\n  metadata: { http2: true }");
+/// A gateway that waits for the head of a response for as long as it takes.
+async fn patient_gateway(name: &str, server: SocketAddr, http2: bool, arguments: &[&str]) -> Gateway {
+    let metadata = format!("{{ http2: {http2} }}");
+    let text = one_route(name, &format!("http://{server}"), &format!("[]\n  metadata: {metadata}"));
+    let text = text.replace(", response-timeout: 10s", "");
+    assert!(!text.contains("response-timeout"), "{text}");
     let arguments = [&["--log", "off"], arguments].concat();
     Gateway::serve(&file(&format!("waits-{name}.yaml"), &text), &arguments).await
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use tokio::io::AsyncWriteExt;
 
-use super::{gateway, http2_gateway, pause, sent};
+use super::{gateway, patient_gateway, pause, sent};
 use crate::support::{Gateway, file, ms, one_route, read_head, read_until, upstream, within};
 
 const HEAD: &str = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n";
@@ -33,11 +33,7 @@ async fn an_upload_that_a_server_of_http1_does_not_take_gets_504() {
         pause(ms(30_000)).await;
     })
     .await;
-    let text = format!(
-        "spring: {{ cloud: {{ gateway: {{ routes: [{{ id: no-timeout, uri: 'http://{server}' }}] }} }} }}"
-    );
-    let gateway =
-        Gateway::serve(&file("waits-untaken-1.yaml", &text), &["--log", "off", "--stall", "500ms"]).await;
+    let gateway = patient_gateway("untaken-1", server, false, &["--stall", "500ms"]).await;
     let line = upload(&gateway, HEAD).await;
     assert!(line.starts_with("HTTP/1.1 504 "), "{line}");
 }
@@ -57,7 +53,7 @@ async fn closed() -> std::net::SocketAddr {
 
 #[tokio::test]
 async fn an_upload_that_a_server_of_http2_does_not_take_gets_504() {
-    let gateway = http2_gateway("untaken-2", closed().await, &["--stall", "500ms"]).await;
+    let gateway = patient_gateway("untaken-2", closed().await, true, &["--stall", "500ms"]).await;
     for head in [HEAD, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65536\r\n\r\n"] {
         let line = upload(&gateway, head).await;
         assert!(line.starts_with("HTTP/1.1 504 "), "{line}");
