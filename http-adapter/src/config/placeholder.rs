@@ -94,7 +94,8 @@ impl<'p> Placeholders<'p> {
                     problems.add(ConfigError::syntax(node.position.right(offset), message));
                 } else if text.contains("${") {
                     let offset = text.split("${").next().map_or(0, |before| before.chars().count());
-                    let mut asked = Asked { stack: Vec::new(), is_replacement: is_replacement(key, text) };
+                    let groups = if plain(key) == "replacement" { None } else { Some(text.clone()) };
+                    let mut asked = Asked { stack: Vec::new(), groups };
                     match self.expand(text, &mut asked) {
                         Ok(resolved) => *text = resolved,
                         Err(message) => {
@@ -154,7 +155,7 @@ impl<'p> Placeholders<'p> {
         }
         match default {
             Some(default) => self.expand(default, asked),
-            None if asked.is_replacement => Ok(format!("${{{name}}}")),
+            None if asked.has_group(&name) => Ok(format!("${{{name}}}")),
             None => {
                 let variable = variables(&name).pop().unwrap_or_default();
                 Err(format!(
@@ -201,13 +202,17 @@ impl<'p> Placeholders<'p> {
 struct Asked {
     /// The names that have led here.
     stack: Vec<String>,
-    /// A name without a value may be a group of a regular expression.
-    is_replacement: bool,
+    /// The text that may have a regular expression with groups; `None` for a replacement, whose expression is elsewhere.
+    groups: Option<String>,
 }
 
-/// Whether `${name}` may stand for a group of a regular expression here.
-fn is_replacement(key: &str, text: &str) -> bool {
-    plain(key) == "replacement" || text.contains("(?<") || text.contains("(?P<")
+impl Asked {
+    /// Whether `${name}` may stand for a group of a regular expression.
+    fn has_group(&self, name: &str) -> bool {
+        let is_there =
+            |text: &String| text.contains(&format!("(?<{name}>")) || text.contains(&format!("(?P<{name}>"));
+        self.groups.as_ref().is_none_or(is_there)
+    }
 }
 
 /// The names of the environment that Spring asks for a property, its most usual one last.

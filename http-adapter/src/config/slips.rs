@@ -59,6 +59,9 @@ fn value(line: &str) -> Option<&str> {
 /// What is said of a value that YAML may not read as a text.
 fn start(value: &str) -> Option<&'static str> {
     let colon = "; a text with a colon and a space in it needs quotes";
+    if value.contains("${") {
+        return Some("; a placeholder inside of braces or brackets needs quotes");
+    }
     value.chars().next().and_then(sign).or_else(|| value.contains(": ").then_some(colon))
 }
 

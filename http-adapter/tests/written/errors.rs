@@ -207,7 +207,7 @@ async fn a_name_that_is_alike_is_suggested_everywhere() {
         (
             "like-argument",
             route("        predicates: [{ name: Path, args: { pattern: /a } }]"),
-            "only patterns; did you mean `patterns`?",
+            "did you mean `patterns`?",
         ),
         (
             "like-args",
@@ -248,6 +248,117 @@ async fn a_name_that_is_alike_is_suggested_everywhere() {
     ] {
         let (code, printed) = checked(name, &lines, &[], &[]).await;
         assert!(code == Some(2) && printed.contains(said), "{name}\n  said: {printed}  not: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_way_to_the_routes_is_mended() {
+    for (name, text, said) in [
+        (
+            "way-spring",
+            "sprng:\n  cloud:\n    gateway:\n      routes: []\n",
+            "did you mean `spring` by `sprng` in line 1?",
+        ),
+        (
+            "way-gateway",
+            "spring.cloud:\n  gatway.routes: []\n",
+            "did you mean `gateway` by `gatway` in line 2?",
+        ),
+        ("way-none", "routes: []\n", "so there are no routes; write `routes` under it"),
+        (
+            "way-profile",
+            "spring.config.activate.on-profile: prod\n",
+            "but documents for other profiles: set SPRING_PROFILES_ACTIVE",
+        ),
+    ] {
+        let path = file(&format!("written-{name}.yaml"), text);
+        let mut command = tokio::process::Command::new(binary());
+        command.arg("--config").arg(&path).arg("--check").env_remove("SPRING_PROFILES_ACTIVE");
+        let output = within(ms(20_000), command.kill_on_drop(true).output()).await;
+        let output = output.expect("it ends by itself").expect("it starts");
+        let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            output.status.code() == Some(2) && printed.contains(said),
+            "{name}\n  said: {printed}  not: {said}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn values_outside_their_bounds_are_refused() {
+    for (name, lines, said) in [
+        ("time", "predicates: [After=2020-01-20]", "`2020-01-20` of `After` must be a time with its offset"),
+        ("day", "predicates: ['After=2021-02-29T00:00:00Z']", "must be a time with its offset"),
+        (
+            "between",
+            "predicates: ['Between=2000, 1000']",
+            "the first time of `Between` must be before the second one",
+        ),
+        ("network", "predicates: [RemoteAddr=10.0.0.0/33]", "`10.0.0.0/33` must be an address or a network"),
+        ("weight", "predicates: ['Weight=a, -1']", "`weight` is -1: must be a whole number"),
+        (
+            "slash",
+            "predicates: [{ name: Path, args: { patterns: /a, matchTrailingSlash: false } }]",
+            "can only be true here",
+        ),
+        ("status", "filters: [SetStatus=101]", "`status` is 101: must be a status from 200"),
+        (
+            "framing",
+            "filters: ['SetResponseHeader=Content-Length, 3']",
+            "`Content-Length` says how a message is sent",
+        ),
+        (
+            "host",
+            "filters: ['AddRequestHeader=Host, a']",
+            "write `SetRequestHostHeader` for the header `Host`",
+        ),
+        ("pair", "filters: [AddRequestHeadersIfNotPresent=X-A]", "`X-A` must be a header and its value"),
+        ("preserve", "filters: [PreserveHostHeader=true]", "`PreserveHostHeader` takes no arguments"),
+        ("header-size", "filters: [RequestHeaderSize=0]", "`maxSize` is 0: must be a size above 0"),
+        ("expression", "id: '#{1}'", "`#{1}`: expressions are not evaluated"),
+        ("lb", "metadata: { acquire-timeout: x }", "`acquire-timeout` must be a duration"),
+    ] {
+        let lines =
+            route(&format!("        {lines}")).replace("- id: one\n        uri: http://a", "- uri: http://a");
+        let (code, printed) = checked(&format!("bound-{name}"), &lines, &[], &[]).await;
+        assert!(code == Some(2) && printed.contains(said), "{name}\n  said: {printed}  not: {said}");
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_effect_gets_a_warning() {
+    let lines = "      metrics.enabled: true
+      httpserver.wiretap: true
+      x-forwarded.for-enabled: false
+      httpclient: { websocket: { proxy-ping: true }, pool: { type: elastic, max-connections: 3, eviction-interval: 1s } }
+      routes:
+      - uri: http://a/path
+        predicates: [Path=/a]
+        filters: [SaveSession]
+        metadata: { response-timeuot: 3, owner: me }
+      - uri: http://b
+        enabled: false
+management.server.port: 3
+springs: 1
+";
+    let (code, printed) = checked("no-effect", lines, &[], &[]).await;
+    assert_eq!(code, Some(0), "{printed}");
+    for said in [
+        "line 4: `metrics` has no effect here: metrics are at --admin",
+        "line 5: `httpserver` has no effect here",
+        "line 6: `x-forwarded.for-enabled` has no effect here",
+        "line 7: `websocket` has no effect here",
+        "line 7: `max-connections` holds here; Spring heeds it only with `type: fixed`",
+        "line 7: `eviction-interval` has no effect here",
+        "line 9: the path /path of `uri` counts for nothing, as in Spring: write `PrefixPath=/path`",
+        "line 11: filter `SaveSession` has no effect here: there are no sessions",
+        "line 12: `response-timeuot` in `metadata` has no effect here; did you mean `response-timeout`?",
+        "line 12: `owner` in `metadata` has no effect here",
+        "line 14: route `route-2` is switched off",
+        "line 15: `management` has no effect here: /metrics and /health are at --admin",
+        "line 16: `springs` has no effect here: it is not read; did you mean `spring`?",
+    ] {
+        assert!(printed.contains(&format!("warning: FILE: {said}")), "{said} is missing:\n{printed}");
     }
 }
 

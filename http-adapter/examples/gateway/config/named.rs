@@ -56,10 +56,16 @@ impl<'n> Named<'n> {
 
     /// All values of the only argument: at least one.
     pub(crate) fn list(&self, name: &str) -> Result<Vec<String>, ConfigError> {
+        self.list_beside(name, &[])
+    }
+
+    /// As [`list`](Self::list), with other arguments beside it.
+    pub(crate) fn list_beside(&self, name: &str, others: &[&str]) -> Result<Vec<String>, ConfigError> {
         let values = match &self.args {
             Args::Short(values) => values.clone(),
             Args::Long(node) => {
-                self.refuse_others(node, &[name])?;
+                let known: Vec<_> = std::iter::once(name).chain(others.iter().copied()).collect();
+                self.refuse_others(node, &known)?;
                 node.get(name).map_or(Ok(Vec::new()), texts)?
             }
         };
@@ -96,6 +102,11 @@ impl<'n> Named<'n> {
             Some(missing) if values.len() < required => Err(self.missing(missing)),
             _ => self.checked(values),
         }
+    }
+
+    /// The node of an argument, if the arguments have names.
+    pub(crate) fn argument(&self, name: &str) -> Option<&'n Node> {
+        self.node()?.get(name)
     }
 
     fn refuse_others(&self, node: &Node, names: &[&str]) -> Result<(), ConfigError> {

@@ -15,6 +15,7 @@ use super::asked::Asked;
 use super::host::HostPattern;
 use super::moment::Moment;
 use super::named::Named;
+use super::node::yes;
 use super::path::{PathPattern, whole};
 use super::refusals;
 use super::share::Share;
@@ -33,8 +34,8 @@ pub(crate) enum Predicate {
     Cookie(String, Option<Regex>),
     /// After the first moment and before the second one.
     Time(Option<Moment>, Option<Moment>, String),
-    /// The address of the client; with `true` what a proxy says of it.
-    Client(Addresses, bool),
+    /// The address of the client: with a number, the one at this place from the end of what proxies say of it.
+    Client(Addresses, Option<usize>),
     Weight(Share),
 }
 
@@ -65,8 +66,8 @@ impl Predicate {
             Ok::<_, ConfigError>((values[0].clone(), regex.map_err(|message| named.refuse(message))?))
         };
         match named.name {
-            "Host" => patterns(&named).map(Self::Host),
-            "Path" => patterns(&named).map(Self::Path),
+            "Host" => patterns(&named, &[]).map(Self::Host),
+            "Path" => paths(&named).map(Self::Path),
             "Method" => methods(&named).map(Self::Method),
             "Header" => {
                 let (name, regex) = parts("header")?;
@@ -77,8 +78,8 @@ impl Predicate {
             "Query" => parts("param").map(|(name, regex)| Self::Query(name, regex)),
             "Cookie" => parts("name").map(|(name, regex)| Self::Cookie(name, regex)),
             "After" | "Before" | "Between" => time(&named),
-            "RemoteAddr" => addresses(&named).map(|addresses| Self::Client(addresses, false)),
-            "XForwardedRemoteAddr" => addresses(&named).map(|addresses| Self::Client(addresses, true)),
+            "RemoteAddr" => addresses(&named, &[]).map(|addresses| Self::Client(addresses, None)),
+            "XForwardedRemoteAddr" => forwarding(&named),
             "Weight" => Share::parse(&named).map(Self::Weight),
             name => Err(named.refuse(refusals::predicate(name, &NAMES))),
         }
@@ -110,8 +111,10 @@ impl Predicate {
                 after.is_none_or(|after| after.is_over(now))
                     && before.is_none_or(|before| !before.is_over(now))
             }
-            Self::Client(addresses, false) => addresses.contain(client),
-            Self::Client(addresses, true) => addresses.contain(forwarded(head).unwrap_or(client)),
+            Self::Client(addresses, None) => addresses.contain(client),
+            Self::Client(addresses, Some(place)) => {
+                addresses.contain(forwarded(head, *place).unwrap_or(client))
+            }
             Self::Weight(share) => share.takes(request),
         }
     }
@@ -147,8 +150,8 @@ impl Predicate {
     }
 }
 
-fn patterns<P: Pattern>(named: &Named<'_>) -> Result<Vec<P>, ConfigError> {
-    let patterns = named.list("patterns")?;
+fn patterns<P: Pattern>(named: &Named<'_>, others: &[&str]) -> Result<Vec<P>, ConfigError> {
+    let patterns = named.list_beside("patterns", others)?;
     let patterns = patterns.iter().map(|pattern| P::parse(pattern));
     patterns.collect::<Result<_, _>>().map_err(|message| named.refuse(message))
 }
@@ -207,8 +210,29 @@ fn time(named: &Named<'_>) -> Result<Predicate, ConfigError> {
     }
 }
 
-fn addresses(named: &Named<'_>) -> Result<Addresses, ConfigError> {
-    Addresses::parse(&named.list("sources")?).map_err(|message| named.refuse(message))
+/// The patterns of paths, for which a slash at the end never matters.
+fn paths(named: &Named<'_>) -> Result<Vec<PathPattern>, ConfigError> {
+    const SLASH: &str = "matchTrailingSlash";
+    let patterns = patterns(named, &[SLASH])?;
+    let Some(node) = named.argument(SLASH) else { return Ok(patterns) };
+    if yes(SLASH, node)? {
+        return Ok(patterns);
+    }
+    let message = format!("`{SLASH}` can only be true here: a slash at the end of a path does not matter");
+    Err(ConfigError::syntax(node.position, message))
+}
+
+fn addresses(named: &Named<'_>, others: &[&str]) -> Result<Addresses, ConfigError> {
+    Addresses::parse(&named.list_beside("sources", others)?).map_err(|message| named.refuse(message))
+}
+
+fn forwarding(named: &Named<'_>) -> Result<Predicate, ConfigError> {
+    const PLACE: &str = "maxTrustedIndex";
+    let addresses = addresses(named, &[PLACE])?;
+    let Some(node) = named.argument(PLACE) else { return Ok(Predicate::Client(addresses, Some(1))) };
+    let place = node.scalar().and_then(|text| text.trim().parse().ok()).filter(|place| *place > 0);
+    let bound = || ConfigError::syntax(node.position, format!("`{PLACE}` must be a whole number above 0"));
+    Ok(Predicate::Client(addresses, Some(place.ok_or_else(bound)?)))
 }
 
 /// The cookies of a request.
@@ -217,11 +241,11 @@ fn cookies(head: &Parts) -> impl Iterator<Item = (&str, &str)> {
     values.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='))
 }
 
-/// The client that the last proxy before this one has named, as Spring takes it by default.
-fn forwarded(head: &Parts) -> Option<&str> {
+/// The client at a place from the end of what proxies have named: at 1, what the last one has seen.
+fn forwarded(head: &Parts, place: usize) -> Option<&str> {
     let mut values = head.headers.get_all("x-forwarded-for").iter();
     let (value, None) = (values.next()?, values.next()) else { return None };
-    value.to_str().ok()?.rsplit(',').next().map(str::trim)
+    value.to_str().ok()?.rsplit(',').take(place).last().map(str::trim)
 }
 
 impl fmt::Display for Predicate {
@@ -247,8 +271,8 @@ impl fmt::Display for Predicate {
                 list(f, "Cookie", std::iter::once(name.clone()).chain(shown(regex)).collect())
             }
             Self::Time(.., text) => f.write_str(text),
-            Self::Client(addresses, false) => write!(f, "RemoteAddr={addresses}"),
-            Self::Client(addresses, true) => write!(f, "XForwardedRemoteAddr={addresses}"),
+            Self::Client(addresses, None) => write!(f, "RemoteAddr={addresses}"),
+            Self::Client(addresses, Some(_)) => write!(f, "XForwardedRemoteAddr={addresses}"),
             Self::Weight(share) => write!(f, "{share}"),
         }
     }

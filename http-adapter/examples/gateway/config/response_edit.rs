@@ -15,6 +15,7 @@ use super::template::{Template, Variables};
 #[derive(Clone, Debug)]
 pub(crate) enum ResponseEdit {
     Add(HeaderName, Template),
+    AddIfAbsent(HeaderName, Template),
     Set(HeaderName, Template),
     Remove(HeaderName),
     Dedupe(Vec<HeaderName>, Keep),
@@ -67,7 +68,7 @@ impl ResponseEdit {
             Ok::<_, ConfigError>((written(&values[0], named)?, template(&values[1], named)?))
         };
         match named.name {
-            "AddResponseHeader" => pair().map(|(name, value)| Self::Add(name, value)),
+            "AddResponseHeader" => added(named),
             "SetResponseHeader" => pair().map(|(name, value)| Self::Set(name, value)),
             "RemoveResponseHeader" => edit::header(&named.values(&["name"], 1)?[0], named).map(Self::Remove),
             "DedupeResponseHeader" => dedupe(named),
@@ -90,7 +91,9 @@ impl ResponseEdit {
 
     pub(crate) fn templates(&self) -> Vec<&Template> {
         match self {
-            Self::Add(_, template) | Self::Set(_, template) => vec![template],
+            Self::Add(_, template) | Self::AddIfAbsent(_, template) | Self::Set(_, template) => {
+                vec![template]
+            }
             _ => Vec::new(),
         }
     }
@@ -102,7 +105,8 @@ impl ResponseEdit {
             Self::Add(name, template) => {
                 headers.append(name, value(template, variables)?);
             }
-            Self::Set(name, template) => {
+            Self::AddIfAbsent(name, _) if headers.contains_key(name) => {}
+            Self::AddIfAbsent(name, template) | Self::Set(name, template) => {
                 headers.insert(name, value(template, variables)?);
             }
             Self::Remove(name) => {
@@ -143,6 +147,17 @@ impl Keep {
         for value in kept {
             headers.append(name, value);
         }
+    }
+}
+
+/// A header that is added to those of the server, or with `override: false` only if the server has sent none.
+fn added(named: &Named<'_>) -> Result<ResponseEdit, ConfigError> {
+    let values = named.values(&["name", "value", "override"], 2)?;
+    let (name, value) = (written(&values[0], named)?, template(&values[1], named)?);
+    match values.get(2).map(String::as_str) {
+        None | Some("true") => Ok(ResponseEdit::Add(name, value)),
+        Some("false") => Ok(ResponseEdit::AddIfAbsent(name, value)),
+        Some(other) => Err(named.refuse(format!("`override` is {other}: must be true or false"))),
     }
 }
 
@@ -195,7 +210,7 @@ fn rewritten(headers: &mut HeaderMap, name: &HeaderName, rewrite: &Rewrite) -> R
 impl fmt::Display for ResponseEdit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Add(name, _) => write!(f, "AddResponseHeader={name}"),
+            Self::Add(name, _) | Self::AddIfAbsent(name, _) => write!(f, "AddResponseHeader={name}"),
             Self::Set(name, _) => write!(f, "SetResponseHeader={name}"),
             Self::Remove(name) => write!(f, "RemoveResponseHeader={name}"),
             Self::Dedupe(names, _) => {

@@ -91,7 +91,7 @@ impl Route {
                 _ => {}
             }
         }
-        if uri.is_none() {
+        if uri.is_none() && notes.errors() == errors {
             notes.refuse(node.position, "this route has no `uri`");
         }
         let has_own_retry = filters.iter().any(Filter::is_retry);

@@ -2,7 +2,7 @@
 
 use persevere_http::{
     ConfigError, Position,
-    yaml::{Key, Node, Placeholders, Value},
+    yaml::{Key, Node, Placeholders, Value, closest},
 };
 
 use super::elsewhere;
@@ -77,6 +77,25 @@ impl Redact {
     }
 }
 
+/// What was meant to be the way to the settings, as far as it is there.
+fn near(tree: &Node) -> String {
+    let mut node = tree;
+    for step in ["spring", "cloud", "gateway"] {
+        if let Some(next) = node.get(step) {
+            node = next;
+            continue;
+        }
+        let Value::Map(entries) = &node.value else { return String::new() };
+        let alike = entries.iter().find(|(key, _)| closest(&key.name, [step]).is_some());
+        let alike = alike.map(|(key, _)| {
+            format!("; did you mean `{step}` by `{}` in line {}?", key.name, key.position.line)
+        });
+        let routes = || node.get("routes").map(|_| "; write `routes` under it".to_owned());
+        return alike.or_else(routes).unwrap_or_default();
+    }
+    String::new()
+}
+
 /// The settings of the gateway from both places where they may stand.
 fn settings(tree: &Node, passed: usize, notes: &mut Notes) -> Option<Node> {
     let older = tree.at(OLDER);
@@ -85,7 +104,8 @@ fn settings(tree: &Node, passed: usize, notes: &mut Notes) -> Option<Node> {
             0 => "",
             _ => ", but documents for other profiles: set SPRING_PROFILES_ACTIVE to choose one",
         };
-        let message = format!("there is no `spring.cloud.gateway`, so there are no routes{advice}");
+        let near = near(tree);
+        let message = format!("there is no `spring.cloud.gateway`, so there are no routes{advice}{near}");
         notes.refuse(tree.position, message);
         return None;
     };
