@@ -185,3 +185,33 @@ async fn a_request_that_the_end_cuts_is_told_of() {
     gateway.signal("TERM").await;
     gateway.hear(&["event=cut", " req=1 ", "status=- bytes=0 by=stopped "]).await;
 }
+
+/// An upstream that changes to another protocol, sends a greeting, and then reads until its client ends.
+async fn greeting() -> std::net::SocketAddr {
+    const SWITCH: &str =
+        "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nhello";
+    upstream(|_, mut stream| async move {
+        read_head(&mut stream).await;
+        let _ = stream.write_all(SWITCH.as_bytes()).await;
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_end_of_a_tunnel_is_told_with_its_bytes() {
+    let arguments = ["--log", "all", "--admin", "127.0.0.1:0", "--grace", "300ms"];
+    let mut gateway = Gateway::serve_heard(&routed("tunnel-end", greeting().await), &arguments).await;
+    let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n";
+    let mut ended = sent(&gateway, request).await;
+    read_until(&mut ended, "hello").await;
+    ended.write_all(b"bye").await.expect("it is open");
+    ended.shutdown().await.expect("it is open");
+    let told = "route=tunnel-end end=closed from_client=3 from_server=5 took_ms=";
+    gateway.hear(&["event=tunnel", " req=1 ", told]).await;
+    counted(&gateway, "gateway_tunnels_total{route=\"tunnel-end\",end=\"closed\"} 1").await;
+    let mut open = sent(&gateway, request).await;
+    read_until(&mut open, "hello").await;
+    gateway.signal("TERM").await;
+    gateway.hear(&["event=tunnel", " req=2 ", "end=stopped from_client=0 from_server=5 "]).await;
+}

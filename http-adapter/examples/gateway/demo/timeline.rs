@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 use persevere::Event;
 
-use crate::proxy::{Cut, Outcome, Tried, Watch};
+use crate::proxy::{Closed, Cut, Outcome, Tried, Watch};
 
 /// What happened to the request that is under way: the demonstration sends one at a time.
 #[derive(Debug, Default)]
@@ -79,4 +79,6 @@ impl Watch for Timeline {
     fn abandoned(&self, _took: Duration) {}
 
     fn cut(&self, _cut: &Cut<'_>) {}
+
+    fn closed(&self, _closed: &Closed<'_>) {}
 }

@@ -8,7 +8,7 @@ use http::StatusCode;
 use persevere::{Decision, Event, Reason};
 use persevere_http::redacted;
 
-use crate::proxy::{Change, Cut, Outcome, REQUEST, Server, Tried, Watch};
+use crate::proxy::{Change, Closed, Cut, Outcome, REQUEST, Server, Tried, TunnelEnd, Watch};
 use crate::say::say;
 use crate::time::since_1970;
 
@@ -117,6 +117,17 @@ impl Watch for Log {
             Change::Awake(after) => {
                 line(format_args!("event=awake server={server} rested_ms={}", millis(after)));
             }
+        }
+    }
+
+    fn closed(&self, closed: &Closed<'_>) {
+        let Closed { route, from_client, from_server, end, took } = *closed;
+        let least = if end == TunnelEnd::Closed { Detail::All } else { Detail::Failures };
+        if self.0 >= least {
+            let (end, took) = (end.as_str(), millis(took));
+            line(format_args!(
+                "event=tunnel route={route} end={end} from_client={from_client} from_server={from_server} took_ms={took}"
+            ));
         }
     }
 }

@@ -16,7 +16,7 @@ use prometheus_client::registry::Registry;
 
 use super::routes::Routes;
 use super::series::Series;
-use crate::proxy::{Cut, Outcome, Tried, Watch};
+use crate::proxy::{Closed, Cut, Outcome, Tried, Watch};
 use crate::say;
 
 /// Counts what happens, for Prometheus. Clones count together.
@@ -28,6 +28,7 @@ pub(crate) struct Metrics {
     refusals: Series<Counter>,
     abandoned: Counter,
     cut: Series<Counter>,
+    tunnels: Series<Counter>,
     reloads: Series<Counter>,
     seconds: Series<Histogram>,
     /// Routes that have metrics.
@@ -44,6 +45,7 @@ impl Metrics {
             refusals: counters(),
             abandoned: Counter::default(),
             cut: counters(),
+            tunnels: counters(),
             reloads: counters(),
             // From a millisecond to half a minute.
             seconds: Series::new(|| Histogram::new(exponential_buckets(0.001, 2.0, 16))),
@@ -62,7 +64,9 @@ impl Metrics {
         let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         routes.are(names);
         let keeps = |route: &str| route == NO_ROUTE || routes.keeps(route);
-        for counters in [&self.requests, &self.attempts, &self.retries, &self.refusals, &self.cut] {
+        for counters in
+            [&self.requests, &self.attempts, &self.retries, &self.refusals, &self.cut, &self.tunnels]
+        {
             counters.keep_routes(keeps);
         }
         self.seconds.keep_routes(keeps);
@@ -93,6 +97,11 @@ impl Metrics {
             "responses_cut",
             "Responses that ended before their bodies did, by route and by whom",
             self.cut.clone(),
+        );
+        registry.register(
+            "tunnels",
+            "Tunnels that have ended, by route and how they ended",
+            self.tunnels.clone(),
         );
         registry.register("reloads", "Configurations read anew, by result", self.reloads.clone());
         registry.register(
@@ -180,6 +189,11 @@ impl Watch for Metrics {
     fn cut(&self, cut: &Cut<'_>) {
         let (route, by) = (cut.route.unwrap_or(NO_ROUTE).to_owned(), cut.by.as_str().to_owned());
         self.cut.with(vec![("route", route), ("by", by)]).inc();
+    }
+
+    fn closed(&self, closed: &Closed<'_>) {
+        let (route, end) = (closed.route.to_owned(), closed.end.as_str().to_owned());
+        self.tunnels.with(vec![("route", route), ("end", end)]).inc();
     }
 }
 

@@ -9,6 +9,7 @@ mod framing;
 mod guarded;
 mod headers;
 mod pages;
+mod passage;
 mod passed;
 mod pool;
 mod refusal;
@@ -37,6 +38,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch as channel};
 
 use self::forwarding::Forwarding;
 use self::guarded::Guarded;
+use self::passage::Passage;
 use self::passed::Passed;
 use self::pool::PooledBody;
 use self::refusal::{Refusal, Refused};
@@ -54,7 +56,7 @@ pub(crate) use self::forwarding::{Peer, gateway_name};
 pub(crate) use self::pages::in_pages;
 pub(crate) use self::resolve::Resolver;
 pub(crate) use self::unread::Unread;
-pub(crate) use self::watch::{Cut, Outcome, REQUEST, Tried, Watch};
+pub(crate) use self::watch::{Closed, Cut, Outcome, REQUEST, Tried, TunnelEnd, Watch};
 
 /// The body of a request, as it comes.
 pub(crate) type Inbound = Guarded<Whole>;
@@ -238,7 +240,7 @@ impl Gateway {
     ) -> Result<Response<Answer>, Refusal> {
         let Underway { route, variables, tunnel, permit, is_head } = underway;
         let response = route.receive(response, variables.as_deref())?;
-        Ok(Guarded::begun(self.pass_on(response, tunnel, permit, is_head))
+        Ok(Guarded::begun(self.pass_on(response, route, tunnel, permit, is_head))
             .await
             .unwrap_or_else(Refusal::broken))
     }
@@ -267,6 +269,7 @@ impl Gateway {
     fn pass_on(
         &self,
         mut response: Response<PooledBody>,
+        route: &Served,
         tunnel: Option<Tunnel>,
         permit: OwnedSemaphorePermit,
         is_head: bool,
@@ -276,7 +279,8 @@ impl Gateway {
         let patience = headers::patience(response.headers(), self.common.patience);
         match tunnel {
             Some(tunnel) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
-                tunnel.open(&mut response, permit, patience);
+                let passage = Passage::new(self.common.watch.clone(), Arc::clone(&route.name));
+                tunnel.open(&mut response, permit, patience, passage);
                 response.map(|_| Guarded::new(Either::Right(Full::default()), None, None))
             }
             // In HTTP/2, a server can send DATA behind a head that has no body.

@@ -16,6 +16,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::forwarding::Peer;
 use super::headers::{say_websocket, wants_websocket};
+use super::passage::Passage;
 use super::pool::PooledBody;
 use crate::pace::Patience;
 use crate::paced::Paced;
@@ -45,29 +46,37 @@ impl Tunnel {
         response: &mut Response<PooledBody>,
         permit: OwnedSemaphorePermit,
         patience: Option<Patience>,
+        mut passage: Passage,
     ) {
         say_websocket(response.headers_mut());
         let server = hyper::upgrade::on(response);
         tokio::spawn(async move {
-            if let Ok((client, server)) = tokio::try_join!(self.upgraded, server) {
+            let result = match tokio::try_join!(self.upgraded, server) {
                 // Whichever way it ends, both connections are gone then.
-                let _ = join(client, server, patience).await;
-            }
+                Ok((client, server)) => join(client, server, patience, &passage).await,
+                Err(error) => Err(io::Error::other(error)),
+            };
+            passage.ended(&result);
             drop((permit, self.peer));
         });
     }
 }
 
-async fn join(client: Upgraded, server: Upgraded, patience: Option<Patience>) -> io::Result<()> {
+async fn join(
+    client: Upgraded,
+    server: Upgraded,
+    patience: Option<Patience>,
+    passage: &Passage,
+) -> io::Result<()> {
     let (client, server) =
         (Paced::new(TokioIo::new(client), patience), Paced::new(TokioIo::new(server), patience));
     let ((from_client, to_client), (from_server, to_server)) = (split(client), split(server));
-    let (up, down) = (AtomicU64::new(0), AtomicU64::new(0));
-    let uploaded = pin!(pass(from_client, to_server, &up));
-    let downloaded = pin!(pass(from_server, to_client, &down));
+    let (up, down) = (&passage.from_client, &passage.from_server);
+    let uploaded = pin!(pass(from_client, to_server, up));
+    let downloaded = pin!(pass(from_server, to_client, down));
     match select(uploaded, downloaded).await {
-        Either::Left((ended, rest)) => finish(ended, rest, &down, patience).await,
-        Either::Right((ended, rest)) => finish(ended, rest, &up, patience).await,
+        Either::Left((ended, rest)) => finish(ended, rest, down, patience).await,
+        Either::Right((ended, rest)) => finish(ended, rest, up, patience).await,
     }
 }
 

@@ -75,6 +75,43 @@ impl By {
     }
 }
 
+/// A tunnel that has ended.
+pub(crate) struct Closed<'a> {
+    pub(crate) route: &'a str,
+    /// Bytes that were passed on to the server.
+    pub(crate) from_client: u64,
+    /// Bytes that were passed on to the client.
+    pub(crate) from_server: u64,
+    pub(crate) end: TunnelEnd,
+    /// From the response that opened it to its end.
+    pub(crate) took: Duration,
+}
+
+/// How a tunnel ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TunnelEnd {
+    /// Both sides ended it.
+    Closed,
+    /// The gateway ended it, because one side took or sent too little for too long.
+    Stalled,
+    /// A connection failed.
+    Failed,
+    /// The gateway was stopped.
+    Stopped,
+}
+
+impl TunnelEnd {
+    /// A short name for counters.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Stalled => "stalled",
+            Self::Failed => "failed",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
 /// Is told what happens to requests and their attempts.
 pub(crate) trait Watch: Send + Sync {
     /// An attempt has ended.
@@ -94,6 +131,9 @@ pub(crate) trait Watch: Send + Sync {
 
     /// A response has ended before its body did.
     fn cut(&self, cut: &Cut<'_>);
+
+    /// A tunnel has ended.
+    fn closed(&self, closed: &Closed<'_>);
 
     /// A server rests from now on, or is awake again.
     fn changed(&self, _server: &Server, _change: Change) {}
@@ -145,6 +185,12 @@ impl Watch for Vec<Box<dyn Watch>> {
     fn changed(&self, server: &Server, change: Change) {
         for watch in self {
             watch.changed(server, change);
+        }
+    }
+
+    fn closed(&self, closed: &Closed<'_>) {
+        for watch in self {
+            watch.closed(closed);
         }
     }
 }
