@@ -222,7 +222,7 @@ async fn routes_that_cannot_be_served_are_refused_with_their_place() {
             route("        predicates:\n        - Header=a,b,c"),
             "`Header` takes header and regexp, no more",
         ),
-        ("header", route("        predicates: [Header=a b]"), "`a b` is no name of a header"),
+        ("header", route("        predicates: [Header=a b]"), "`a b` is not a valid header name"),
         (
             "named",
             route("        predicates: [{ name: Query, args: { regexp: a } }]"),

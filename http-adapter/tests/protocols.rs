@@ -197,7 +197,8 @@ async fn echo(stream: TcpStream, told: tokio::sync::mpsc::UnboundedSender<String
 async fn a_websocket_goes_through_and_no_other_protocol_does() {
     let (told, mut heads) = tokio::sync::mpsc::unbounded_channel();
     let address = upstream(move |_, stream| echo(stream, told.clone())).await;
-    let text = routes(&format!("- id: socket\n  uri: http://{address}\n  filters: [Retry]"));
+    // A `ws:` leads to the same server as `http:`.
+    let text = routes(&format!("- id: socket\n  uri: ws://{address}\n  filters: [Retry]"));
     let gateway = Gateway::serve(&file("socket.yaml", &text), &["--log", "off"]).await;
     let mut stream = TcpStream::connect(gateway.address).await.expect("it listens");
     let request = "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\

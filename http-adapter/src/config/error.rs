@@ -8,13 +8,13 @@ use crate::position::Position;
 
 /// What is wrong with a configuration: the field, the value and the bound, with their place.
 ///
-/// One error can stand for several problems of the same text. It prints each of them on a line of its own, in the order of their
-/// places; [`all`](Self::all) has them one by one.
+/// One error can stand for several problems of the same text. It prints each of them on a separate line, in the order of their
+/// places; [`all`](Self::all) returns them one by one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     position: Position,
     problem: Problem,
-    /// Further problems, each without others of its own.
+    /// Further problems, none of which has others.
     others: Vec<Self>,
 }
 
@@ -26,7 +26,7 @@ enum Problem {
     Syntax(String),
 }
 
-/// Problems that are shown of one text. Nobody mends more of them at a time.
+/// The most problems of one text that are shown.
 const MOST: usize = 100;
 
 impl ConfigError {

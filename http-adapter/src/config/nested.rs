@@ -42,7 +42,7 @@ impl Node {
         })
     }
 
-    /// This tree with the values of a later one instead of its own, as Spring merges documents. A list takes the place of a list
+    /// Returns this tree with the values of a later one in place of earlier values, as Spring merges documents. A list takes the place of a list
     /// as a whole.
     #[must_use]
     pub fn overridden_by(self, later: Self) -> Self {

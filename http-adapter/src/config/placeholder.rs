@@ -8,8 +8,8 @@ use super::node::{Node, Value};
 
 /// Replaces `${NAME}` and `${NAME:default}` in values by what the environment or other values of the same file say.
 ///
-/// The environment comes first, in Spring's spellings: `orders.base-url` is `ORDERS_BASEURL` or `ORDERS_BASE_URL`. Values may have
-/// placeholders of their own. `\${` stands for itself.
+/// The environment comes first, in Spring's spellings: `orders.base-url` is `ORDERS_BASEURL` or `ORDERS_BASE_URL`. Values can contain
+/// placeholders, too. `\${` stands for itself.
 ///
 /// ```
 /// use persevere_http::yaml::{Node, Placeholders};

@@ -69,8 +69,8 @@ async fn one_run_says_all_that_is_wrong() {
             "line 6, column 80: `max-connections` must be a whole number above 0",
             "line 8, column 14: `uri` is ftp://a: must be http:// or https://",
             "line 10, column 11: predicate `Paht` is not supported; did you mean `Path`?",
-            "line 11, column 11: `GTE` is no method; did you mean GET?",
-            "line 11, column 11: `PSOT` is no method; did you mean POST?",
+            "line 11, column 11: `GTE` is not a method; did you mean GET?",
+            "line 11, column 11: `PSOT` is not a method; did you mean POST?",
             "line 13, column 11: filter `CircuitBreaker` is not supported: put a proxy with a circuit breaker",
             "line 15, column 11: filter `RequestRateLimiter` is not supported: put a proxy that limits rates",
             "line 17, column 19: there is no setting `retires`; did you mean `retries`?",
@@ -146,7 +146,7 @@ async fn a_list_in_braces_is_told_to_need_brackets() {
         (
             "braces-short",
             route("        predicates: [Method=GET POST]"),
-            "`GET POST` is no method; write commas between",
+            "`GET POST` is not a method; write commas between",
         ),
         (
             "braces-brackets",

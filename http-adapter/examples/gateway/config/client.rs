@@ -37,17 +37,17 @@ const SSL: [(&str, Answer); 11] = [
         "use-insecure-trust-manager",
         Answer::Only(
             "false",
-            "whoever trusts every certificate speaks to everybody: name those that are trusted in `trusted-x509-certificates`",
+            "it would accept any certificate; list trusted certificates in `trusted-x509-certificates`",
         ),
     ),
     ("handshake-timeout", Answer::Warn("`connect-timeout` holds for the handshake, too")),
     ("close-notify-flush-timeout", Answer::Warn("a connection is closed at once")),
     ("close-notify-read-timeout", Answer::Warn("a connection is closed at once")),
     ("default-configuration-type", Answer::Warn("the gateway has one configuration of TLS")),
-    ("key-store", Answer::Refuse("the gateway shows no certificate of its own")),
-    ("key-store-password", Answer::Refuse("the gateway shows no certificate of its own")),
-    ("key-store-type", Answer::Refuse("the gateway shows no certificate of its own")),
-    ("key-store-provider", Answer::Refuse("the gateway shows no certificate of its own")),
+    ("key-store", Answer::Refuse("the gateway does not show a client certificate")),
+    ("key-store-password", Answer::Refuse("the gateway does not show a client certificate")),
+    ("key-store-type", Answer::Refuse("the gateway does not show a client certificate")),
+    ("key-store-provider", Answer::Refuse("the gateway does not show a client certificate")),
     ("ssl-bundle", Answer::Refuse("name files in PEM in `trusted-x509-certificates`")),
 ];
 

@@ -106,7 +106,7 @@ pub(crate) fn template(text: &str, named: &Named<'_>) -> Result<Template, Config
 
 /// The name of a header that is read or removed.
 pub(crate) fn header(name: &str, named: &Named<'_>) -> Result<HeaderName, ConfigError> {
-    name.parse().map_err(|_| named.refuse(format!("`{name}` is no name of a header")))
+    name.parse().map_err(|_| named.refuse(format!("`{name}` is not a valid header name")))
 }
 
 /// The name of a header that is written.

@@ -103,7 +103,7 @@ impl HeaderEdit {
     }
 }
 
-/// The pairs of `name:value`, of which a name may be there several times.
+/// The pairs of `name:value`. A name can occur several times.
 fn absent(named: &Named<'_>) -> Result<Vec<(HeaderName, Template)>, ConfigError> {
     let pair = |text: &String| {
         let (name, value) = text.split_once(':').ok_or_else(|| {

@@ -27,7 +27,7 @@ const NAMES: [&str; 8] = [
 ];
 
 impl Metadata {
-    /// Other names are the business of an application in Spring, and of nobody here.
+    /// Reads the names that have an effect here, and warns about others: in Spring, an application can use any name.
     pub(crate) fn parse(node: &Node, notes: &mut Notes) -> Self {
         let mut metadata = Self::default();
         for (key, node) in notes.take(entries(node, "metadata")).unwrap_or_default() {

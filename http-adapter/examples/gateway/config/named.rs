@@ -169,7 +169,7 @@ fn misplaced(name: &str) -> String {
     match closest(name, ["name", "args"]) {
         Some(best) => format!("`{name}` is not supported here, only name and args; did you mean `{best}`?"),
         None => format!(
-            "`{name}` is not supported here, only name and args: arguments stand under `args`, or behind the name, as in `Path=/a`"
+            "`{name}` is not supported here, only name and args: arguments stand under `args`, or after the name, as in `Path=/a`"
         ),
     }
 }

@@ -15,7 +15,7 @@ use super::template::{Template, Variables};
 #[derive(Clone, Debug)]
 pub(crate) enum PathEdit {
     Prefix(Template),
-    /// Takes so many segments off.
+    /// Takes this number of segments off.
     Strip(usize),
     Rewrite(Rewrite),
     Set(Template),
@@ -71,7 +71,7 @@ impl PathEdit {
     }
 }
 
-/// The path without its first `parts` segments; empty ones do not count. The rest stays byte for byte, behind one slash.
+/// The path without its first `parts` segments; empty ones do not count. The rest stays byte for byte, after one slash.
 fn stripped(path: &str, parts: usize) -> String {
     let mut rest = path.trim_start_matches('/');
     for _ in 0..parts {

@@ -54,7 +54,7 @@ const NAMES: [&str; 12] = [
     "Weight",
 ];
 
-/// Methods that a client may use, for whoever has misspelled one.
+/// The methods that a misspelled name is compared with.
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 
 impl Predicate {
@@ -72,7 +72,8 @@ impl Predicate {
             "Header" => {
                 let (name, regex) = parts("header")?;
                 let header = name.parse();
-                let header = header.map_err(|_| named.refuse(format!("`{name}` is no name of a header")))?;
+                let header =
+                    header.map_err(|_| named.refuse(format!("`{name}` is not a valid header name")))?;
                 Ok(Self::Header(header, regex))
             }
             "Query" => parts("param").map(|(name, regex)| Self::Query(name, regex)),
@@ -183,7 +184,7 @@ fn methods(named: &Named<'_>) -> Result<Vec<Method>, ConfigError> {
         };
         let is_method = meant.is_none() || method.len() < 3;
         let parsed = method.parse().ok().filter(|_| is_method && words.len() == 1);
-        parsed.ok_or_else(|| named.refuse(format!("`{name}` is no method{advice}")))
+        parsed.ok_or_else(|| named.refuse(format!("`{name}` is not a method{advice}")))
     };
     let (methods, errors): (Vec<_>, Vec<_>) = values.iter().map(read).partition(Result::is_ok);
     match ConfigError::join(errors.into_iter().filter_map(Result::err)) {

@@ -8,7 +8,7 @@ use super::node::texts;
 #[derive(Debug)]
 pub(crate) struct Profiles(Vec<String>);
 
-/// Braces within braces in an expression. Nobody writes more.
+/// The deepest nesting of parentheses in an expression.
 const DEEPEST: usize = 16;
 
 impl Profiles {

@@ -77,7 +77,7 @@ fn pair(name: &str, value: &str) -> String {
     form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish()
 }
 
-/// Puts another query behind the path, which stays byte for byte.
+/// Puts another query after the path, which stays byte for byte.
 fn set_query(uri: &mut Uri, query: &str) -> Result<(), BadEdit> {
     let path = uri.path();
     let text = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };

@@ -59,7 +59,7 @@ pub(crate) fn trusted(node: &Node) -> Result<Regex, ConfigError> {
     whole(node.scalar().unwrap_or_default()).map_err(|message| ConfigError::syntax(node.position, message))
 }
 
-/// Where `filter.retry.enabled` is false. Other filters are there when a route names them, whatever is said here.
+/// Where `filter.retry.enabled` is false. Other filters are there when a route names them.
 pub(crate) fn retry_is_off(node: &Node, notes: &mut Notes) -> Option<Position> {
     let mut off = None;
     for (key, node) in notes.take(entries(node, "filter")).unwrap_or_default() {
@@ -104,7 +104,7 @@ pub(crate) fn status_header(node: &Node, notes: &mut Notes) -> Option<HeaderName
     let text = node.scalar().unwrap_or_default();
     let name = text
         .parse()
-        .map_err(|_| ConfigError::syntax(node.position, format!("`{text}` is no name of a header")));
+        .map_err(|_| ConfigError::syntax(node.position, format!("`{text}` is not a valid header name")));
     notes.take(name)
 }
 

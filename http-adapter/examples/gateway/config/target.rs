@@ -54,10 +54,10 @@ impl Services {
     }
 }
 
-/// What an instance may say: where it is, and what Spring's balancer would heed.
+/// The settings of an instance. Spring's load balancer would use more of them.
 const INSTANCE: [(&str, Answer); 6] = [
     ("uri", Answer::Here),
-    ("metadata", Answer::Warn("instances take turns, whatever they say of themselves")),
+    ("metadata", Answer::Warn("instances take turns, without regard to their metadata")),
     ("instance-id", Answer::Warn("an instance is known by its address")),
     ("service-id", Answer::Warn("the service is named above")),
     ("host", Answer::Refuse("write `uri: http://HOST:PORT`")),
