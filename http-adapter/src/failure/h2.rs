@@ -23,3 +23,8 @@ pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
         TransportFailure::BeforeHead
     })
 }
+
+/// Returns true if the server has reset the stream of the request.
+pub(super) fn is_reset_by_server(cause: &(dyn Error + 'static)) -> bool {
+    cause.downcast_ref::<h2::Error>().is_some_and(|error| error.is_reset() && error.is_remote())
+}

@@ -79,8 +79,9 @@ impl TransportFailure {
             return Some(Self::Local);
         }
         let failure = chain(error).find_map(|cause| READERS.iter().find_map(|read| read(cause)))?;
-        let is_reused = || chain(error).any(|cause| REUSED.iter().any(|is_reused| is_reused(cause)));
-        Some(if failure == Self::BeforeHead && is_reused() { Self::ReusedClosed } else { failure })
+        let is_any = |signs: &[Sign]| chain(error).any(|cause| signs.iter().any(|sign| sign(cause)));
+        let is_idle_close = failure == Self::BeforeHead && is_any(REUSED) && !is_any(ALIVE);
+        Some(if is_idle_close { Self::ReusedClosed } else { failure })
     }
 
     /// Whether the request may be sent again whatever its method: nothing of it has been processed.
@@ -129,11 +130,20 @@ const READERS: &[Reader] = &[
     io::read,
 ];
 
-/// Say whether an error is that of a connection that had given a response before.
-const REUSED: &[fn(&(dyn Error + 'static)) -> bool] = &[
+/// Returns true if an error of a chain is the one that is looked for.
+type Sign = fn(&(dyn Error + 'static)) -> bool;
+
+/// Signs of a connection that had given a response before.
+const REUSED: &[Sign] = &[
     #[cfg(feature = "hyper")]
     hyper::on_a_reused_connection,
     stated::on_a_reused_connection,
+];
+
+/// Signs of a server that was there: it has ended the exchange itself, and no idle connection.
+const ALIVE: &[Sign] = &[
+    #[cfg(feature = "h2")]
+    h2::is_reset_by_server,
 ];
 
 /// What it means that a client could not connect: everything that may pass is worth another attempt, time-outs and resets

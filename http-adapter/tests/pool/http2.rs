@@ -111,3 +111,21 @@ async fn an_end_inside_a_frame_is_retried() {
     let gateway = gateway("inside", server, "response-timeout: 5s", super::RETRY, "http2: true").await;
     assert_eq!(gateway.get("/").await.status(), 200);
 }
+
+/// A server that resets a stream has seen the request, so its connection was not closed while it was idle.
+#[tokio::test]
+async fn a_stream_reset_on_a_used_connection_is_not_an_idle_close() {
+    let server = upstream(move |_, stream| async move {
+        let Some(mut server) = Server::accept(stream, &[]).await else { return };
+        let Some(first) = server.request().await else { return };
+        server.answer(first).await;
+        while let Some(stream) = server.request().await {
+            server.send(RST_STREAM, 0, stream, &[0, 0, 0, 2]).await;
+        }
+    })
+    .await;
+    let mut gateway = super::heard("broken", server, "response-timeout: 5s", "[]", "http2: true").await;
+    assert_eq!(gateway.get("/").await.status(), 200);
+    assert_eq!(gateway.get("/").await.status(), 502);
+    gateway.hear(&["event=attempt", "failure=before_head"]).await;
+}

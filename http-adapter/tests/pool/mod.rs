@@ -9,6 +9,7 @@ mod stale;
 mod tls;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,11 +19,22 @@ use crate::support::{Gateway, file};
 
 /// Starts a gateway of one thread, with a route to this server, and with these lines of `httpclient`.
 async fn gateway(name: &str, server: SocketAddr, client: &str, filter: &str, metadata: &str) -> Gateway {
+    Gateway::serve(&config(name, server, client, filter, metadata), ARGUMENTS).await
+}
+
+/// Does the same as [`gateway`], with a log that the test reads.
+async fn heard(name: &str, server: SocketAddr, client: &str, filter: &str, metadata: &str) -> Gateway {
+    Gateway::serve_heard(&config(name, server, client, filter, metadata), ARGUMENTS).await
+}
+
+const ARGUMENTS: &[&str] = &["--threads", "1", "--log", "all"];
+
+fn config(name: &str, server: SocketAddr, client: &str, filter: &str, metadata: &str) -> PathBuf {
     let text = format!(
         "spring:\n  cloud:\n    gateway:\n      httpclient: {{ {client} }}\n      routes:\n      - id: {name}\n        \
          uri: http://{server}\n        metadata: {{ {metadata} }}\n        filters: {filter}\n"
     );
-    Gateway::serve(&file(&format!("pool-{name}.yaml"), &text), &["--threads", "1", "--log", "all"]).await
+    file(&format!("pool-{name}.yaml"), &text)
 }
 
 /// Three retries at once, as soon as the profile allows it.

@@ -1,6 +1,5 @@
 //! [`Dispatch`]: sends an attempt to one of the servers of a route.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -142,15 +141,10 @@ impl Sign {
 
     /// The sign of an exchange without a response.
     pub(crate) fn of_failure(error: &SendError) -> Self {
+        // The server refuses streams and closes idle connections as it may, or the cause is on this side.
         let is_elsewhere = || {
             use TransportFailure::{Local, NotSent, Refused, ReusedClosed};
-            match TransportFailure::of(error) {
-                // The server refuses streams as it may, or the cause is on this side.
-                Some(NotSent | Refused | Local) => true,
-                // It may close a connection that is idle, but a stream that it resets is one that runs.
-                Some(ReusedClosed) => !is_reset(error),
-                _ => false,
-            }
+            matches!(TransportFailure::of(error), Some(NotSent | Refused | Local | ReusedClosed))
         };
         match error {
             SendError::Connect(_) => Self::UNREACHABLE,
@@ -159,12 +153,6 @@ impl Sign {
             _ => Self::BAD,
         }
     }
-}
-
-/// Returns true if the server has reset the stream of a request.
-fn is_reset(error: &SendError) -> bool {
-    let chain = std::iter::successors(Some(error as &dyn Error), |&error| error.source());
-    chain.filter_map(|error| error.downcast_ref::<h2::Error>()).any(h2::Error::is_reset)
 }
 
 /// The code of gRPC for a server that cannot serve at the moment.
