@@ -16,6 +16,7 @@ const LONGEST: usize = 64;
 /// assert_eq!(closest("Cookie", ["Host", "Path"]), None);
 /// ```
 #[must_use]
+#[cfg_attr(not(feature = "yaml"), allow(unreachable_pub, reason = "it is public with that feature"))]
 pub fn closest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let wanted = plain(name);
     let length = wanted.chars().count();

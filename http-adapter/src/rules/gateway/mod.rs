@@ -120,8 +120,8 @@ impl GatewayRules {
         self
     }
 
-    /// Whether the client sends each request once: it follows no redirects, and has no retries of its own beyond those of what
-    /// was not processed. Off unless set.
+    /// Whether the client sends each request once: it follows no redirects and does not retry by itself, unless the server has
+    /// not processed the request. Off unless set.
     ///
     /// A client that follows a redirect reports what became of the request after the redirect. The server that redirected
     /// has processed the request before, so "nothing was sent", "refused unprocessed", 421 and 425 say nothing about the
