@@ -2,6 +2,7 @@
 
 mod answers;
 mod client;
+mod forwarded;
 mod frames;
 mod page;
 

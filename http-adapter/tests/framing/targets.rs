@@ -59,6 +59,7 @@ const LINES: &[Line] = &[
     ("`*` with another method", "GET * HTTP/1.1\r\nHost: retry.com", 400),
     ("`CONNECT`", "CONNECT retry.com:443 HTTP/1.1\r\nHost: retry.com:443", 405),
     ("`%` without two digits in a path", "GET /a%2 HTTP/1.1\r\nHost: retry.com", 400),
+    ("`#` in a path", "GET /a#b HTTP/1.1\r\nHost: retry.com", 200),
     ("no version", "GET /", 400),
     ("two spaces before the target", "GET  / HTTP/1.1\r\nHost: retry.com", 400),
 ];
