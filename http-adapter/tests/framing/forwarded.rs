@@ -40,7 +40,10 @@ async fn start(name: &str) -> (Gateway, mpsc::UnboundedReceiver<Got>) {
         }
     })
     .await;
-    let text = routes(&format!("- id: {name}\n  uri: http://{server}\n  metadata: {{ http2: true }}"));
+    let filters = "[RequestSize=20B, { name: Retry, args: { profile: gateway, retries: 2 } }]";
+    let text = routes(&format!(
+        "- id: {name}\n  uri: http://{server}\n  metadata: {{ http2: true }}\n  filters: {filters}"
+    ));
     (Gateway::serve(&file(&format!("{name}.yaml"), &text), &["--log", "off"]).await, told)
 }
 
@@ -59,6 +62,7 @@ async fn requests_reach_servers_of_http2_whole_or_cut_off() {
         ("`POST`, chunked", "POST", chunked, "0\r\n\r\n", None, Some("hello")),
         ("`GET`, length", "GET", "Content-Length: 10\r\n\r\nhello", "world", Some("10"), Some("helloworld")),
         ("malformed chunk", "PUT", chunked, "zz\r\n", None, None),
+        ("too large", "PUT", chunked, "10\r\nhello, big world\r\n0\r\n\r\n", None, None),
         ("end before the last chunk", "PUT", chunked, "END", None, None),
         ("end before the length", "PUT", "Content-Length: 10\r\n\r\nhello", "END", Some("10"), None),
     ] {
@@ -74,8 +78,13 @@ async fn requests_reach_servers_of_http2_whole_or_cut_off() {
         let got = next(&mut told, arrives).await;
         assert_eq!(got, (length.map(str::to_owned), body.map(str::to_owned)), "{arrives}");
         let head = within(ms(10_000), read_head(&mut stream)).await.expect("answered");
-        let status = if body.is_some() { "HTTP/1.1 200 " } else { "HTTP/1.1 400 " };
-        assert!(head.starts_with(status), "{arrives}: {head}");
+        let status = match body {
+            Some(_) => "200",
+            None if arrives == "too large" => "413",
+            None => "400",
+        };
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{arrives}: {head}");
+        assert!(told.try_recv().is_err(), "{arrives}: sent again");
     }
 }
 

@@ -4,6 +4,7 @@ mod authority;
 mod balance;
 mod client;
 mod dispatch;
+mod fault;
 mod forwarding;
 mod framing;
 mod guarded;

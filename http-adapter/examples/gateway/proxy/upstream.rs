@@ -1,7 +1,5 @@
 //! [`Upstream`]: sends one attempt of a request to a server of a route.
 
-use std::error::Error;
-use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,6 +14,7 @@ use tower::Service;
 use super::Inbound;
 use super::balance::Server;
 use super::dispatch::{Dispatch, Sign};
+use super::fault::{FailedBody, WithCauses};
 use super::guarded::BodyError;
 use super::pool::{AttemptBody, PooledBody, SendError};
 use super::response_head::{self, Inconsistent};
@@ -31,6 +30,8 @@ use crate::time::{now, since};
 pub(crate) enum UpstreamError {
     #[error(transparent)]
     Transport(#[from] SendError),
+    #[error(transparent)]
+    Body(#[from] FailedBody),
     #[error(transparent)]
     Inconsistent(#[from] Inconsistent),
     #[error("the upstream takes too little of the request")]
@@ -72,7 +73,7 @@ impl UpstreamError {
         match self {
             Self::Transport(error) => TransportFailure::of(error),
             Self::NotTaken(_) => Some(TransportFailure::HeadTimeout),
-            Self::Inconsistent(_) | Self::Unasked | Self::Edit(_) => None,
+            Self::Body(_) | Self::Inconsistent(_) | Self::Unasked | Self::Edit(_) => None,
         }
     }
 
@@ -80,23 +81,13 @@ impl UpstreamError {
     fn name(&self) -> &'static str {
         match self {
             _ if BodyError::among(self).is_some() => "request_body",
+            Self::Body(_) => "request_body",
             Self::Unasked => "unasked_upgrade",
             Self::Edit(_) => "bad_edit",
             Self::NotTaken(_) => "upload_stalled",
             Self::Inconsistent(_) => TransportFailure::BadHead.as_str(),
             Self::Transport(_) => self.failure().map_or("unknown", TransportFailure::as_str),
         }
-    }
-}
-
-/// An error with its causes on one line.
-struct WithCauses<'e>(&'e UpstreamError);
-
-impl fmt::Display for WithCauses<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut causes = std::iter::successors(self.0.source(), |&cause| cause.source());
-        causes.try_for_each(|cause| write!(f, ": {cause}"))
     }
 }
 
@@ -158,11 +149,15 @@ impl Settings {
         request: Attempted,
         upload: Option<Upload>,
     ) -> Result<Response<PooledBody>, UpstreamError> {
+        let fault = request.body().fault();
         let (request, sent) = self.prepare(request)?;
         let mut chosen = None;
         let response = Upload::unless_stalled(upload, self.dispatch.send(request, &mut chosen)).await;
         let outcome = match response {
-            Some(response) => response.map_err(UpstreamError::Transport),
+            Some(response) => response.map_err(|error| match fault.of_client() {
+                Some(failed) => failed.into(),
+                None => error.into(),
+            }),
             None => Err(UpstreamError::NotTaken(HeadTimeout::new())),
         };
         let outcome = outcome.and_then(|response| self.receive(response, &sent));
@@ -252,7 +247,7 @@ fn sign(outcome: &Result<Response<PooledBody>, UpstreamError>) -> Sign {
         Err(UpstreamError::Inconsistent(_) | UpstreamError::NotTaken(_) | UpstreamError::Unasked) => {
             Sign::BAD
         }
-        Err(UpstreamError::Edit(_)) => Sign::Nothing,
+        Err(UpstreamError::Edit(_) | UpstreamError::Body(_)) => Sign::Nothing,
     }
 }
 

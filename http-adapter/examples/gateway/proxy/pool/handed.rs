@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use persevere_http::{KeptBody, ReplayBody, ReplayError};
+use persevere_http::{KeptBody, ReplayBody};
 use tokio::sync::oneshot;
 
 use crate::proxy::Inbound;
+use crate::proxy::fault::{FailedBody, Fault};
 use crate::proxy::upload::Uploaded;
 use crate::time::{pause, within_deadline};
 
@@ -20,6 +21,7 @@ use crate::time::{pause, within_deadline};
 #[derive(Debug)]
 pub(crate) struct AttemptBody {
     body: Uploaded<ReplayBody<Inbound>>,
+    fault: Fault,
     /// Dropped with the body, which is the signal.
     held: Option<oneshot::Sender<()>>,
 }
@@ -72,13 +74,18 @@ impl HeadLimit {
 }
 
 impl AttemptBody {
-    pub(crate) const fn new(body: Uploaded<ReplayBody<Inbound>>) -> Self {
-        Self { body, held: None }
+    pub(crate) fn new(body: Uploaded<ReplayBody<Inbound>>) -> Self {
+        Self { body, fault: Fault::default(), held: None }
     }
 
     /// Returns the part of the body that is kept for another attempt.
     pub(crate) fn kept(&self) -> Option<KeptBody> {
         self.body.get_ref().kept()
+    }
+
+    /// Returns the place where the body leaves its error.
+    pub(crate) fn fault(&self) -> Fault {
+        self.fault.clone()
     }
 
     /// Returns a future that completes when the body has been handed over.
@@ -91,13 +98,14 @@ impl AttemptBody {
 
 impl Body for AttemptBody {
     type Data = Bytes;
-    type Error = ReplayError;
+    type Error = FailedBody;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, ReplayError>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+    ) -> Poll<Option<Result<Frame<Bytes>, FailedBody>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        frame.map_err(|error| self.fault.keep(error))
     }
 
     fn is_end_stream(&self) -> bool {
