@@ -74,6 +74,19 @@ async fn a_stream_that_its_client_resets_is_a_cut() {
 }
 
 #[tokio::test]
+async fn a_stream_whose_window_stays_closed_is_a_cut() {
+    let path = routed("cut-window", endless().await);
+    let mut gateway = Gateway::serve_heard(&path, &["--stall", "500ms"]).await;
+    let stream = tokio::net::TcpStream::connect(gateway.address).await.expect("it listens");
+    let (mut client, connection) = h2::client::handshake(stream).await.expect("it speaks HTTP/2");
+    tokio::spawn(connection);
+    let request = http::Request::get(format!("http://{}/", gateway.address)).body(()).expect("valid");
+    let (response, _) = client.send_request(request, true).expect("it is sent");
+    let _response = within(ms(10_000), response).await.expect("in time").expect("it is answered");
+    gateway.hear(&["event=cut", "status=200", " by=client_stalled "]).await;
+}
+
+#[tokio::test]
 async fn a_gateway_that_stops_tells_whom_it_cuts() {
     let path = routed("cut-stopped", endless().await);
     let mut gateway = Gateway::serve_heard(&path, &["--grace", "300ms"]).await;
