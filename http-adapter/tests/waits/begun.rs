@@ -34,7 +34,7 @@ async fn a_response_that_breaks_off_unsent_is_logged_as_cut() {
     gateway.hear(&["event=cut", "route=cut-unsent", "status=502", "bytes=0", "by=upstream", "why="]).await;
 }
 
-/// Whether the end of the connection has been seen when the head is passed on is a matter of luck; that there is a head is not.
+/// On a busy machine, the end of the connection may be seen too late for a 502.
 #[tokio::test]
 async fn no_broken_response_closes_a_connection_without_a_byte() {
     let server = breaking("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n").await;
@@ -64,18 +64,20 @@ async fn a_response_that_breaks_off_later_is_passed_on_and_cut() {
     assert!(response.ends_with("d\r\n") && !response.ends_with("0\r\n\r\n"), "{response:?}");
 }
 
-/// Server-sent events may have a head long before the first of them.
+/// Long before there is something of its body.
 #[tokio::test]
 async fn a_head_is_passed_on_without_its_body() {
-    let server = upstream(|_, mut stream| async move {
-        read_head(&mut stream).await;
-        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
-        let _ = stream.write_all(head.as_bytes()).await;
-        pause(ms(20_000)).await;
-    })
-    .await;
-    let gateway = gateway("head-alone", server, &[]).await;
-    let mut stream = sent(&gateway, GET.as_bytes()).await;
-    let head = within(ms(10_000), read_until(&mut stream, "\r\n\r\n")).await.expect("it comes alone");
-    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    for kind in ["text/event-stream", "application/octet-stream"] {
+        let server = upstream(move |_, mut stream| async move {
+            read_head(&mut stream).await;
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: 9\r\n\r\n");
+            let _ = stream.write_all(head.as_bytes()).await;
+            pause(ms(20_000)).await;
+        })
+        .await;
+        let gateway = gateway(&format!("head-alone-{}", kind.len()), server, &[]).await;
+        let mut stream = sent(&gateway, GET.as_bytes()).await;
+        let head = within(ms(10_000), read_until(&mut stream, "\r\n\r\n")).await.expect("it comes alone");
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    }
 }

@@ -5,14 +5,20 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::headers;
 use super::unread::Unread;
 use crate::pace::{Pace, Patience};
+use crate::time::within;
+
+/// How long the head of a response waits for its body. The end of a connection that breaks comes a little later than the head.
+const MOMENT: Duration = Duration::from_millis(5);
 
 /// A body that may have so many bytes, and has to get on.
 #[derive(Debug)]
@@ -95,18 +101,19 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    /// A response with what has already come of its body. Nothing is waited for, but the connection to the server may have its
-    /// turn once more.
+    /// A response with the first that comes of its body within a [`MOMENT`]; a stream of messages may have nothing to send yet.
     ///
     /// # Errors
     ///
-    /// Returns the error of a body that has failed by now, before anything of it was passed on.
+    /// Returns the error of a body that fails by then, before anything of it was passed on.
     pub(crate) async fn begun(mut response: Response<Self>) -> Result<Response<Self>, BodyError> {
-        let is_there = poll_fn(|context| Poll::Ready(response.body_mut().look(context))).await?;
-        if !is_there {
-            tokio::task::yield_now().await;
-            poll_fn(|context| Poll::Ready(response.body_mut().look(context))).await?;
-        }
+        let is_stream = headers::is_stream(response.headers());
+        let body = response.body_mut();
+        let look = poll_fn(|context| match body.look(context) {
+            Ok(false) if !is_stream => Poll::Pending,
+            looked => Poll::Ready(looked.map(|_| ())),
+        });
+        within(MOMENT, look).await.unwrap_or(Ok(()))?;
         Ok(response)
     }
 

@@ -68,14 +68,17 @@ pub(crate) fn say_websocket(headers: &mut HeaderMap) {
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
 }
 
-/// The patience with the body of a message: any byte is progress in a stream of small messages, between which nothing may happen
-/// for long, as in server-sent events and gRPC.
-pub(crate) fn patience(headers: &HeaderMap, usual: Option<Patience>) -> Option<Patience> {
+/// Whether a message is a stream of small messages, between which nothing may happen for long: server-sent events, and gRPC.
+pub(crate) fn is_stream(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let begins_with =
         |name: &[u8]| kind.get(..name.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(name));
-    let is_stream = begins_with(b"text/event-stream") || begins_with(b"application/grpc");
-    if is_stream { usual.map(Patience::with_streams) } else { usual }
+    begins_with(b"text/event-stream") || begins_with(b"application/grpc")
+}
+
+/// The patience with the body of a message: any byte is progress in a stream of small messages.
+pub(crate) fn patience(headers: &HeaderMap, usual: Option<Patience>) -> Option<Patience> {
+    if is_stream(headers) { usual.map(Patience::with_streams) } else { usual }
 }
 
 /// What HTTP/2 may have sent in several fields is one in HTTP/1.1 (RFC 9113, section 8.2.3).
