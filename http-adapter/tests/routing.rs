@@ -68,6 +68,7 @@ async fn a_request_goes_to_the_first_route_whose_predicates_all_match() {
         (Method::GET, "/foto.jpeg", ("accept", "*/*"), "404"),
         (Method::GET, "/host", ("host", "a.b.one.example:80"), "host"),
         (Method::GET, "/host", ("host", "TWO.example"), "host"),
+        (Method::GET, "/host", ("host", "two.example.:80"), "host"),
         (Method::GET, "/host", ("host", "a.two.example"), "404"),
         (Method::GET, "/", ("x-request-id", "123"), "header"),
         (Method::GET, "/", ("x-request-id", "123a"), "404"),

@@ -155,18 +155,6 @@ impl Gateway {
         watch::REQUEST.scope(number, self.watched(request, peer, watch, number)).await
     }
 
-    /// Reports what a client has sent instead of a request.
-    pub(crate) fn unreadable(&self, error: &hyper::Error) {
-        if let Some(watch) = self.common.watch.as_ref().filter(|_| error.is_parse()) {
-            let status = if error.is_parse_too_large() {
-                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
-            } else {
-                StatusCode::BAD_REQUEST
-            };
-            watch.refused(None, status, &error.to_string());
-        }
-    }
-
     async fn watched(
         &self,
         request: Request<Incoming>,

@@ -3,10 +3,10 @@
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 
-use super::Answer;
 use super::guarded::Guarded;
 use super::served::Served;
 use super::watch::Watch;
+use super::{Answer, Gateway};
 
 /// A response of the gateway's own.
 pub(crate) struct Refusal(pub(crate) StatusCode, pub(crate) &'static str);
@@ -32,6 +32,20 @@ impl Refused<'_> {
 impl From<Refusal> for Refused<'_> {
     fn from(refusal: Refusal) -> Self {
         Self { route: None, refusal }
+    }
+}
+
+impl Gateway {
+    /// Reports what a client has sent instead of a request.
+    pub(crate) fn unreadable(&self, error: &hyper::Error) {
+        if let Some(watch) = self.common.watch.as_ref().filter(|_| error.is_parse()) {
+            let status = if error.is_parse_too_large() {
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+            } else {
+                StatusCode::BAD_REQUEST
+            };
+            watch.refused(None, status, &error.to_string());
+        }
     }
 }
 
