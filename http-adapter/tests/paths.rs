@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::support::{Gateway, Recorder, Reply, exchange, file};
+use crate::support::{Gateway, Recorder, Reply, exchange, file, routes, telling};
 
 /// Its name, its pattern, and what its server answers.
 type Route = (&'static str, &'static str, fn(usize) -> Reply);
@@ -111,4 +111,17 @@ async fn a_path_reaches_the_server_unchanged_and_its_variables_bare() {
     }
     let sent: Vec<_> = recorder.received().into_iter().map(|received| received.uri).collect();
     assert_eq!(sent, paths.map(|(_, sent)| sent));
+}
+
+#[tokio::test]
+async fn options_for_the_whole_server_reach_it_as_they_came() {
+    let (address, mut heads) = telling(|_| "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n".to_owned()).await;
+    let text = routes(&format!(
+        "- id: whole\n  uri: http://{address}\n  predicates: [Method=OPTIONS]\n  filters: [PrefixPath=/x, StripPrefix=1]"
+    ));
+    let gateway = Gateway::serve(&file("paths-star.yaml", &text), &["--log", "off"]).await;
+    let response = exchange(&gateway, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", "\r\n\r\n").await;
+    assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
+    let head = heads.recv().await.expect("the server is asked");
+    assert!(head.starts_with("OPTIONS * HTTP/1.1\r\n"), "{head}");
 }
