@@ -75,36 +75,40 @@ impl<'p> Placeholders<'p> {
         &self.told
     }
 
-    fn walk(&mut self, node: &mut Node, key: &str, problems: &mut Problems) {
+    /// Replaces the placeholders of a node; `regexp` is the regular expression that stands beside it.
+    fn walk(&mut self, node: &mut Node, regexp: &str, problems: &mut Problems) {
         match &mut node.value {
             Value::Empty => {}
             Value::List(nodes) => {
                 for node in nodes {
-                    self.walk(node, key, problems);
+                    self.walk(node, regexp, problems);
                 }
             }
             Value::Map(entries) => {
-                for (key, node) in entries {
-                    self.walk(node, &key.name, problems);
+                let beside = entries.iter().find(|(key, _)| plain(&key.name) == "regexp");
+                let regexp = beside.and_then(|(_, node)| node.scalar()).unwrap_or_default().to_owned();
+                for (_, node) in entries {
+                    self.walk(node, &regexp, problems);
                 }
             }
             Value::Scalar(text) => {
-                if let Some((offset, expression)) = expression(text) {
-                    let message = format!("`{expression}`: expressions are not evaluated: write the value");
-                    problems.add(ConfigError::syntax(node.position.right(offset), message));
-                } else if text.contains("${") {
-                    let offset = text.split("${").next().map_or(0, |before| before.chars().count());
-                    let groups = if plain(key) == "replacement" { None } else { Some(text.clone()) };
-                    let mut asked = Asked { stack: Vec::new(), groups };
-                    match self.expand(text, &mut asked) {
-                        Ok(resolved) => *text = resolved,
-                        Err(message) => {
-                            problems.add(ConfigError::syntax(node.position.right(offset), message));
-                        }
-                    }
+                let resolved = self.resolved(text, regexp);
+                match resolved.map_err(|(offset, message)| (node.position.right(offset), message)) {
+                    Ok(resolved) => *text = resolved,
+                    Err((place, message)) => problems.add(ConfigError::syntax(place, message)),
                 }
             }
         }
+    }
+
+    /// The text without placeholders; or what is wrong with it, and where.
+    fn resolved(&mut self, text: &str, regexp: &str) -> Result<String, (usize, String)> {
+        if let Some((offset, expression)) = expression(text) {
+            return Err((offset, format!("`{expression}`: expressions are not evaluated: write the value")));
+        }
+        let Some((before, _)) = text.split_once("${") else { return Ok(text.to_owned()) };
+        let mut asked = Asked { stack: Vec::new(), groups: format!("{regexp} {text}") };
+        self.expand(text, &mut asked).map_err(|message| (before.chars().count(), message))
     }
 
     fn expand(&mut self, text: &str, asked: &mut Asked) -> Result<String, String> {
@@ -134,6 +138,10 @@ impl<'p> Placeholders<'p> {
             None => (placeholder, None),
         };
         let name = self.expand(name, asked)?.trim().to_owned();
+        // The environment has a `PATH` as well, which is not meant where a group has this name.
+        if asked.has_group(&name) {
+            return Ok(format!("${{{name}}}"));
+        }
         if asked.stack.contains(&name) {
             return Err(format!(
                 "`${{{name}}}` leads back to itself: {} -> {name}",
@@ -153,16 +161,13 @@ impl<'p> Placeholders<'p> {
         if let Some(value) = self.property(&name) {
             return self.inside(&value, &name, asked);
         }
-        match default {
-            Some(default) => self.expand(default, asked),
-            None if asked.has_group(&name) => Ok(format!("${{{name}}}")),
-            None => {
-                let variable = variables(&name).pop().unwrap_or_default();
-                Err(format!(
-                    "`${{{name}}}` has no value: set the environment variable {variable}, or write a default, as `${{{name}:…}}`"
-                ))
-            }
+        if let Some(default) = default {
+            return self.expand(default, asked);
         }
+        let variable = variables(&name).pop().unwrap_or_default();
+        Err(format!(
+            "`${{{name}}}` has no value: set the environment variable {variable}, or write a default, as `${{{name}:…}}`"
+        ))
     }
 
     /// A value in which other placeholders may stand.
@@ -202,16 +207,14 @@ impl<'p> Placeholders<'p> {
 struct Asked {
     /// The names that have led here.
     stack: Vec<String>,
-    /// The text that may have a regular expression with groups; `None` for a replacement, whose expression is elsewhere.
-    groups: Option<String>,
+    /// What may have regular expressions with groups.
+    groups: String,
 }
 
 impl Asked {
-    /// Whether `${name}` may stand for a group of a regular expression.
+    /// Whether `${name}` stands for a group of a regular expression.
     fn has_group(&self, name: &str) -> bool {
-        let is_there =
-            |text: &String| text.contains(&format!("(?<{name}>")) || text.contains(&format!("(?P<{name}>"));
-        self.groups.as_ref().is_none_or(is_there)
+        ["(?<", "(?P<"].iter().any(|start| self.groups.contains(&format!("{start}{name}>")))
     }
 }
 

@@ -143,7 +143,7 @@ async fn every_filter_of_requests_shapes_each_attempt() {
 
 #[tokio::test]
 async fn every_filter_of_responses_shapes_the_last_one() {
-    let fields = "X-Internal: 1\r\nX-Set: old\r\nX-Token: /a?user=x&password=hunter2&b=c\r\nX-Twice: 1\r\nX-Twice: 2\r\nX-Thrice: \
+    let fields = "X-Internal: 1\r\nX-Order: inner\r\nX-Set: old\r\nX-Token: /a?user=x&password=hunter2&b=c\r\nX-Twice: 1\r\nX-Twice: 2\r\nX-Thrice: \
                   1\r\nX-Thrice: 2\r\nX-Frame-Options: SAMEORIGIN\r\n";
     let response = served("responses.yaml", "responses", "GET / HTTP/1.1\r\nHost: a", fields).await.response;
     has(
@@ -152,6 +152,7 @@ async fn every_filter_of_responses_shapes_the_last_one() {
             "HTTP/1.1 201 Created\r\n",
             "\r\nx-original-status: 200\r\n",
             "\r\nx-added: a\r\n",
+            "\r\nx-order: outer\r\n",
             "\r\nx-set: b\r\n",
             "\r\nx-token: /a?user=x&password=***&b=c\r\n",
             "\r\nx-twice: 2\r\n",
@@ -160,7 +161,7 @@ async fn every_filter_of_responses_shapes_the_last_one() {
             "\r\nx-content-type-options: nosniff\r\n",
         ],
     );
-    for absent in ["x-internal", "x-set: old", "x-twice: 1", "x-thrice: 2"] {
+    for absent in ["x-internal", "inner", "x-set: old", "x-twice: 1", "x-thrice: 2"] {
         assert!(!response.to_lowercase().contains(absent), "{absent} is there:\n{response}");
     }
 }
