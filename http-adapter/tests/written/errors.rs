@@ -42,6 +42,7 @@ async fn one_run_says_all_that_is_wrong() {
     let lines = "      metrics.enabled: true
       globalcors: {}
       httpclient: { conect-timeout: 3, pool: { type: elastik, max-connections: 0 } }
+      httpclient.ssl.trusted-x509-certificates: [/nowhere.pem]
       routes:
       - uri: ftp://a
         predicates:
@@ -67,23 +68,24 @@ async fn one_run_says_all_that_is_wrong() {
             "line 6, column 21: `conect-timeout` is not supported here, only connect-timeout,",
             "line 6, column 54: `type` is elastik: must be elastic, fixed or disabled; did you mean elastic?",
             "line 6, column 80: `max-connections` must be a whole number above 0",
-            "line 8, column 14: `uri` is ftp://a: must be http:// or https://",
-            "line 10, column 11: predicate `Paht` is not supported; did you mean `Path`?",
-            "line 11, column 11: `GTE` is not a method; did you mean GET?",
-            "line 11, column 11: `PSOT` is not a method; did you mean POST?",
-            "line 13, column 11: filter `CircuitBreaker` is not supported: put a proxy with a circuit breaker",
-            "line 15, column 11: filter `RequestRateLimiter` is not supported: put a proxy that limits rates",
-            "line 17, column 19: there is no setting `retires`; did you mean `retries`?",
-            "line 17, column 41: `methods` is GTE: must be GET,",
-            "line 17, column 78: `backoff.firstBackoff` is x: must be a duration",
-            "line 17, column 89: `backoff.factor` is y: must be a whole number",
-            "line 17, column 103: `timeout` is 1x: must be a duration",
-            "line 19, column 16: `order` must be a whole number",
-            "line 20, column 14: `uri` is lb://usres:",
-            "line 21, column 9: `predicate` is not supported here, only id, uri, predicates, filters, metadata, order and \
+            "line 7, column 49: trusted-x509-certificates: /nowhere.pem: ",
+            "line 9, column 14: `uri` is ftp://a: must be http:// or https://",
+            "line 11, column 11: predicate `Paht` is not supported; did you mean `Path`?",
+            "line 12, column 11: `GTE` is not a method; did you mean GET?",
+            "line 12, column 11: `PSOT` is not a method; did you mean POST?",
+            "line 14, column 11: filter `CircuitBreaker` is not supported: put a proxy with a circuit breaker",
+            "line 16, column 11: filter `RequestRateLimiter` is not supported: put a proxy that limits rates",
+            "line 18, column 19: there is no setting `retires`; did you mean `retries`?",
+            "line 18, column 41: `methods` is GTE: must be GET,",
+            "line 18, column 78: `backoff.firstBackoff` is x: must be a duration",
+            "line 18, column 89: `backoff.factor` is y: must be a whole number",
+            "line 18, column 103: `timeout` is 1x: must be a duration",
+            "line 20, column 16: `order` must be a whole number",
+            "line 21, column 14: `uri` is lb://usres:",
+            "line 22, column 9: `predicate` is not supported here, only id, uri, predicates, filters, metadata, order and \
              enabled; did you mean `predicates`?",
-            "line 22, column 19: `parts` is -1: must be a whole number",
-            "line 22, column 35: `template` is a: must begin with a slash",
+            "line 23, column 19: `parts` is -1: must be a whole number",
+            "line 23, column 35: `template` is a: must begin with a slash",
         ],
     )
     .await;

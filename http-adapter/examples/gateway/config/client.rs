@@ -59,6 +59,14 @@ impl Client {
                 "ssl" => {
                     for (.., node) in section(node, "ssl", &SSL, notes) {
                         client.trusted_certificates = notes.take(texts(node)).unwrap_or_default();
+                        for file in &client.trusted_certificates {
+                            if let Err(error) = std::fs::metadata(file) {
+                                notes.refuse(
+                                    node.position,
+                                    format!("trusted-x509-certificates: {file}: {error}"),
+                                );
+                            }
+                        }
                     }
                 }
                 "pool" => client.pool = Pool::parse(node, notes),
