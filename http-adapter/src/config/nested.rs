@@ -135,27 +135,23 @@ fn add(entries: &mut Vec<(Key, Node)>, key: &Key, node: &Node, depth: usize, pro
 
 /// Adds an entry, or merges it with the one that is there.
 fn insert(entries: &mut Vec<(Key, Node)>, key: Key, node: Node, problems: &mut Problems) {
-    let Some((known, old)) = entries.iter_mut().find(|(known, _)| plain(&known.name) == plain(&key.name))
-    else {
+    let name = plain(&key.name);
+    // What belongs together mostly stands together, so the last entries are the likeliest.
+    let Some((known, old)) = entries.iter_mut().rev().find(|(known, _)| plain(&known.name) == name) else {
         return entries.push((key, node));
     };
     if old.value == Value::Empty {
         *old = node;
-        return;
-    }
-    match (indexed(&old.value), indexed(&node.value)) {
-        (Some(mut merged), Some(others)) if is_open(&old.value, &node.value) => {
-            for (key, node) in others {
-                insert(&mut merged, key, node, problems);
-            }
-            old.value = Value::Map(merged);
+    } else if is_group(&old.value) && is_group(&node.value) && is_open(&old.value, &node.value) {
+        let mut merged = indexed(std::mem::replace(&mut old.value, Value::Empty));
+        for (key, node) in indexed(node.value) {
+            insert(&mut merged, key, node, problems);
         }
-        _ if node.value == Value::Empty => {}
-        _ => {
-            let line = known.position.line;
-            let message = format!("`{}` is there already, as `{}` in line {line}", key.name, known.name);
-            problems.add(ConfigError::syntax(key.position, message));
-        }
+        old.value = Value::Map(merged);
+    } else if node.value != Value::Empty {
+        let line = known.position.line;
+        let message = format!("`{}` is there already, as `{}` in line {line}", key.name, known.name);
+        problems.add(ConfigError::syntax(key.position, message));
     }
 }
 
@@ -164,16 +160,19 @@ const fn is_open(one: &Value, other: &Value) -> bool {
     !matches!((one, other), (Value::List(_), Value::List(_)))
 }
 
+const fn is_group(value: &Value) -> bool {
+    matches!(value, Value::Map(_) | Value::List(_))
+}
+
 /// The entries of a mapping, or those of a list by their indices.
-fn indexed(value: &Value) -> Option<Vec<(Key, Node)>> {
+fn indexed(value: Value) -> Vec<(Key, Node)> {
     match value {
-        Value::Map(entries) => Some(entries.clone()),
+        Value::Map(entries) => entries,
         Value::List(nodes) => {
-            let entry =
-                |(index, node): (usize, &Node)| (Key::new(node.position, format!("[{index}]")), node.clone());
-            Some(nodes.iter().enumerate().map(entry).collect())
+            let entry = |(index, node): (usize, Node)| (Key::new(node.position, format!("[{index}]")), node);
+            nodes.into_iter().enumerate().map(entry).collect()
         }
-        Value::Empty | Value::Scalar(_) => None,
+        Value::Empty | Value::Scalar(_) => Vec::new(),
     }
 }
 
