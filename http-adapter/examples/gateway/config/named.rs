@@ -2,7 +2,7 @@
 
 use persevere_http::{
     ConfigError, Position,
-    yaml::{Node, Value, closest},
+    yaml::{Key, Node, Value, closest},
 };
 
 use super::node::{entries, plain, texts};
@@ -35,7 +35,11 @@ impl<'n> Named<'n> {
             let values = values.map(|values| short(name, values, position)).transpose()?;
             return Ok(Self { name: name.trim(), args: Args::Short(values.unwrap_or_default()), position });
         }
-        for (key, _) in entries(node, what)? {
+        let all = entries(node, what)?;
+        if let Some(error) = with_colon(all) {
+            return Err(error);
+        }
+        for (key, _) in all {
             if !["name", "args"].contains(&plain(&key.name).as_str()) {
                 return Err(ConfigError::syntax(key.position, misplaced(&key.name)));
             }
@@ -113,9 +117,7 @@ impl<'n> Named<'n> {
         let entries = entries(node, &format!("the args of `{}`", self.name))?;
         let is_known = |name: &str| names.iter().any(|known| plain(known) == plain(name));
         let others = entries.iter().filter(|(key, _)| !is_known(&key.name));
-        let error = |(key, _): &(persevere_http::yaml::Key, Node)| {
-            ConfigError::syntax(key.position, unsupported(&key.name, names))
-        };
+        let error = |(key, _): &(Key, Node)| ConfigError::syntax(key.position, unsupported(&key.name, names));
         ConfigError::join(others.map(error)).map_or(Ok(()), Err)
     }
 
@@ -172,4 +174,12 @@ fn misplaced(name: &str) -> String {
             "`{name}` is not supported here, only name and args: arguments stand under `args`, or after the name, as in `Path=/a`"
         ),
     }
+}
+
+/// What is said of a shortcut with a colon instead of its equals sign.
+fn with_colon(entries: &[(Key, Node)]) -> Option<ConfigError> {
+    let [(key, value)] = entries else { return None };
+    let text = value.scalar().filter(|_| !["name", "args"].contains(&plain(&key.name).as_str()))?;
+    let message = format!("`{0}: {text}` is a mapping: write `{0}={text}`", key.name);
+    Some(ConfigError::syntax(key.position, message))
 }
