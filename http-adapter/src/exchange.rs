@@ -21,8 +21,8 @@ use crate::stopping::Stopping;
 /// One request and the service that it goes to.
 ///
 /// Every attempt is a copy of the original request. If the request may be sent again, the [`Attempt`] is among its extensions.
-/// A response that another attempt replaces is read to its end beside the wait, within the limits of the filter; behind it, if
-/// a signal can end the wait, which gives the response back.
+/// A response that another attempt replaces is read to its end during the wait, within the limits of the filter. If a signal can
+/// end the wait and return the response, it is read after the wait.
 pub(crate) struct Exchange<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R, T: Timer> {
     service: S,
     timer: T,
@@ -31,20 +31,20 @@ pub(crate) struct Exchange<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, 
     /// The number of the attempt after which none can follow.
     last: u32,
     announce: bool,
-    /// Whether a failure asks for a new connection.
+    /// Set once a failed attempt calls for a new connection.
     fresh: bool,
     filter: Arc<RetryFilter>,
     draining: Option<Discarded<R, T::Sleep>>,
     stopping: Option<Kept<R, S::Error>>,
 }
 
-/// The last outcome, with the signal that gives it back; from the first failed attempt on.
+/// The last outcome, with the signal that returns it. Set after the first failed attempt.
 type Kept<R, E> = Box<Stopping<Result<Response<R>, E>>>;
 
-/// What is left of a response that another attempt replaces.
+/// The rest of a response that another attempt replaces.
 type Discarded<R, S> = Pin<Box<Draining<R, S>>>;
 
-/// Where the bodies of the attempts come from.
+/// The source of the bodies of all attempts.
 enum Source<B: Body + Unpin> {
     Empty,
     /// For a single attempt: nothing is kept.
@@ -53,7 +53,7 @@ enum Source<B: Body + Unpin> {
 }
 
 impl<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R, T: Timer> Exchange<S, B, R, T> {
-    /// An exchange as `policy` allows.
+    /// Creates an exchange with the limits of `policy`.
     pub(crate) fn new(service: S, timer: T, request: Request<B>, policy: &FilterPolicy) -> Self {
         let (head, body) = request.into_parts();
         let settings = &policy.filter().settings;
@@ -83,7 +83,7 @@ impl<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R, T: Timer> Exchange<
         head.expect("no attempt follows the last")
     }
 
-    /// Whether another attempt could have the body.
+    /// Returns true if another attempt could have the body.
     fn has_body(&self) -> bool {
         match &self.body {
             Source::Empty => true,
@@ -92,7 +92,7 @@ impl<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R, T: Timer> Exchange<
         }
     }
 
-    /// Takes the body from the attempt that has it; false if no other can have it.
+    /// Takes the body from its attempt. Returns false if no other attempt can have it.
     fn take_body(&self) -> bool {
         match &self.body {
             Source::Replay(source) => source.as_ref().is_some_and(ReplaySource::revoke),
@@ -112,14 +112,16 @@ impl<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R, T: Timer> Exchange<
 }
 
 impl<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R: Body, T: Timer> Exchange<S, B, R, T> {
-    /// Begins to read a response to its end, if that is worth while.
+    /// Starts to read a response to its end, if the filter's limits allow it.
     fn drain(&mut self, outcome: Result<Response<R>, S::Error>) {
         let Ok(response) = outcome else { return };
         let (timer, Drain { bytes, time }) = (&self.timer, self.filter.settings.drain);
         self.draining = Draining::new(response.into_body(), bytes, || timer.sleep(time)).map(Box::pin);
     }
 
-    /// Gives up the outcome that was kept during the wait; back it comes if the body was read meanwhile, beyond what is kept.
+    /// Discards the outcome that was kept during the wait, so that an attempt can start.
+    ///
+    /// Returns the outcome instead if no further attempt can have the body.
     #[cold]
     fn leave(&mut self) -> Option<Result<Response<R>, S::Error>> {
         let outcome = self.stopping.as_mut()?.release()?;
@@ -130,7 +132,7 @@ impl<S: Service<Request<ReplayBody<B>>>, B: Body + Unpin, R: Body, T: Timer> Exc
         None
     }
 
-    /// Goes on reading a discarded response; ready when there is none, or no longer.
+    /// Continues to read a discarded response. Ready once there is nothing left to read.
     fn poll_drained(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if let Some(draining) = &mut self.draining {
             ready!(draining.as_mut().poll(context));
@@ -213,7 +215,7 @@ where
         }
     }
 
-    /// Asked while the call sleeps, it is also the place to go on reading what was discarded.
+    /// Returns the outcome if the signal has come, and continues to read a discarded response.
     fn poll_stopped(&mut self, context: &mut Context<'_>) -> Poll<Self::Outcome> {
         let _ = self.poll_drained(context);
         self.stopping.as_mut().map_or(Poll::Pending, |stopping| stopping.poll(context))
@@ -226,7 +228,7 @@ pub(crate) const COUNT: HeaderName = HeaderName::from_static("x-attempt-count");
 /// The header with the time that the request has left.
 const REMAINING: HeaderName = HeaderName::from_static("x-attempt-remaining-ms");
 
-/// Tells the service which attempt it is, instead of what whoever sent the request may have told it.
+/// Writes the attempt into the headers, over any values that the client sent.
 fn announce(attempt: &Attempt, headers: &mut HeaderMap) {
     headers.insert(COUNT, HeaderValue::from(attempt.number()));
     headers.remove(REMAINING);

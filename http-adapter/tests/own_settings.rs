@@ -68,12 +68,12 @@ fn settings_that_are_ours_are_refused_with_their_place() {
         ),
         (
             "budget: none\nbudget.ratio: 1",
-            "line 1, column 9: `budget` is none: must not be set beside its settings",
+            "line 1, column 9: `budget` is none: cannot be combined with budget.ratio or budget.minPerSecond",
         ),
         ("profile: nginx", "line 1, column 10: `profile` is nginx: must be spring or gateway"),
         (
             "profile: gateway\nmethods: GET",
-            "line 2, column 1: `methods` belongs to the profile `spring`: here, what",
+            "line 2, column 1: `methods` belongs to the profile `spring`: here, the method",
         ),
         (
             "series: 5xx\nprofile: gateway",

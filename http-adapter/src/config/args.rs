@@ -7,11 +7,11 @@ use super::error::{ConfigError, Problems};
 use super::setting::Setting;
 use crate::position::Position;
 
-/// The settings of one filter, whose names are known and stand there once.
+/// The settings of one filter. Each name is known and occurs once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Args<'s> {
     settings: &'s [Setting],
-    /// Where they stand as a whole.
+    /// The place of the filter, for errors about the settings as a whole.
     pub(crate) position: Position,
 }
 
@@ -54,7 +54,9 @@ const NAMES: [&str; 31] = [
 const ALIASES: [(&str, &str); 2] = [("maxWait", "retryAfter.max"), ("waitSpread", "retryAfter.spread")];
 
 impl<'s> Args<'s> {
-    /// The settings whose names are known; the problems have those that are not, and those that are set twice.
+    /// Checks the names of all settings.
+    ///
+    /// Adds a problem for each unknown name, and for each name that is set twice.
     pub(crate) fn new(settings: &'s [Setting], position: Position, problems: &mut Problems) -> Self {
         for (index, setting) in settings.iter().enumerate() {
             let name = canonical(setting);
@@ -69,12 +71,12 @@ impl<'s> Args<'s> {
         Self { settings, position }
     }
 
-    /// The setting of this name, in whatever spelling.
+    /// Returns the setting of this name, in any spelling.
     pub(crate) fn find(&self, name: &str) -> Option<&'s Setting> {
         self.settings.iter().find(|setting| canonical(setting) == plain(name))
     }
 
-    /// An invalid setting where it stands, or else where all of them stand.
+    /// Returns the error with the place of the invalid setting, or else of all settings.
     pub(crate) fn refused(&self, invalid: Invalid) -> ConfigError {
         let position = self.find(invalid.field()).map_or(self.position, Setting::place);
         ConfigError::invalid(position, invalid)
@@ -88,7 +90,7 @@ fn canonical(setting: &Setting) -> String {
     alias.map_or(name, |(_, known)| plain(known))
 }
 
-/// What may have been meant by a name that is none: `plain` is how names are compared.
+/// Returns advice for an unknown name, given in its plain form.
 fn advice(plain_name: &str) -> String {
     let inside = |name: &&str| plain(name).starts_with(&format!("{plain_name}."));
     let group: Vec<_> = NAMES.into_iter().filter(inside).collect();

@@ -3,10 +3,11 @@
 /// A name longer than this is like no other.
 const LONGEST: usize = 64;
 
-/// Returns the name in `known` that is most like `name`, or `None` if none of them is like it.
+/// Returns the most similar name in `known`, or `None` if no name is similar.
 ///
-/// Case, hyphens and underscores do not count. A missing, additional, wrong or swapped letter counts as one difference, of which
-/// short names may have one and longer names up to three. A name that begins as a known one does is like it, too.
+/// Case, hyphens and underscores do not count. A missing, additional, wrong or swapped letter counts as one difference. Short names
+/// may have one difference, and longer names up to three. A name of four characters or more is also similar if it is the
+/// beginning of a known name.
 ///
 /// ```
 /// use persevere_http::yaml::closest;

@@ -1,4 +1,4 @@
-//! What filters of either profile have.
+//! The settings that both profiles share.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::setting::Setting;
 use super::size;
 use crate::filter::{self, Drain, RetryFilterBuilder};
 
-/// Adds what filters of either profile have.
+/// Adds the settings that both profiles share.
 pub(super) fn common<R>(
     mut builder: RetryFilterBuilder<R>,
     args: Args<'_>,
@@ -61,7 +61,7 @@ fn size(setting: &Setting) -> Result<usize, ConfigError> {
     setting.read(size::parse, "must be a size such as 64KiB, 1MB or 65536")
 }
 
-/// How much of a response that another attempt replaces is read, and for how long.
+/// Returns the limits in bytes and time for reading a response that another attempt replaces.
 fn drain(args: Args<'_>) -> Result<(u64, Duration), ConfigError> {
     let Drain { bytes, time } = Drain::default();
     let bytes = match args.find("drain.bytes") {
@@ -80,7 +80,9 @@ fn budget(args: Args<'_>) -> Result<Option<AnyBudget>, ConfigError> {
         let none = setting.read(|text| (text == "none").then_some(AnyBudget::Unlimited), expected)?;
         return match ratio.or(floor) {
             None => Ok(Some(none)),
-            Some(_) => Err(setting.invalid("none", "must not be set beside its settings")),
+            Some(_) => {
+                Err(setting.invalid("none", "cannot be combined with budget.ratio or budget.minPerSecond"))
+            }
         };
     }
     let Some(any) = ratio.or(floor) else { return Ok(None) };

@@ -13,16 +13,19 @@ use crate::filter::{Gateway, RetryFilter, RetryFilterBuilder, Waits};
 use crate::method;
 use crate::rules::GatewayRules;
 
-/// What only Spring's filter has, and what there is here instead.
+/// Settings that only the profile `spring` has, each with the alternative here.
 const ELSEWHERE: [(&str, &str); 5] = [
     ("series", "write the codes into `statuses`, as 5xx"),
-    ("methods", "what may safely be sent again depends on the method and on what failed"),
-    ("exceptions", "what may safely be sent again depends on the method and on what failed"),
+    (
+        "methods",
+        "the method and the failure decide whether a request is sent again; `idempotent` adds methods",
+    ),
+    ("exceptions", "the method and the failure decide whether a request is sent again"),
     ("backoff.basedOnPreviousValue", "each wait is drawn from its whole length"),
     ("jitter.randomFactor", "each wait is drawn from its whole length"),
 ];
 
-/// What is the profile's own of a filter.
+/// Reads the settings of the profile `gateway`.
 pub(super) fn builder(args: Args<'_>, problems: &mut Problems) -> RetryFilterBuilder<Gateway> {
     for (name, instead) in ELSEWHERE {
         if let Some(setting) = args.find(name) {
@@ -76,7 +79,9 @@ fn rules(args: Args<'_>, problems: &mut Problems) -> GatewayRules {
 /// Turns a rule on or off.
 type Switch = fn(GatewayRules, bool) -> GatewayRules;
 
-/// Waits that grow from `firstBackoff`, 25 ms unless set, to `maxBackoff`, 1 s unless set; `None` if none of them is.
+/// Returns the growing waits and their cap, or `None` without a `backoff`.
+///
+/// The waits grow from `firstBackoff` (25 ms by default) to `maxBackoff` (1 s by default, and at least `firstBackoff`).
 fn waits(args: Args<'_>) -> Result<Option<(Exponential, Duration)>, ConfigError> {
     let (first, most) = (args.find("backoff.firstBackoff"), args.find("backoff.maxBackoff"));
     let factor = args.find("backoff.factor");

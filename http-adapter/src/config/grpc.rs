@@ -4,7 +4,7 @@ use super::closest::plain;
 use super::error::ConfigError;
 use super::setting::Setting;
 
-/// What an item of `grpcCodes` must be.
+/// The bound that an error names for an item of `grpcCodes`.
 const EXPECTED: &str = "must be a code of gRPC from 1 to 16, or its name such as UNAVAILABLE";
 
 /// The codes of gRPC that stand for a failure.

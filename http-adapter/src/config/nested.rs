@@ -9,9 +9,9 @@ use crate::position::Position;
 type Step = (String, usize);
 
 impl Node {
-    /// Returns the tree with dotted names and indices as mappings and lists, as Spring reads them.
+    /// Returns the tree with dotted names and indices turned into mappings and lists.
     ///
-    /// Parts that are written in several forms or spellings become one. A name in brackets, such as `[a.b]`, stays whole.
+    /// The result is what Spring reads. Parts that are written in several forms or spellings are merged. A name in brackets, such as `[a.b]`, stays whole.
     ///
     /// ```
     /// use persevere_http::yaml::Node;
@@ -33,7 +33,7 @@ impl Node {
         problems.end(tree)
     }
 
-    /// The value at the end of a dotted name, in any of Spring's spellings.
+    /// Returns the value at the end of a dotted name, in any of Spring's spellings.
     #[must_use]
     pub fn at(&self, name: &str) -> Option<&Self> {
         steps(name).ok()?.iter().try_fold(self, |node, (step, _)| match (&node.value, index(step)) {
@@ -42,8 +42,9 @@ impl Node {
         })
     }
 
-    /// Returns this tree with the values of a later one in place of earlier values, as Spring merges documents. A list takes the place of a list
-    /// as a whole.
+    /// Returns this tree with the values of a later tree merged over it.
+    ///
+    /// This is how Spring merges documents. A list replaces an earlier list as a whole.
     #[must_use]
     pub fn overridden_by(self, later: Self) -> Self {
         match (self.value, later.value) {
@@ -114,7 +115,7 @@ fn nest(node: &Node, depth: usize, problems: &mut Problems) -> Node {
 fn add(entries: &mut Vec<(Key, Node)>, key: &Key, node: &Node, depth: usize, problems: &mut Problems) {
     let steps = match steps(&key.name) {
         Ok(steps) => steps,
-        // Names of other kinds are no names of Spring's: they stay as they are.
+        // Other names are not names of Spring. They stay as they are.
         Err(_) if !key.name.contains(['.', '[']) => vec![(key.name.clone(), 0)],
         Err(problem) => {
             return problems.add(ConfigError::syntax(key.position, format!("in `{}`, {problem}", key.name)));
@@ -136,7 +137,7 @@ fn add(entries: &mut Vec<(Key, Node)>, key: &Key, node: &Node, depth: usize, pro
 /// Adds an entry, or merges it with the one that is there.
 fn insert(entries: &mut Vec<(Key, Node)>, key: Key, node: Node, problems: &mut Problems) {
     let name = plain(&key.name);
-    // What belongs together mostly stands together, so the last entries are the likeliest.
+    // Entries of one group usually follow each other, so the search starts at the last entry.
     let Some((known, old)) = entries.iter_mut().rev().find(|(known, _)| plain(&known.name) == name) else {
         return entries.push((key, node));
     };
@@ -155,7 +156,7 @@ fn insert(entries: &mut Vec<(Key, Node)>, key: Key, node: Node, problems: &mut P
     }
 }
 
-/// Whether two values can be one: not two lists, each of which is whole.
+/// Returns true if two values can be merged. Two lists cannot, because each is complete.
 const fn is_open(one: &Value, other: &Value) -> bool {
     !matches!((one, other), (Value::List(_), Value::List(_)))
 }
@@ -164,7 +165,7 @@ const fn is_group(value: &Value) -> bool {
     matches!(value, Value::Map(_) | Value::List(_))
 }
 
-/// The entries of a mapping, or those of a list by their indices.
+/// Returns the entries of a mapping, or the indexed items of a list.
 fn indexed(value: Value) -> Vec<(Key, Node)> {
     match value {
         Value::Map(entries) => entries,

@@ -9,13 +9,13 @@ use crate::position::Position;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Node {
-    /// Where it begins; behind the quote, if it is a quoted scalar.
+    /// The place of its first character. For a quoted scalar, the place after the quote.
     pub position: Position,
-    /// What it is.
+    /// The content of the node.
     pub value: Value,
 }
 
-/// What a node is.
+/// The content of a [`Node`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Value {
@@ -35,11 +35,11 @@ pub enum Value {
 pub struct Key {
     /// The key itself.
     pub name: String,
-    /// Where it begins.
+    /// The place of its first character.
     pub position: Position,
 }
 
-/// Nesting beyond this is refused: nobody writes it by hand.
+/// The deepest nesting that is read. People do not write deeper files by hand.
 pub(crate) const DEEPEST: usize = 64;
 
 impl Node {
@@ -49,7 +49,7 @@ impl Node {
         Self { position, value }
     }
 
-    /// The value of the key, in any of Spring's spellings: `firstBackoff`, `first-backoff`.
+    /// Returns the value of a key in any of Spring's spellings, such as `first-backoff`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Self> {
         let Value::Map(entries) = &self.value else { return None };
@@ -57,19 +57,23 @@ impl Node {
         entries.iter().find(|(key, _)| plain(&key.name) == wanted).map(|(_, node)| node)
     }
 
-    /// A duration as Spring writes it, if the node is one: `500` (milliseconds), `2s`, `PT1.5S`; not negative.
+    /// Returns the duration if the node is one and is not negative.
+    ///
+    /// Durations have Spring's forms: `500` (milliseconds), `2s` or `PT1.5S`.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         super::duration::parse(self.scalar()?)?.non_negative()
     }
 
-    /// A size in bytes as Spring writes it, if the node is one: `1024`, `5MB`, `64KiB`; a thousand is 1024 here.
+    /// Returns the size in bytes if the node is a size.
+    ///
+    /// Sizes have Spring's forms, such as `1024`, `5MB` or `64KiB`. Both `1KB` and `1KiB` are 1024 bytes.
     #[must_use]
     pub fn size(&self) -> Option<usize> {
         super::size::parse(self.scalar()?)
     }
 
-    /// The text of a scalar.
+    /// Returns the text if the node is a scalar.
     #[must_use]
     pub fn scalar(&self) -> Option<&str> {
         match &self.value {

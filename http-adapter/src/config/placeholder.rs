@@ -6,7 +6,9 @@ use super::closest::plain;
 use super::error::{ConfigError, Problems};
 use super::node::{Node, Value};
 
-/// Replaces `${NAME}` and `${NAME:default}` in values by what the environment or other values of the same file say.
+/// Replaces `${NAME}` and `${NAME:default}` in the values of a file.
+///
+/// The replacement comes from the environment, from another value of the same file, or from the default.
 ///
 /// The environment comes first, in Spring's spellings: `orders.base-url` is `ORDERS_BASEURL` or `ORDERS_BASE_URL`. Values can contain
 /// placeholders, too. `\${` stands for itself.
@@ -24,25 +26,25 @@ use super::node::{Node, Value};
 pub struct Placeholders<'p> {
     properties: &'p Node,
     environment: &'p dyn Fn(&str) -> Option<String>,
-    /// What the environment has said: names and values.
+    /// Names and values that were read from the environment.
     told: Vec<(String, String)>,
-    /// The first parts of the names of other values that were used.
+    /// The first part of the name of each value of the file that was used.
     roots: BTreeSet<String>,
-    /// Bytes that may still be put in.
+    /// The number of bytes that may still be inserted.
     room: usize,
 }
 
-/// Bytes that the placeholders of one file may stand for. A few lines of them could stand for gigabytes.
+/// The limit in bytes for all replacements in one file. Without it, a few lines could expand to gigabytes.
 const ROOM: usize = 1 << 20;
 
-/// What each placeholder takes of the room, however short its value is.
+/// The number of bytes that each placeholder counts in addition to its value.
 const LEAST: usize = 64;
 
-/// How deep values may lead to values.
+/// The longest chain of values that refer to other values.
 const DEEPEST: usize = 16;
 
 impl<'p> Placeholders<'p> {
-    /// Placeholders for the values of `properties`, a [nested](Node::nested) tree, and of an environment.
+    /// Creates placeholders for the values of `properties`, a [nested](Node::nested) tree, and of an environment.
     #[must_use]
     pub fn new(properties: &'p Node, environment: &'p dyn Fn(&str) -> Option<String>) -> Self {
         Self { properties, environment, told: Vec::new(), roots: BTreeSet::new(), room: ROOM }
@@ -62,14 +64,16 @@ impl<'p> Placeholders<'p> {
         problems.end(())
     }
 
-    /// Whether a value below the name `root` of the file stands for a placeholder.
+    /// Returns true if a value below the name `root` replaced a placeholder.
     #[must_use]
     pub fn has_used(&self, root: &str) -> bool {
         self.roots.contains(&plain(root))
     }
 
-    /// What the environment has said, name and value, the longest first: it may be a secret, which no message should show.
-    /// Values of fewer than four bytes are left out, as part of every other word.
+    /// Returns the names and values that the environment supplied, longest value first.
+    ///
+    /// The values may be secrets, so no message should show them. Values of fewer than four bytes are left out, because they
+    /// occur inside ordinary words.
     #[must_use]
     pub fn told(&self) -> &[(String, String)] {
         &self.told
@@ -101,7 +105,7 @@ impl<'p> Placeholders<'p> {
         }
     }
 
-    /// The text without placeholders; or what is wrong with it, and where.
+    /// Returns the text without placeholders, or the offset and the message of an error.
     fn resolved(&mut self, text: &str, regexp: &str) -> Result<String, (usize, String)> {
         if let Some((offset, expression)) = expression(text) {
             return Err((offset, format!("`{expression}`: expressions are not evaluated: write the value")));
@@ -170,7 +174,7 @@ impl<'p> Placeholders<'p> {
         ))
     }
 
-    /// A value in which other placeholders may stand.
+    /// Expands a value that may contain placeholders itself.
     fn inside(&mut self, value: &str, name: &str, asked: &mut Asked) -> Result<String, String> {
         asked.stack.push(name.to_owned());
         let value = self.expand(value, asked);
@@ -189,8 +193,9 @@ impl<'p> Placeholders<'p> {
         Some(value)
     }
 
-    /// Keeps what the environment has said, unless it is too short for a secret and part of every other word. Readers show
-    /// single items of a list, too.
+    /// Records a value of the environment, and each item if it is a list.
+    ///
+    /// Values that are too short for a secret are left out. Items are recorded because messages show single items.
     fn tell(&mut self, name: &str, value: &str) {
         const SHORTEST: usize = 4;
         let parts = value.split(',').map(str::trim).chain([value]);
@@ -203,22 +208,22 @@ impl<'p> Placeholders<'p> {
     }
 }
 
-/// What is known while a value is read.
+/// The state while one value is resolved.
 struct Asked {
-    /// The names that have led here.
+    /// The names of the values that are being expanded, outermost first.
     stack: Vec<String>,
-    /// What may have regular expressions with groups.
+    /// The texts that may define groups of a regular expression.
     groups: String,
 }
 
 impl Asked {
-    /// Whether `${name}` stands for a group of a regular expression.
+    /// Returns true if `${name}` refers to a group of a regular expression.
     fn has_group(&self, name: &str) -> bool {
         ["(?<", "(?P<"].iter().any(|start| self.groups.contains(&format!("{start}{name}>")))
     }
 }
 
-/// The names of the environment that Spring asks for a property, its most usual one last.
+/// Returns the environment variables that Spring tries for a property, the usual name last.
 fn variables(name: &str) -> Vec<String> {
     let usual = |name: &str| name.replace(['.', '-', '['], "_").replace(']', "");
     let bound = usual(&name.replace('-', "")).to_ascii_uppercase();
@@ -226,7 +231,7 @@ fn variables(name: &str) -> Vec<String> {
     vec![name.to_owned(), plain.clone(), bound, plain.to_ascii_uppercase()]
 }
 
-/// Where the brace stands that closes a placeholder.
+/// Returns the offset of the brace that closes a placeholder.
 fn end(inside: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, character) in inside.char_indices() {
@@ -240,7 +245,7 @@ fn end(inside: &str) -> Option<usize> {
     None
 }
 
-/// Where the colon stands before the default.
+/// Returns the offset of the colon before the default.
 fn colon(placeholder: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, character) in placeholder.char_indices() {
@@ -254,7 +259,7 @@ fn colon(placeholder: &str) -> Option<usize> {
     None
 }
 
-/// An expression of Spring, and where it begins in characters.
+/// Returns the first Spring expression and its offset in characters.
 fn expression(text: &str) -> Option<(usize, String)> {
     let (before, inside) = text.split_once("#{")?;
     let (inside, _) = inside.split_once('}')?;

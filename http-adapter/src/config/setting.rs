@@ -15,7 +15,7 @@ use crate::position::Position;
 pub(crate) struct Setting {
     pub(crate) name: String,
     pub(crate) position: Position,
-    /// One for a scalar, any number for a list, none for nothing at all.
+    /// One item for a scalar, any number for a list, none for an empty value.
     pub(crate) items: Vec<Item>,
 }
 
@@ -27,22 +27,22 @@ pub(crate) struct Item {
 }
 
 impl Setting {
-    /// The name without what spelling is free to vary: `first-backoff` is `firstBackoff`.
+    /// Returns the name in the form in which names are compared.
     pub(crate) fn plain_name(&self) -> String {
         plain(&self.name)
     }
 
-    /// The error that this setting is outside its bounds.
+    /// Returns the error for a value outside of its bounds.
     pub(crate) fn invalid(&self, value: impl fmt::Display, bound: impl Into<String>) -> ConfigError {
         ConfigError::invalid(self.place(), Invalid::new(self.name.clone(), value, bound.into()))
     }
 
-    /// Where its value stands, or else its name.
+    /// Returns the place of the value, or of the name if there is no value.
     pub(crate) fn place(&self) -> Position {
         self.items.first().map_or(self.position, |item| item.position)
     }
 
-    /// The only item.
+    /// Returns the only item, or an error if there is not exactly one.
     pub(crate) fn item(&self) -> Result<&Item, ConfigError> {
         match self.items.as_slice() {
             [item] => Ok(item),
@@ -57,7 +57,7 @@ impl Setting {
         }
     }
 
-    /// The only item, read by `read`; `expected` says what it should have been.
+    /// Reads the only item with `read`. The error contains `expected`.
     pub(crate) fn read<T>(
         &self,
         read: impl FnOnce(&str) -> Option<T>,
@@ -67,7 +67,7 @@ impl Setting {
         read(item.text.trim()).ok_or_else(|| self.refuse(item, expected))
     }
 
-    /// As [`read`](Self::read), for one of the words `known`, in any case.
+    /// Reads the only item like [`read`](Self::read), and suggests one of the words in `known`.
     pub(crate) fn read_word<T>(
         &self,
         read: impl FnOnce(&str) -> Option<T>,
@@ -79,7 +79,7 @@ impl Setting {
         self.read(read, &format!("{expected}{advice}"))
     }
 
-    /// The only item as one of the words that Spring takes for a boolean.
+    /// Reads the only item as a boolean, in any of Spring's words.
     pub(crate) fn boolean(&self) -> Result<bool, ConfigError> {
         let boolean = |text: &str| match text.to_ascii_lowercase().as_str() {
             "true" | "on" | "yes" | "1" => Some(true),
@@ -89,8 +89,9 @@ impl Setting {
         self.read_word(boolean, "must be true or false", &["true", "false"])
     }
 
-    /// The items, those of comma lists one by one, each read by `read`; `expected` says what each should have
-    /// been, and `known` the words that it could have been. The error has all that cannot be read.
+    /// Reads every item with `read`, and splits items at commas first.
+    ///
+    /// The error lists all items that cannot be read. Each message contains `expected` and suggests a word of `known`.
     pub(crate) fn read_all<T>(
         &self,
         read: impl Fn(&str) -> Option<T>,
@@ -116,19 +117,19 @@ impl Setting {
         problems.end(all)
     }
 
-    /// The only item as it is written, unless it is an expression.
+    /// Returns the only item as written, or an error if it is an expression.
     pub(crate) fn literal(&self) -> Result<&str, ConfigError> {
         let item = self.item()?;
         if is_expression(&item.text) { Err(self.refuse(item, "")) } else { Ok(&item.text) }
     }
 
-    /// The only item as a duration, which may be negative.
+    /// Reads the only item as a duration, which may be negative.
     pub(crate) fn duration(&self) -> Result<duration::Signed, ConfigError> {
         let expected = "must be a duration such as 100ms, 2s or PT1.5S (a number alone means milliseconds)";
         self.read(duration::parse, expected)
     }
 
-    /// As [`duration`](Self::duration), not negative; `bound` is what a negative one breaks.
+    /// Reads a duration that is not negative. The error for a negative one contains `bound`.
     pub(crate) fn length(&self, bound: &str) -> Result<Duration, ConfigError> {
         let duration = self.duration()?;
         duration.non_negative().ok_or_else(|| self.invalid(duration, bound))
@@ -142,14 +143,14 @@ impl Setting {
     }
 }
 
-/// What is said of several items without commas between them.
+/// Returns advice if the text is several items without commas between them.
 fn separated<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<String> {
     let words: Vec<_> = text.trim_matches(['[', ']', '{', '}']).split_whitespace().collect();
     let are_items = words.len() > 1 && words.iter().all(|word| read(word).is_some());
     are_items.then(|| format!("; write commas between them: `{}`", words.join(", ")))
 }
 
-/// The items of a comma list, trimmed, with their offsets in characters.
+/// Splits a comma list into trimmed items with their offsets in characters.
 pub(crate) fn split(text: &str) -> impl Iterator<Item = (&str, usize)> {
     let mut start = 0_usize;
     text.split(',').map(move |part| {
@@ -160,7 +161,7 @@ pub(crate) fn split(text: &str) -> impl Iterator<Item = (&str, usize)> {
     })
 }
 
-/// What Spring would evaluate as an expression of its own language.
+/// Returns true if Spring would evaluate the text as an expression.
 fn is_expression(text: &str) -> bool {
     let text = text.trim();
     text.starts_with("#{") && text.ends_with('}')

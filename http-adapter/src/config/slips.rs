@@ -1,10 +1,12 @@
-//! What people write by mistake and YAML reads as something else, or not at all.
+//! Advice for common mistakes in YAML.
 
 use super::error::ConfigError;
 use super::node::{Key, Node};
 use crate::position::Position;
 
-/// Whether the key that ends at `end` has no colon, so that it stands in braces as an item of a list would.
+/// Returns true if the key that ends at `end` has no colon.
+///
+/// Such a key stands in braces like an item of a list.
 pub(crate) fn has_no_colon(lines: &[&str], end: Position) -> bool {
     let line = lines.get(end.line.saturating_sub(1)).copied().unwrap_or_default();
     let mut behind = line.chars().skip(end.column.saturating_sub(1));
@@ -12,7 +14,9 @@ pub(crate) fn has_no_colon(lines: &[&str], end: Position) -> bool {
     matches!(next, Some(',' | '}'))
 }
 
-/// What is said of keys without a colon in one mapping: they were meant to be items of a list, or the braces part of a text.
+/// Returns the error for keys without a colon in one mapping.
+///
+/// The keys were meant to be items of a list, or the braces were meant to be part of a text.
 pub(crate) fn braces(entries: &[(Key, Node)], bare: &[Key]) -> Option<ConfigError> {
     let first = bare.first()?;
     let names: Vec<_> = bare.iter().map(|key| key.name.as_str()).collect();
@@ -34,7 +38,9 @@ pub(crate) fn braces(entries: &[(Key, Node)], bare: &[Key]) -> Option<ConfigErro
     Some(ConfigError::syntax(first.position, message))
 }
 
-/// What to write instead, if the line of a syntax error shows what went wrong; or nothing.
+/// Returns advice for a syntax error, or an empty text.
+///
+/// The advice depends on known mistakes in the line of the error and in the line before it.
 pub(crate) fn advice(lines: &[&str], place: Position) -> &'static str {
     // The parser sees some mistakes only on the line after them.
     let number = place.line.saturating_sub(1);
@@ -56,7 +62,7 @@ fn value(line: &str) -> Option<&str> {
     (!value.is_empty()).then_some(value)
 }
 
-/// What is said of a value that YAML may not read as a text.
+/// Returns advice for a value that YAML may not read as a text.
 fn start(value: &str) -> Option<&'static str> {
     let colon = "; a text with a colon and a space in it needs quotes";
     if value.contains("${") {
@@ -65,7 +71,7 @@ fn start(value: &str) -> Option<&'static str> {
     value.chars().next().and_then(sign).or_else(|| value.contains(": ").then_some(colon))
 }
 
-/// What is said of a value that begins with a character which means something in YAML.
+/// Returns advice for a value whose first character is special in YAML.
 const fn sign(first: char) -> Option<&'static str> {
     match first {
         '*' => Some("; a text that begins with `*` needs quotes, since it would be an alias"),

@@ -14,7 +14,7 @@ use crate::method;
 use crate::spring_backoff::{SpringBackoff, SpringJitter};
 use crate::status::{Series, Statuses};
 
-/// What only the other profile has.
+/// Settings that only the profile `gateway` has.
 const ELSEWHERE: [&str; 7] = [
     "idempotent",
     "idempotencyKey",
@@ -25,7 +25,7 @@ const ELSEWHERE: [&str; 7] = [
     "retryAfter.spread",
 ];
 
-/// What is Spring's own of a filter.
+/// Reads the settings of the profile `spring`.
 pub(super) fn builder(args: Args<'_>, problems: &mut Problems) -> RetryFilterBuilder<Spring> {
     for name in ELSEWHERE {
         if let Some(setting) = args.find(name) {
@@ -91,7 +91,9 @@ pub(super) fn statuses(setting: &Setting) -> Result<Statuses, ConfigError> {
     Ok(ranges.into_iter().collect())
 }
 
-/// The backoff, if any setting of it is there: Spring's `firstBackoff` is 5 ms unless set.
+/// Returns the backoff, or `None` without a setting of `backoff`.
+///
+/// As in Spring, `firstBackoff` is 5 ms by default.
 fn backoff(args: Args<'_>) -> Result<Option<SpringBackoff>, ConfigError> {
     let (first, most) = (args.find("backoff.firstBackoff"), args.find("backoff.maxBackoff"));
     let (factor, based) = (args.find("backoff.factor"), args.find("backoff.basedOnPreviousValue"));
@@ -111,7 +113,7 @@ fn backoff(args: Args<'_>) -> Result<Option<SpringBackoff>, ConfigError> {
         factor.map(|setting| setting.read(|text| text.parse().ok(), "must be a whole number of 32 bits"));
     let factor = factor.and_then(|factor| problems.take(factor));
     let based = based.and_then(|setting| problems.take(setting.boolean()));
-    // What cannot be read cannot be held against the others.
+    // A value that cannot be read cannot be compared with the others.
     let (Some(first), false) = (first_length, cap == Some(None)) else { return problems.end(None) };
     let culprit = |invalid: Invalid| {
         let setting = args.find(invalid.field());

@@ -1,4 +1,4 @@
-//! What the errors of hyper and of hyper-util's client say of the transport.
+//! Reads the errors of hyper and of hyper-util's client.
 
 use std::error::Error;
 
@@ -31,13 +31,15 @@ pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
     }
 }
 
-/// Whether the connection broke in a way that has no kind of its own, such as an end in the middle of a frame of HTTP/2.
+/// Returns true if the connection broke in a way that `hyper::Error` has no method for.
+///
+/// One example is an end in the middle of an HTTP/2 frame.
 fn is_broken(error: &hyper::Error) -> bool {
     let cause = error.source();
     cause.is_some_and(|cause| cause.is::<std::io::Error>() && super::io::read(cause).is_none())
 }
 
-/// Whether the error tells of a connection that had given a response before.
+/// Returns true if the failed connection had delivered a response before.
 pub(super) fn on_a_reused_connection(cause: &(dyn Error + 'static)) -> bool {
     let connected = cause.downcast_ref::<legacy::Error>().and_then(legacy::Error::connect_info);
     connected.is_some_and(|connected| {

@@ -15,14 +15,14 @@ use super::{TransportFailure, not_connected};
 pub struct HeadTimeout;
 
 impl HeadTimeout {
-    /// The error.
+    /// Creates the error.
     #[must_use]
     pub const fn new() -> Self {
         Self
     }
 }
 
-/// The body of a response failed, for an operation that reads it as a part of the attempt.
+/// The error of a response body that failed while the attempt read it.
 ///
 /// Most clients tell a body that failed by the same errors as a head that did not come. Wrapped in this one, they are
 /// read as [`TransportFailure::AfterHead`].
@@ -39,7 +39,7 @@ impl HeadTimeout {
 pub struct AfterHead(#[source] Box<dyn Error + Send + Sync>);
 
 impl AfterHead {
-    /// `error`, as what a body ended in.
+    /// Wraps the error that ended the body.
     pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(error.into())
     }
@@ -48,9 +48,8 @@ impl AfterHead {
 /// The error of a client that could not connect.
 ///
 /// Clients that open their connections themselves wrap the error of the attempt to connect, TLS handshake included.
-/// Nothing of the request was sent, so it is read as [`TransportFailure::NotSent`], whatever the error inside is: a
-/// refused connection, a reset, a timeout. A broken TLS handshake, such as that of an untrusted certificate, is read as
-/// [`TransportFailure::Local`] because another attempt would fail in the same way.
+/// Nothing of the request was sent, so a refused connection, a reset or a timeout is read as [`TransportFailure::NotSent`].
+/// An error that would repeat, such as an untrusted certificate, is read as [`TransportFailure::Local`].
 ///
 /// ```
 /// use persevere_http::{NotConnected, TransportFailure};
@@ -113,7 +112,7 @@ pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
     }
 }
 
-/// Whether the client says that the connection had given a response before.
+/// Returns true if the client says that the connection had delivered a response before.
 pub(super) fn on_a_reused_connection(cause: &(dyn Error + 'static)) -> bool {
     cause.is::<OnReusedConnection>()
 }

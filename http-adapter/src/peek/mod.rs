@@ -19,7 +19,7 @@ use crate::attempt_timeout::LastAttempt;
 
 pub use self::body::PeekedBody;
 
-/// The trailers of a response that [`PeekTrailers`] has looked at, among its extensions.
+/// The trailers that [`PeekTrailers`] has read, kept in the extensions of the response.
 #[derive(Clone, Debug)]
 pub(crate) struct Trailers(HeaderMap);
 
@@ -29,13 +29,15 @@ impl Trailers {
     }
 }
 
-/// Looks at the trailers of a gRPC response, so that [codes](crate::GatewayRules::grpc_codes) are found there as well as
-/// in its head: goes between a [`RetryLayer`](crate::RetryLayer) and its service.
+/// Looks at the trailers of a gRPC response, so that retries see its status code.
 ///
-/// Only the trailers of a call that has failed follow at once, or after a single frame of data. Streams are not delayed for
-/// the sake of others: the head of a response is held back until its first frame comes, but for at most
-/// [so long](Self::patience); a second frame counts if it has come with the first. What was looked at is passed on
-/// unchanged. Nothing is looked at when no other attempt can follow.
+/// Place it between a [`RetryLayer`](crate::RetryLayer) and its service. [Codes](crate::GatewayRules::grpc_codes) then count
+/// in trailers as well as in the head.
+///
+/// The trailers of a failed call follow its head at once, or after a single frame of data. The layer therefore holds the head of
+/// a response back until the first frame arrives, but never longer than its [`patience`](Self::patience). A second frame counts
+/// if it arrives together with the first. Everything is passed on unchanged. The layer does nothing if no other attempt can
+/// follow.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -80,8 +82,9 @@ impl<T> PeekTrailersLayer<T> {
         Self { patience: Duration::from_millis(1), timer }
     }
 
-    /// How long a head is held back at most until its first frame comes; with zero, that frame counts only if it has come
-    /// with the head.
+    /// Sets the longest time to hold a head back until its first frame arrives.
+    ///
+    /// With zero, the first frame counts only if it arrives together with the head.
     #[must_use]
     pub fn patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
@@ -132,7 +135,7 @@ where
 pub struct Peeking<F, R: Body, T: Timer> {
     #[pin]
     response: F,
-    /// How long to hold it back; `None` if no other attempt can follow.
+    /// The longest time to hold the head back. `None` if no other attempt can follow.
     patience: Option<(Duration, T)>,
     #[pin]
     held: Option<Held<R, T::Sleep>>,
@@ -184,14 +187,16 @@ impl<R: Body + Unpin, S: Future<Output = ()>> Held<R, S> {
     }
 }
 
-/// Whether a response is gRPC's, and has not said in its head how the call ended.
+/// Returns true for a gRPC response whose head has no status of the call.
 fn may_have_status_later<B: Body>(response: &Response<B>) -> bool {
     response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| is_grpc(kind.as_bytes()))
         && !response.headers().contains_key("grpc-status")
         && !response.body().is_end_stream()
 }
 
-/// Whether a media type is `application/grpc`, alone or with the format of its messages; names of types have no case.
+/// Returns true if a media type is `application/grpc`, in any case.
+///
+/// The type may name the format of the messages, as in `application/grpc+proto`.
 fn is_grpc(kind: &[u8]) -> bool {
     const GRPC: &[u8] = b"application/grpc";
     kind.split_at_checked(GRPC.len()).is_some_and(|(kind, suffix)| {

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-/// The time until a quota that is used up comes back, as the headers of a response tell it; `None` when they do not, or
-/// when something is left of it.
+/// Returns the time until a used-up quota is reset, according to the headers.
+///
+/// Returns `None` if the headers do not say so, or if something is left of the quota.
 ///
 /// Read are `RateLimit` of
 /// [draft-ietf-httpapi-ratelimit-headers](https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/), and its

@@ -6,8 +6,9 @@ use http::HeaderMap;
 
 use crate::retry_after::{seconds, until};
 
-/// The wait that the fields with this prefix ask for. Quotas are told apart by their place in both fields, if there are as many
-/// resets as remainders; otherwise all of them must be used up.
+/// Returns the wait that the fields with this prefix ask for.
+///
+/// If there are as many resets as remainders, they belong to each other by their places. Otherwise, every quota must be used up.
 pub(super) fn wait(headers: &HeaderMap, prefix: &str) -> Option<Duration> {
     let resets = items(headers, &format!("{prefix}-reset"))?;
     let remaining = items(headers, &format!("{prefix}-remaining"))?;
@@ -20,7 +21,9 @@ pub(super) fn wait(headers: &HeaderMap, prefix: &str) -> Option<Duration> {
     if remaining.iter().all(is_used_up) { waits.flatten().max() } else { None }
 }
 
-/// The items of all lines of a field, without their parameters; `None` for a line that is no text.
+/// Returns the items of all lines of a field, without their parameters.
+///
+/// Returns `None` if a line is not ASCII text.
 fn items<'h>(headers: &'h HeaderMap, name: &str) -> Option<Vec<&'h str>> {
     let mut items = Vec::new();
     for line in headers.get_all(name) {
@@ -30,7 +33,9 @@ fn items<'h>(headers: &'h HeaderMap, name: &str) -> Option<Vec<&'h str>> {
     Some(items)
 }
 
-/// A wait; a reset of 10⁹ or more is a point in time, in seconds since 1970.
+/// Reads a reset as a wait.
+///
+/// A number of 10⁹ or more is a point in time, in seconds since 1970.
 fn reset(text: &str, headers: &HeaderMap) -> Option<Duration> {
     const POINT_IN_TIME: Duration = Duration::from_secs(1_000_000_000);
     let number = number(text)?;
@@ -41,7 +46,7 @@ fn reset(text: &str, headers: &HeaderMap) -> Option<Duration> {
     Some(then.map_or(Duration::MAX, |then| until(then, headers)))
 }
 
-/// A number of seconds; what is more than a whole one counts as the next.
+/// Reads a number of seconds, and rounds a fraction up.
 fn number(text: &str) -> Option<Duration> {
     let Some((whole, fraction)) = text.split_once('.') else { return seconds(text) };
     let (whole, fraction) =

@@ -1,4 +1,6 @@
-//! `RateLimit` as a structured field: a list of quotas, and the dictionary that it was in earlier drafts.
+//! `RateLimit` as a structured field.
+//!
+//! The current draft defines a list of quotas. Earlier drafts defined a dictionary.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -9,7 +11,9 @@ use sfv::visitor::{
 };
 use sfv::{BareItemFromInput, KeyRef, Parser};
 
-/// The longest wait of all quotas that are used up. The lines of the field are one text, and a text with a mistake says nothing
+/// Returns the longest wait of all quotas that are used up.
+///
+/// All lines of the field form one text. If the text has a mistake, the whole field is ignored
 /// ([RFC 9651, 4.2](https://www.rfc-editor.org/rfc/rfc9651#section-4.2)).
 pub(super) fn wait(headers: &HeaderMap) -> Option<Duration> {
     let mut lines = headers.get_all("ratelimit").iter();
@@ -43,7 +47,9 @@ impl<'de> ListVisitor<'de> for Quotas {
     }
 }
 
-/// One of them: a name, `r` for what remains of the quota, and `t` for the seconds until it is reset.
+/// An item of the list.
+///
+/// It has a name, `r` for the rest of the quota, and `t` for the seconds until the quota is reset.
 struct Quota<'q> {
     longest: &'q mut Option<u64>,
     is_named: bool,
@@ -121,7 +127,7 @@ impl<'de> DictionaryVisitor<'de> for Members {
     }
 }
 
-/// Where the value of a member goes.
+/// The place to store the value of one member.
 struct Member<'q>(Option<&'q mut Option<u64>>);
 
 impl<'de> EntryVisitor<'de> for Member<'_> {
@@ -154,7 +160,7 @@ impl<'de> ItemVisitor<'de> for Member<'_> {
     }
 }
 
-/// An integer that is not negative.
+/// Returns the value if it is an integer that is not negative.
 fn whole(value: &BareItemFromInput<'_>) -> Option<u64> {
     match value {
         BareItemFromInput::Integer(number) => u64::try_from(i64::from(*number)).ok(),

@@ -1,4 +1,4 @@
-//! [`GrpcCodes`]: which codes of gRPC are worth another attempt, and the pushback of a server.
+//! [`GrpcCodes`]: the gRPC codes that are worth another attempt, and the pushback of a server.
 
 use std::fmt;
 
@@ -20,7 +20,9 @@ impl GrpcCodes {
         self.0 == 0
     }
 
-    /// The ruling on a response whose code stands in its head or in trailers that were looked at, if it is listed.
+    /// Returns the ruling on a response whose gRPC code is listed.
+    ///
+    /// The code is read from the head, or else from the trailers that the peek layer has read.
     pub(crate) fn rule(self, head: Head<'_>) -> Option<Ruling> {
         if self.is_empty() {
             return None;
@@ -33,7 +35,7 @@ impl GrpcCodes {
     }
 }
 
-/// Codes above 31 are passed over.
+/// Codes above 31 are ignored.
 impl FromIterator<u8> for GrpcCodes {
     fn from_iter<I: IntoIterator<Item = u8>>(codes: I) -> Self {
         let bits = codes.into_iter().filter_map(|code| 1_u32.checked_shl(code.into()));
@@ -48,7 +50,7 @@ impl fmt::Display for GrpcCodes {
     }
 }
 
-/// The one code of a response; `None` for several, and for anything but digits.
+/// Returns the code of a response, or `None` unless it is a single number.
 fn code(fields: &HeaderMap) -> Option<u32> {
     let mut values = fields.get_all(STATUS).iter();
     let text = values.next()?.to_str().ok()?;
@@ -56,8 +58,9 @@ fn code(fields: &HeaderMap) -> Option<u32> {
     text.parse().ok().filter(|_| is_one)
 }
 
-/// What the pushback of a response asks for, in its head or in trailers that were looked at. One that forbids another attempt
-/// counts, wherever it stands.
+/// Returns the pushback of a response.
+///
+/// The trailers win over the head. If either forbids another attempt, no attempt follows.
 fn hint(head: Head<'_>) -> Option<Hint> {
     let trailers = Trailers::of(head.extensions).and_then(pushback);
     match (pushback(head.headers), trailers) {
@@ -66,7 +69,7 @@ fn hint(head: Head<'_>) -> Option<Hint> {
     }
 }
 
-/// Whether the server forbids another attempt, whatever row would make one.
+/// Returns true if the pushback forbids another attempt. This holds for every row.
 pub(crate) fn forbids_another(head: Head<'_>) -> bool {
     hint(head) == Some(Hint::Never)
 }

@@ -1,44 +1,46 @@
-//! [`RequestFacts`]: what rules need to know of a request.
+//! [`RequestFacts`]: the facts about a request that rules need.
 
 use http::{HeaderMap, HeaderName, Method, header};
 
 /// [RFC 8470, 5.1](https://www.rfc-editor.org/rfc/rfc8470#section-5.1): the value is 1, and any other counts as 1.
 const EARLY_DATA: HeaderName = HeaderName::from_static("early-data");
 
-/// What rules need to know of a request. Made by [`GatewayRules::facts`](super::GatewayRules::facts).
+/// The facts about a request that rules need. Made by [`GatewayRules::facts`](super::GatewayRules::facts).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RequestFacts {
     /// Sending it twice does no more than sending it once.
     pub(crate) idempotent: bool,
-    /// It came in TLS's early data, by what it says itself.
+    /// It says that it came in the early data of TLS.
     pub(crate) early_data: bool,
     /// It asks for another protocol.
     pub(crate) upgrade: bool,
 }
 
 impl RequestFacts {
-    /// A request with this method and these headers; `idempotent` says whether it may be sent twice for other reasons than
-    /// its method.
+    /// Reads the facts of a request.
+    ///
+    /// `idempotent` is true if the request may be sent twice for a reason other than its method.
     pub(crate) fn new(method: &Method, headers: &HeaderMap, idempotent: bool) -> Self {
         let early_data = headers.contains_key(EARLY_DATA);
         Self { idempotent: idempotent || is_idempotent(method), early_data, ..Self::of_upgrade(headers) }
     }
 
-    /// All that matters where methods and statuses are listed.
+    /// Reads the only fact that the profile `spring` needs.
     pub(crate) fn of_upgrade(headers: &HeaderMap) -> Self {
         Self { upgrade: headers.contains_key(header::UPGRADE), ..Self::default() }
     }
 }
 
-/// Whether the request has one key by which its server can recognise it: not if the key is empty, and not if there are several.
+/// Returns true if the request has exactly one idempotency key, and it is not empty.
 pub(crate) fn has_key(headers: &HeaderMap) -> bool {
     let mut keys = headers.get_all("idempotency-key").iter();
     let key = keys.next().map(|key| key.as_bytes().trim_ascii());
     keys.next().is_none() && key.is_some_and(|key| !matches!(key, b"" | b"\"\""))
 }
 
-/// Whether a method is idempotent by its definition: those of
-/// [RFC 9110, 9.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2), and `QUERY`.
+/// Returns true if the definition of the method says that it is idempotent.
+///
+/// [RFC 9110, 9.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2) lists these methods. `QUERY` is idempotent as well.
 fn is_idempotent(method: &Method) -> bool {
     method.is_idempotent() || method.as_str() == "QUERY"
 }

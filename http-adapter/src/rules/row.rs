@@ -4,8 +4,11 @@ use std::fmt;
 
 use persevere::Reason;
 
-/// A row of the decision table: why a request was sent again, or was not. They are asked from top to bottom, the one of
-/// gRPC before those of statuses.
+/// A row of the decision table.
+///
+/// It is the reason why a request was sent again, or was not.
+///
+/// The rows are asked from top to bottom, except that [`Grpc`](Self::Grpc) comes before the statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Row {
@@ -23,8 +26,9 @@ pub enum Row {
     Misdirected,
     /// 7: 425, it came too early.
     TooEarly,
-    /// 20: the last exchange has processed nothing, but the client may have sent the request before, as one that follows
-    /// redirects does, and the request is not idempotent.
+    /// 20: the client may have sent the request before, and the request is not idempotent.
+    ///
+    /// The last exchange processed nothing. But a client that follows redirects may have sent the request to another server first.
     PerhapsSent,
     /// 8: a reused connection was closed before a byte of the response.
     ReusedClosed,
@@ -36,7 +40,7 @@ pub enum Row {
     HeadTimeout,
     /// 12: the same, for a request that is not idempotent.
     HeadTimeoutUnsafe,
-    /// 13: what came is no head of a response.
+    /// 13: the response does not begin with a valid head.
     BadHead,
     /// 14: a status that asks for another attempt.
     Status,
@@ -51,7 +55,7 @@ pub enum Row {
 }
 
 impl Row {
-    /// The number in the table. 17, an interim response before one of the others, has no decision of its own.
+    /// Returns the number in the table. Number 17, an interim response, is not a decision.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {
@@ -77,7 +81,9 @@ impl Row {
         }
     }
 
-    /// The row of a call that ended for `reason`, where `row` is what the rules said of its last attempt.
+    /// Returns the row of a call that ended for `reason`.
+    ///
+    /// `row` is the row that the rules chose for the last attempt.
     pub(crate) const fn of(reason: Reason, row: Option<Self>) -> Option<Self> {
         match reason {
             Reason::NotRepeatable => Some(Self::NotReplayable),
@@ -107,7 +113,7 @@ impl fmt::Display for Row {
             Self::BeforeHeadUnsafe => "the connection ended, and the request is not idempotent",
             Self::HeadTimeout => "no response in time",
             Self::HeadTimeoutUnsafe => "no response in time, and the request is not idempotent",
-            Self::BadHead => "the response is no HTTP",
+            Self::BadHead => "the response is not valid HTTP",
             Self::Status => "the status asks for another attempt",
             Self::StatusUnsafe => "the status asks for another attempt, and the request is not idempotent",
             Self::Listed => "the filter lists it",

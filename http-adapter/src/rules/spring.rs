@@ -34,12 +34,14 @@ pub(crate) struct SpringRules {
     pub(crate) on_error: Option<ErrorPredicate>,
     pub(crate) backoff: Option<SpringBackoff>,
     pub(crate) jitter: Option<SpringJitter>,
-    /// The longest wait that a response may ask for; `None` if nobody listens.
+    /// The longest wait that a response may ask for. `None` ignores what responses ask for.
     pub(crate) retry_after: Option<Duration>,
 }
 
 impl SpringRules {
-    /// What follows from the outcome of an attempt at a request whose method is listed; the delay is not here.
+    /// Returns the ruling on an outcome, for a request whose method is listed.
+    ///
+    /// The delay is not part of the ruling.
     pub(crate) fn rule(&self, outcome: Outcome<'_>) -> Ruling {
         match (outcome.failure(), outcome) {
             (None, Outcome::Response(head)) => self.response(head),
@@ -67,8 +69,10 @@ impl SpringRules {
             || self.on_response.as_ref().is_some_and(|predicate| predicate(head))
     }
 
-    /// The hint for the wait after `outcome`, of which the rules said `verdict`: the pushback of gRPC, the longer of our `own`
-    /// wait and that which a response asks for, if somebody listens.
+    /// Returns the hint for the wait after `outcome`, given the `verdict` of the rules.
+    ///
+    /// The pushback of gRPC comes first. Otherwise, the hint is the longer one of the filter's `own` wait and the wait that the
+    /// response asks for.
     pub(crate) fn hint(&self, outcome: Outcome<'_>, verdict: Verdict, own: Option<Duration>) -> Option<Hint> {
         if let Verdict::Retry { hint: Some(hint), .. } = verdict {
             let longest = self.retry_after.unwrap_or(DEFAULT_MAX_HINT);
@@ -86,7 +90,7 @@ impl SpringRules {
         }
     }
 
-    /// `predicted` is what the predicate says of an error.
+    /// Returns the ruling on a failure. `predicted` is the answer of the error predicate.
     fn failed(&self, failure: Option<TransportFailure>, predicted: bool) -> Ruling {
         let listed = |failure| self.exceptions.iter().any(|exception| exception.covers(failure));
         match failure {

@@ -176,7 +176,7 @@ const LINES: &[Line] = &[
     broken("a size with a sign", BEGINS, "-5\r\nhello\r\n0\r\n\r\n"),
     broken("a size beyond 64 bits", BEGINS, "11111111111111111\r\nhello\r\n0\r\n\r\n"),
     broken("a size that ends in LF alone", BEGINS, "5\nhello\r\n0\r\n\r\n"),
-    broken("no CRLF behind a chunk", BEGINS, "5\r\nhelloX\r\n0\r\n\r\n"),
+    broken("no CRLF after a chunk", BEGINS, "5\r\nhelloX\r\n0\r\n\r\n"),
     broken("a chunk extension of 20,000 bytes", BEGINS, "LONG\r\nhello\r\n0\r\n\r\n"),
     broken("LF in a chunk extension", BEGINS, "5;a\nb\r\nhello\r\n0\r\n\r\n"),
     broken("a trailer without a colon", BEGINS, "0\r\nnonsense\r\n\r\n"),

@@ -206,19 +206,19 @@ const LINES: &[Line] = &[
     bad("another version", "HTTP/2.0 200 OK\r\nContent-Length: 5\r\n\r\nhello"),
     bad("no head", "hello"),
     bad("the end within the head", "HTTP/1.1 200 OK\r\nContent-Le"),
-    stays("bytes behind the body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, world", HELLO),
+    stays("bytes after the body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello, world", HELLO),
     stays(
-        "another response behind the body",
+        "another response after the body",
         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong",
         HELLO,
     ),
     stays(
-        "another response behind the last chunk",
+        "another response after the last chunk",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong",
         HELLO,
     ),
     stays(
-        "another response behind 204",
+        "another response after 204",
         "HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong",
         Gives::Whole(204, ""),
     ),
