@@ -3,3 +3,4 @@
 mod errors;
 mod files;
 mod reading;
+mod slips;

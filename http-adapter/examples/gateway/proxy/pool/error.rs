@@ -11,9 +11,9 @@ pub(crate) enum SendError {
     Connect(#[source] NotConnected),
     #[error("nothing was sent")]
     Busy(#[source] NotConnected),
-    #[error("the exchange failed")]
+    #[error("no response")]
     Exchange(#[source] hyper::Error),
-    #[error("the exchange failed")]
+    #[error("no response")]
     Reused(#[source] OnReusedConnection),
     #[error("the server is too slow")]
     Timeout(#[source] HeadTimeout),

@@ -36,6 +36,7 @@ struct Use {
     /// Streams at the moment.
     open: usize,
     idle_since: Instant,
+    /// True once it has given a response.
     is_used: bool,
 }
 
@@ -117,7 +118,7 @@ impl Stream {
         limit: HeadLimit,
     ) -> Result<Response<PooledBody>, Unanswered> {
         address(&mut request, destination);
-        let reused = std::mem::replace(&mut self.connection.usage().is_used, true);
+        let reused = self.connection.usage().is_used;
         let mut awaited = Awaited::new(&self);
         let handed_over = limit.needs_end().then(|| request.body_mut().handed_over());
         let exchange = self.connection.sender.clone().try_send_request(request);
@@ -127,7 +128,10 @@ impl Stream {
         awaited.is_over = true;
         drop(awaited);
         match outcome {
-            Ok(response) => Ok(response.map(|body| PooledBody::http2(body, self))),
+            Ok(response) => {
+                self.connection.usage().is_used = true;
+                Ok(response.map(|body| PooledBody::http2(body, self)))
+            }
             Err(mut error) => {
                 let unsent = error.take_message();
                 Err((SendError::exchange(error.into_error(), reused), unsent))
