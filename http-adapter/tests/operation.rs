@@ -87,7 +87,7 @@ async fn a_new_configuration_keeps_the_fill_of_budgets_and_a_bad_one_changes_not
 
     std::fs::write(&path, "spring: [").expect("it can be written");
     gateway.signal("HUP").await;
-    let said = gateway.hear(&["not read anew, all stays as it was"]).await;
+    let said = gateway.hear(&["reload failed, keeping the current configuration"]).await;
     let (_, metrics) = gateway.ask("/metrics").await;
     assert!(metrics.contains("gateway_reloads_total{result=\"refused\"} 1\n"), "{metrics}");
     assert!(said.contains("reload.yaml") && said.contains("line 2, column 1"), "{said}");
@@ -96,7 +96,7 @@ async fn a_new_configuration_keeps_the_fill_of_budgets_and_a_bad_one_changes_not
     std::fs::write(&path, text.replace("- id: kept", "- id: new\n          uri: http://127.0.0.1:9\n          predicates: [Path=/new]\n        - id: kept")).expect("it can be written");
     gateway.signal("HUP").await;
     gateway.hear(&["warning: ", "without `backoff`"]).await;
-    gateway.hear(&["read anew, 2 routes"]).await;
+    gateway.hear(&["reloaded, 2 routes"]).await;
     let after = left(&gateway).await;
     assert!(after < full / 2.0, "it is as empty as before: {after} of {full}");
     assert_eq!(gateway.get("/new").await.status().as_u16(), 502, "the new route is there");
@@ -145,13 +145,13 @@ async fn a_gateway_that_nobody_reads_goes_on_and_stays_itself() {
     assert!(answer.starts_with("HTTP/1.1 508 "), "a loop is seen across a reload: {answer}");
 }
 
-/// Lets it read its file anew, for the n-th time.
+/// Lets it read its file again, for the n-th time.
 #[cfg(unix)]
 async fn reload(gateway: &Gateway, times: u32) {
     gateway.signal("HUP").await;
     let line = format!("gateway_reloads_total{{result=\"taken\"}} {times}\n");
     let told = async { while !gateway.ask("/metrics").await.1.contains(&line) {} };
-    within(ms(10_000), told).await.expect("it reads its file anew");
+    within(ms(10_000), told).await.expect("it reads its file again");
 }
 
 /// What is left of the budget of the route `kept`.

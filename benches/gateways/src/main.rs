@@ -1,4 +1,6 @@
-//! The example gateway under load: `compare` measures it beside other gateways, `soak` looks whether it keeps its word.
+//! The example gateway under load.
+//!
+//! `compare` measures it next to other gateways. `soak` and `chaos` check that it keeps its promises.
 //!
 //! Everything is on the loopback, bounded in number and time, and ends with this process.
 
@@ -38,27 +40,29 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// CPU of the gateways for each request, in interleaved rounds; upstream connections; memory with uploads held.
+    /// Compare the CPU, upstream connections and memory of the gateways.
+    ///
+    /// CPU is measured for each request, in interleaved rounds, and memory while uploads are held for another attempt.
     Compare {
-        /// Rounds, of which the median counts.
+        /// Rounds to measure; the median counts.
         #[arg(long, default_value_t = 5)]
         rounds: usize,
         /// Seconds of load for each figure.
         #[arg(long, default_value_t = 3.0)]
         seconds: f64,
     },
-    /// Memory of the gateways while uploads are held for another attempt, and nothing else.
+    /// Measure only the memory of the gateways while uploads are held for another attempt.
     Held,
-    /// Requests of which three in ten attempts fail, each of them followed to its end.
+    /// Follow each request to its end while three in ten attempts fail.
     Soak {
-        /// How long requests are started.
+        /// Seconds in which requests are started.
         #[arg(long, default_value_t = 120)]
         seconds: u64,
         /// Chooses the attempts that fail.
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Whether each request runs once and its response is whole, while servers fail in forty ways.
+    /// Check that no `POST` runs twice and each response is whole, despite faults.
     Chaos(chaos::Options),
     /// A server that fails as it is told; started by the others.
     #[command(hide = true)]

@@ -28,12 +28,12 @@ pub(crate) async fn pause(millis: u64) {
     tokio::time::sleep(Duration::from_millis(millis)).await;
 }
 
-/// The output of a future, unless it takes longer than so many seconds.
+/// Returns the output of a future, unless it takes longer than `seconds`.
 pub(crate) async fn within<F: Future>(seconds: u64, future: F) -> Result<F::Output, Failure> {
     Ok(tokio::time::timeout(Duration::from_secs(seconds), future).await?)
 }
 
-/// The output of a future, unless it takes longer than so many milliseconds.
+/// Returns the output of a future, unless it takes longer than `millis` milliseconds.
 pub(crate) async fn within_millis<F: Future>(millis: u64, future: F) -> Option<F::Output> {
     tokio::time::timeout(Duration::from_millis(millis), future).await.ok()
 }

@@ -11,7 +11,8 @@ const ROOM: usize = 1024 * 1024;
 /// The most bytes of one write of several lines. A pipe takes so few at once or not at all, so an exit cuts no line.
 const AT_ONCE: usize = 4096;
 
-/// The time between two attempts to report dropped lines to a writer that fails, such as a full disk.
+/// The time between two attempts to report dropped lines to a failing writer.
+/// A writer fails if its disk is full, for example.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// The time between two attempts on a pipe that another process has made non-blocking.
@@ -29,7 +30,7 @@ struct State {
     waiting: Vec<u8>,
     /// Lines that were dropped since the start.
     dropped: u64,
-    /// Those of them that no report has named.
+    /// Dropped lines that no report has named yet.
     unreported: u64,
     is_writing: bool,
 }
@@ -71,7 +72,9 @@ impl Lines {
         drop(self.changed.wait_timeout_while(self.lock(), limit, is_busy));
     }
 
-    /// Writes lines as they come, and reports how many were dropped once `out` takes lines again.
+    /// Writes lines as they come.
+    ///
+    /// Reports how many lines were dropped, as soon as `out` takes lines again.
     pub(crate) fn write_to(&self, out: impl Write) -> ! {
         let mut out = Output { out, rest: Vec::new(), failure: None };
         loop {
@@ -119,7 +122,7 @@ fn report(dropped: u64) -> String {
     format!("{dropped} log {lines} dropped\n")
 }
 
-/// An output that gets whole lines, also after a failure in the middle of a line.
+/// An output of whole lines, also after a failure in the middle of a line.
 struct Output<W> {
     out: W,
     /// The rest of a line that was written in part.

@@ -26,7 +26,7 @@ use crate::say::{Written, say};
 /// Why the program ends with an error.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// What the operator has to change, each on a line of its own.
+    /// The mistakes that the operator has to correct, one on each line.
     Config(Vec<String>),
     Io(std::io::Error),
     Request(String),

@@ -1,4 +1,4 @@
-//! [`Pace`]: whether what is waited for gets on.
+//! [`Pace`]: watches the progress of a transfer.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,7 +8,9 @@ use tokio::time::Sleep;
 
 use crate::time::{boxed_pause_until, now};
 
-/// How long is waited for how much: what moves fewer bytes in so much waiting has stalled.
+/// The limit on waiting without progress.
+///
+/// A transfer has stalled if it moves fewer than `bytes` in `time` of waiting.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
     /// Waiting is what counts, not the time between two waits.
@@ -24,17 +26,17 @@ impl Patience {
     }
 }
 
-/// The time that was spent waiting since the last progress, and the bytes that moved meanwhile.
+/// The time spent waiting since the last progress, and the bytes moved meanwhile.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     moved: u64,
     waited: Duration,
-    /// When the current wait began.
+    /// The start of the current wait.
     since: Option<Instant>,
 }
 
 impl Ledger {
-    /// Begins to wait, or goes on with it.
+    /// Begins to wait, or continues to wait.
     pub(crate) fn wait(&mut self) {
         if self.since.is_none() {
             self.since = Some(now());
@@ -52,13 +54,13 @@ impl Ledger {
         }
     }
 
-    /// When the current wait has lasted too long.
+    /// Returns the time at which the current wait has lasted too long.
     pub(crate) fn end(&self, limit: Duration) -> Option<Instant> {
         self.since?.checked_add(limit.saturating_sub(self.waited))
     }
 }
 
-/// Whether what is waited for gets on.
+/// The progress of a transfer that a task waits for.
 #[derive(Debug)]
 pub(crate) struct Pace {
     /// `None` for as long as it takes.
@@ -80,7 +82,7 @@ impl Pace {
         }
     }
 
-    /// Waits on. Completes once too little has moved for too long.
+    /// Continues to wait. Completes once too little has moved for too long.
     pub(crate) fn poll_stalled(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let Some(patience) = self.patience else { return Poll::Pending };
         self.ledger.wait();

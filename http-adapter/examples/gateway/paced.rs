@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::pace::{Pace, Patience};
 
-/// A connection whose other side has to take what is written: a write that stalls fails.
+/// A connection whose other side has to take what is written. A write that stalls fails.
 #[derive(Debug)]
 pub(crate) struct Paced<S> {
     stream: S,
@@ -28,7 +28,7 @@ impl<S> Paced<S> {
         self.stream
     }
 
-    /// What has been written, or that it was waited for too long.
+    /// Returns the state of a write, which fails after it has stalled for too long.
     fn paced<T>(
         &mut self,
         written: Poll<io::Result<T>>,

@@ -1,4 +1,6 @@
-//! The clock of this application: the library is told the time, an application chooses where it comes from.
+//! The clock of this application.
+//!
+//! The library is told the time, and the application chooses where the time comes from.
 #![expect(clippy::disallowed_methods, reason = "an application chooses its runtime")]
 
 use std::future::Future;
@@ -10,7 +12,7 @@ pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-/// The time that it is so much later.
+/// Returns the point in time after `time` has passed.
 pub(crate) fn after(time: Duration) -> Instant {
     let now = now();
     now.checked_add(time).unwrap_or(now)

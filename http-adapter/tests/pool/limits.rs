@@ -78,7 +78,7 @@ async fn connections_outlive_a_reload() {
     assert_eq!(gateway.get("/").await.status(), 200);
     for _ in 0..2 {
         gateway.signal("HUP").await;
-        gateway.hear(&["read anew"]).await;
+        gateway.hear(&["reloaded, "]).await;
         assert_eq!(gateway.get("/").await.status(), 200);
     }
     assert_eq!(connections.get(), 1);

@@ -203,10 +203,10 @@ async fn a_reload_says_all_that_is_wrong() {
         &format!("spring:\n  cloud:\n    gateway:\n{}", route("        order: x\n        filter: []")),
     );
     gateway.signal("HUP").await;
-    gateway.hear(&["written-reload.yaml: not read anew", "line 7, column 16: `order` must be"]).await;
+    gateway.hear(&["written-reload.yaml: reload failed", "line 7, column 16: `order` must be"]).await;
     gateway
         .hear(&[
-            "written-reload.yaml: not read anew",
+            "written-reload.yaml: reload failed",
             "line 8, column 9: `filter`",
             "did you mean `filters`?",
         ])

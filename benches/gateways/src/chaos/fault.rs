@@ -2,7 +2,7 @@
 
 use h2::Reason;
 
-/// What a server does wrong in one attempt.
+/// The fault of a server in one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// This status; 408 is followed by a close.
@@ -25,7 +25,7 @@ pub(crate) enum Fault {
     HalfCloses,
     /// A whole response, and this end of its connection without a word.
     EndsIdle(End),
-    /// More bytes than `content-length` says: a forged response is behind them.
+    /// More bytes than `content-length` says. Over HTTP/1.1, they look like another response.
     LengthTooShort,
     /// Fewer bytes than `content-length` says.
     LengthTooLong,
@@ -35,7 +35,7 @@ pub(crate) enum Fault {
     TwoLengths,
     /// Hundreds of interim responses.
     InterimFlood,
-    /// A forged response behind the whole one.
+    /// A forged response after the whole one.
     Extra,
     /// A chunk that has no valid size.
     BadChunk,
@@ -53,7 +53,7 @@ pub(crate) enum Fault {
     StreamReset(Reason),
     /// A reset of the stream for this reason, in the body.
     BodyReset(Reason),
-    /// A `GOAWAY` behind the stream; all that was begun is answered.
+    /// A graceful `GOAWAY`: every stream that has begun is answered.
     GoAway,
     /// A `GOAWAY` that leaves the stream out.
     GoAwayRefusing,
@@ -65,7 +65,7 @@ pub(crate) enum Fault {
     OddFrames,
 }
 
-/// How a connection ends.
+/// The way in which a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Close,
@@ -83,7 +83,9 @@ pub(crate) enum At {
 }
 
 impl Fault {
-    /// Whether the server runs the request before it does wrong: it says otherwise, or has not read the request.
+    /// Returns true if the server runs the request before it does wrong.
+    ///
+    /// With the other faults, the server says that it has not run the request, or it has not read the request.
     pub(crate) const fn runs(self) -> bool {
         !matches!(
             self,

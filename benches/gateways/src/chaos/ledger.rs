@@ -10,14 +10,14 @@ use http::Method;
 use super::fault::Fault;
 use super::plan::Plan;
 
-/// What must not be.
+/// An outcome that must not occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Wrong {
     /// A POST was run twice.
     Duplicated,
     /// A part of a response passed for the whole.
     Truncated,
-    /// A response is not the one of its request.
+    /// A response does not belong to its request.
     OtherBytes,
     /// A client got neither a response nor an error in time.
     Lost,
@@ -48,7 +48,7 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// What has become of each request, on both sides of the gateway.
+/// The record of each request, on both sides of the gateway.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     pub(crate) plan: Plan,
@@ -75,7 +75,9 @@ impl Ledger {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An attempt has reached the server: its number, counted from 1, and what goes wrong with it.
+    /// Records that an attempt has reached the server.
+    ///
+    /// Returns the number of the attempt, counted from 1, and the fault that the plan has for it.
     pub(crate) fn attempt(&self, id: u64) -> (u64, Option<Fault>) {
         let mut kept = self.kept();
         let attempts = kept.attempts.entry(id).or_default();
@@ -93,7 +95,7 @@ impl Ledger {
         (number, fault)
     }
 
-    /// The server has read a whole request, and runs it.
+    /// Records that the server has read a whole request, and runs it.
     pub(crate) fn run(&self, id: u64, number: u64) {
         let mut kept = self.kept();
         let index = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1);
@@ -107,14 +109,14 @@ impl Ledger {
         }
     }
 
-    /// A request has ended for its client, so long after it began.
+    /// Records that a request has ended for its client, and the time it took.
     pub(crate) fn ended(&self, how: String, took: Duration) {
         let mut kept = self.kept();
         *kept.ends.entry(how).or_default() += 1;
         kept.times.push(took);
     }
 
-    /// Something is as it must not be.
+    /// Records an outcome that must not occur.
     pub(crate) fn wrong(&self, what: Wrong, id: u64, detail: String) {
         self.kept().wrongs.entry(what).or_default().push((id, detail));
     }

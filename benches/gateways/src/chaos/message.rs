@@ -28,7 +28,7 @@ impl Head {
         self.field(name)?.parse().ok()
     }
 
-    /// Whether the connection ends with this message.
+    /// Returns true if the connection ends with this message.
     pub(crate) fn closes(&self) -> bool {
         self.field("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"))
     }
@@ -55,7 +55,7 @@ pub(crate) struct Reader<R> {
     buffer: BytesMut,
 }
 
-/// What is left of a reader, for the next message.
+/// The unread bytes of a reader, for the next message.
 #[derive(Debug, Default)]
 pub(crate) struct Rest(BytesMut);
 
@@ -68,7 +68,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         Rest(self.buffer)
     }
 
-    /// Whether a byte has come that was not read yet.
+    /// Returns true if a byte has come that was not read yet.
     pub(crate) fn has_begun(&self) -> bool {
         !self.buffer.is_empty()
     }
@@ -108,7 +108,13 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         }
     }
 
-    /// The whole body that a head announces; of a response without an announcement, all that comes.
+    /// Reads the whole body that a head announces.
+    ///
+    /// Without an announcement, the body is empty.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a response needs to announce its body and does not.
     pub(crate) async fn body(&mut self, head: &Head, is_response: bool) -> io::Result<Vec<u8>> {
         if head.field("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked")) {
             return self.chunks().await;

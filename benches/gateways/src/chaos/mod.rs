@@ -1,5 +1,7 @@
-//! Whether a request runs once and its response is whole, whatever goes wrong: servers fail in forty ways, by a plan that a seed
-//! decides, while the gateway reads its configuration five times a second.
+//! A check that no `POST` runs twice and each response is whole, despite faults.
+//!
+//! Servers fail in forty ways, by a plan that a seed decides. Meanwhile, the gateway reads its configuration up to five
+//! times a second.
 
 mod client;
 mod fault;
@@ -27,7 +29,7 @@ const CLIENTS: usize = 96;
 /// Retries that a route allows.
 const RETRIES: usize = 3;
 
-/// What is tried.
+/// The options of the `chaos` command.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Options {
     /// Requests to send.
@@ -81,7 +83,7 @@ pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     for line in gateway.said(&["panicked"]) {
         ledger.wrong(Wrong::Broken, 0, line);
     }
-    if ledger.report() { Ok(()) } else { Err("what must not be has been: see above".into()) }
+    if ledger.report() { Ok(()) } else { Err("outcomes occurred that must not occur: see above".into()) }
 }
 
 /// Has the gateway read one configuration after the other.

@@ -8,7 +8,7 @@ use crate::chance::{happens, mix};
 /// Attempts that fail, in a hundred.
 pub(crate) const FAULTS: u64 = 35;
 
-/// What each request is, and how each of its attempts fails.
+/// The plan of all requests, and of the faults of their attempts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) seed: u64,
@@ -22,9 +22,9 @@ pub(crate) struct Planned {
     pub(crate) method: Method,
     /// Bytes of its body.
     pub(crate) size: usize,
-    /// Whether its body is sent in chunks.
+    /// True if its body is sent in chunks.
     pub(crate) chunked: bool,
-    /// Whether its route has the profile `spring`.
+    /// True if its route has the profile `spring`.
     pub(crate) spring: bool,
 }
 
@@ -51,7 +51,7 @@ impl Plan {
         Planned { id, method, size, chunked: happens(chance ^ 1, 30), spring: happens(chance ^ 2, 25) }
     }
 
-    /// How an attempt at a request fails, if it does; attempts are counted from 1.
+    /// Returns the fault of an attempt, if it fails. Attempts are counted from 1.
     pub(crate) fn fault(self, id: u64, attempt: u64) -> Option<Fault> {
         let chance = self.chance(id, attempt);
         let faults = if self.http2_upstream { HTTP2 } else { HTTP1 };

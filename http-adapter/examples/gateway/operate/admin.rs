@@ -1,4 +1,4 @@
-//! [`Admin`]: metrics and health, on an address of their own.
+//! [`Admin`]: metrics and health, on a separate address.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -23,17 +23,18 @@ use super::server::pause_after;
 use super::visitors::Visitors;
 use crate::time::within;
 
-/// How long the head of a request may take to arrive.
+/// The time that the head of a request may take to arrive.
 const HEAD_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long a connection lasts at most. It serves one request.
+/// The longest time that a connection lasts. It serves one request.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// How long, and for how many bytes, the rest of what a client sends is read after its response: closing with unread
-/// bytes would reset the connection, and the client could lose the response.
+/// The time and the bytes for which a connection is read on after its response.
+///
+/// Closing a connection with unread bytes would reset it, and the client could lose the response.
 const REST: (Duration, u64) = (Duration::from_secs(1), 64 * 1024);
 
-/// Metrics and health, on an address of their own.
+/// The server of metrics and health, on a separate address.
 pub(crate) struct Admin {
     pub(crate) live: Arc<Live>,
     pub(crate) metrics: Metrics,

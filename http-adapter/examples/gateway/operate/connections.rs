@@ -1,4 +1,4 @@
-//! [`Connections`]: those that are open, of which the longest idle one makes room for the next.
+//! [`Connections`]: the open connections, and room for new ones.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -9,16 +9,18 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::time::{now, pause, within};
 
-/// A connection that has been idle for less time is left alone when there is no room: its next request may be on its way.
+/// The idle time before which a connection does not have to make room.
+///
+/// Its next request may be on its way.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// How often room is made while there is none.
+/// The interval at which idle connections are told to make room.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Connections that make room at once.
+/// The most connections that are told to make room at once.
 const LEAVING: usize = 16;
 
-/// Those that are open, of which the longest idle one makes room for the next.
+/// The open connections. If a new one has no room, those idle for longest make room.
 pub(crate) struct Connections {
     room: Arc<Semaphore>,
     open: Mutex<HashMap<u64, Arc<Activity>>>,
@@ -28,13 +30,13 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    /// So many at once.
+    /// Allows `limit` connections at once.
     pub(crate) fn new(limit: usize) -> Self {
         let room = Arc::new(Semaphore::new(limit));
         Self { room, open: Mutex::default(), opened: AtomicU64::new(0), start: now() }
     }
 
-    /// Room for one more, as soon as there is some: what idles has to leave.
+    /// Waits for room for one more connection. Idle connections have to make room.
     pub(crate) async fn room(&self) -> OwnedSemaphorePermit {
         loop {
             let room = Arc::clone(&self.room);
@@ -48,14 +50,16 @@ impl Connections {
         }
     }
 
-    /// Waits until all have ended, each of which holds a permit, or for so long. How many are left then.
+    /// Waits until all connections have ended, but no longer than `grace`.
+    ///
+    /// Each connection holds a permit. Returns the number of connections that are left, or `None` if all have ended.
     pub(crate) async fn end(&self, limit: usize, grace: Duration) -> Option<usize> {
         let all = u32::try_from(limit).unwrap_or(u32::MAX);
         let ended = within(grace, self.room.acquire_many(all)).await;
         ended.is_none().then(|| limit.saturating_sub(self.room.available_permits()))
     }
 
-    /// Takes note of one.
+    /// Takes note of a new connection.
     pub(crate) fn open(self: &Arc<Self>) -> Open {
         let activity = Arc::new(Activity {
             running: AtomicUsize::new(0),
@@ -98,20 +102,20 @@ impl Drop for Open {
     }
 }
 
-/// What happens on a connection.
+/// The activity on a connection.
 pub(crate) struct Activity {
     /// Requests whose responses have not ended.
     running: AtomicUsize,
-    /// Whether bytes wait for the client to take them.
+    /// True while bytes wait for the client to take them.
     is_writing: AtomicBool,
-    /// Whether a response was given before its request had ended.
+    /// True if a response was given before its request had ended.
     was_early: AtomicBool,
-    /// Whether the body of a response ends where the connection ends.
+    /// True if the body of a response ends where the connection ends.
     is_open_ended: AtomicBool,
-    /// Since when there are no requests, in milliseconds.
+    /// The start of the current idle time, in milliseconds after `start`.
     idle_since: AtomicU64,
     start: Instant,
-    /// Told when others need its room.
+    /// Notified when a new connection needs its room.
     leave: Notify,
 }
 
@@ -122,31 +126,33 @@ impl Activity {
         Busy(Arc::clone(self))
     }
 
-    /// Whether the client has yet to take some bytes.
+    /// Records if some bytes wait for the client to take them.
     pub(crate) fn writes(&self, is_writing: bool) {
         if self.is_writing.swap(is_writing, Ordering::Relaxed) && !is_writing {
             self.idle_since.store(millis(self.start), Ordering::Relaxed);
         }
     }
 
-    /// Whether a response was given before its request had ended.
+    /// Returns true if a response was given before its request had ended.
     pub(crate) fn was_early(&self) -> bool {
         self.was_early.load(Ordering::Relaxed)
     }
 
-    /// Returns whether the body of a response ends where the connection ends, so that its client takes any end for a good one.
+    /// Returns true if the body of a response ends where the connection ends.
+    ///
+    /// Its client takes any end of the connection for the end of the body.
     pub(crate) fn is_open_ended(&self) -> bool {
         self.is_open_ended.load(Ordering::Relaxed)
     }
 
-    /// How long nothing has run; `None` if something does.
+    /// Returns the time for which nothing has run, or `None` if something runs.
     fn idle(&self) -> Option<Duration> {
         let runs = self.running.load(Ordering::Relaxed) > 0 || self.is_writing.load(Ordering::Relaxed);
         let since = self.idle_since.load(Ordering::Relaxed);
         (!runs).then(|| Duration::from_millis(millis(self.start).saturating_sub(since)))
     }
 
-    /// Completes once nothing has run for so long.
+    /// Completes once nothing has run for `limit`.
     pub(crate) async fn idle_for(&self, limit: Duration) {
         loop {
             let left = self.idle().map_or(limit, |idle| limit.saturating_sub(idle));
@@ -157,7 +163,7 @@ impl Activity {
         }
     }
 
-    /// Completes when others need its room.
+    /// Completes when a new connection needs its room.
     pub(crate) async fn asked_to_leave(&self) {
         self.leave.notified().await;
     }

@@ -14,23 +14,25 @@ use pin_project::pin_project;
 use super::connections::Busy;
 use crate::pace::{Ledger, Patience, Timer};
 
-/// Bytes that are handed over at once: as long as a piece has not been taken whole, its client is not seen to take anything.
+/// The most bytes that are handed over at once.
+///
+/// The gateway sees that a client takes something only when a whole piece has been taken.
 const PIECE: usize = 16 * 1024;
 
-/// The same for a client that has to be waited for.
+/// The most bytes that are handed over at once to a client that is slow.
 const SMALL_PIECE: usize = 1024;
 
 tokio::task_local! {
     static TAKEN: Arc<Taken>;
 }
 
-/// How the client of a stream takes its response.
+/// The progress of a client that takes the response on its stream.
 #[derive(Debug)]
 struct Taken {
     patience: Patience,
     /// Waits while there is something to take.
     ledger: Mutex<Ledger>,
-    /// Whether the last piece had to wait.
+    /// True if the last piece had to wait.
     is_slow: AtomicBool,
 }
 
@@ -40,10 +42,10 @@ impl Taken {
     }
 }
 
-/// A response that its client has to take; as long as it does, a request runs.
+/// A response that its client has to take. Until it is dropped, its request counts as running.
 pub(crate) struct Delivery<B> {
     body: B,
-    /// What is left of a frame.
+    /// The rest of a frame.
     rest: Bytes,
     /// The size of what was handed over last.
     handed: usize,
@@ -58,7 +60,9 @@ impl<B> Delivery<B> {
         Self { body, rest: Bytes::new(), handed: 0, taken, _busy: busy }
     }
 
-    /// What was handed over has been taken, or else the next piece would not be asked for.
+    /// Counts the last piece as taken.
+    ///
+    /// Otherwise, hyper would not ask for the next piece.
     fn credit(&mut self) {
         if let Some(taken) = &self.taken {
             let size = u64::try_from(self.handed).unwrap_or(u64::MAX);
@@ -115,8 +119,9 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Delivery<B> {
     }
 }
 
-/// Runs the streams of a connection, each until its client takes too little of its response: hyper does not ask for a body
-/// while the client's window is closed, so that no body can end itself.
+/// Runs the streams of a connection, each until its client takes too little.
+///
+/// hyper does not ask for a body while the client's window is closed, so a body cannot end itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Streams(pub(crate) Option<Patience>);
 

@@ -8,23 +8,26 @@ use tokio::net::TcpStream;
 
 use crate::time::within;
 
-/// How long is read on at most, for a client that writes everything before it reads.
+/// The longest time for which a connection is read on.
+///
+/// Some clients write everything before they read.
 const WHOLE: Duration = Duration::from_secs(30);
 
-/// How long it may take until enough has come to go on.
+/// The time in which [`ENOUGH`] bytes must come, or else reading ends.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Bytes that are enough to go on.
+/// The number of bytes that is enough to continue reading.
 const ENOUGH: usize = 1024;
 
-/// How much is read on at most.
+/// The most bytes that are read on.
 const SIZE: usize = 256 * 1024 * 1024;
 
 /// Bytes that are read at once.
 const PIECE: usize = 16 * 1024;
 
-/// Ends the side that writes and reads on for a while: a socket that is closed with bytes unread resets the connection, and the
-/// client loses the response.
+/// Ends the writing side of a connection, and reads on for a while.
+///
+/// A socket that is closed with unread bytes resets the connection, and the client loses the response.
 pub(crate) async fn linger(mut stream: TcpStream) {
     let _ = stream.shutdown().await; // a client that is gone ends the reading, too
     within(WHOLE, read_on(&stream)).await;
@@ -40,7 +43,7 @@ async fn read_on(stream: &TcpStream) {
     }
 }
 
-/// Reads what is enough to go on.
+/// Reads at least [`ENOUGH`] bytes.
 async fn read_enough(stream: &TcpStream) -> io::Result<usize> {
     let mut enough: usize = 0;
     while enough < ENOUGH {
@@ -55,7 +58,7 @@ async fn read_enough(stream: &TcpStream) -> io::Result<usize> {
     Ok(enough)
 }
 
-/// Not in a future, which would keep the room.
+/// Reads a piece. An async function would keep the buffer in its future.
 fn read_piece(stream: &TcpStream) -> io::Result<usize> {
     stream.try_read(&mut [0; PIECE])
 }

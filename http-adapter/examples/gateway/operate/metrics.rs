@@ -53,7 +53,7 @@ impl Metrics {
         }
     }
 
-    /// A configuration has been read anew, or refused.
+    /// Counts a reload of the configuration that was accepted or refused.
     pub(crate) fn reloaded(&self, is_good: bool) {
         let result = if is_good { "taken" } else { "refused" };
         self.reloads.with(vec![("result", result.to_owned())]).inc();
@@ -103,7 +103,7 @@ impl Metrics {
             "Tunnels that have ended, by route and how they ended",
             self.tunnels.clone(),
         );
-        registry.register("reloads", "Configurations read anew, by result", self.reloads.clone());
+        registry.register("reloads", "Reloads of the configuration, by result", self.reloads.clone());
         registry.register(
             "request_seconds",
             "Time from a request to the head of its response",

@@ -15,10 +15,12 @@ use crate::time::within;
 /// The time that reading the configuration may take.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// The most threads that read at once, which are those that did not end in time and one more.
+/// The most threads that read the configuration at once.
+///
+/// A thread that is too late continues to read after its reload has failed.
 const THREADS: usize = 4;
 
-/// Reads the configuration again at each SIGHUP. Signals that come during a reload are one more reload after it.
+/// Reads the configuration again at each SIGHUP. Signals during a reload cause one more reload.
 #[cfg(unix)]
 pub(crate) fn hear_reloads(live: Arc<Live>, metrics: Metrics) -> io::Result<()> {
     let mut hangups = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
@@ -34,11 +36,13 @@ pub(crate) fn hear_reloads(live: Arc<Live>, metrics: Metrics) -> io::Result<()> 
                     live.replace(next);
                     let gateway = live.gateway();
                     metrics.routes_are(gateway.names());
-                    say(format_args!("{shown}: read anew, {} routes", gateway.names().count()));
+                    say(format_args!("{shown}: reloaded, {} routes", gateway.names().count()));
                 }
                 Err(errors) => {
                     for error in errors {
-                        say(format_args!("{shown}: not read anew, all stays as it was: {error}"));
+                        say(format_args!(
+                            "{shown}: reload failed, keeping the current configuration: {error}"
+                        ));
                     }
                 }
             }
@@ -53,7 +57,9 @@ pub(crate) fn hear_reloads(_: Arc<Live>, _: Metrics) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads the configuration on a thread of its own: a file can be a pipe without a writer or lie on a disk that hangs.
+/// Reads the configuration on a separate thread.
+///
+/// The file can be a pipe without a writer, or lie on a disk that hangs.
 async fn read(live: &Arc<Live>, running: &Arc<()>) -> Result<Next, Vec<String>> {
     if Arc::strong_count(running) > THREADS {
         return Err(vec!["earlier reloads are still reading the file".to_owned()]);
@@ -67,7 +73,7 @@ async fn read(live: &Arc<Live>, running: &Arc<()>) -> Result<Next, Vec<String>> 
     spawned.map_err(|error| vec![error.to_string()])?;
     match within(LIMIT, is_read).await {
         Some(Ok(next)) => next,
-        Some(Err(_)) => Err(vec!["the thread that read it panicked".to_owned()]),
-        None => Err(vec![format!("reading it took longer than {LIMIT:?}")]),
+        Some(Err(_)) => Err(vec!["the thread that read the file panicked".to_owned()]),
+        None => Err(vec![format!("reading the file took longer than {LIMIT:?}")]),
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
-/// The reload that finds a route gone for so many times forgets its metrics: they can be read for a last time before.
+/// The number of reloads without a route after which its metrics are forgotten.
+///
+/// Until then, the metrics can be read for a last time.
 const RELOADS: u32 = 3;
 
 /// The routes whose metrics are kept. A route lives as long as a configuration, a request or a response has its name.
@@ -19,7 +21,9 @@ struct Route {
 }
 
 impl Routes {
-    /// Takes note of the routes of a new configuration, and forgets those that have been gone for long enough.
+    /// Takes note of the routes of a new configuration.
+    ///
+    /// Forgets routes that have been gone for [`RELOADS`] reloads.
     pub(crate) fn are<'n>(&mut self, names: impl Iterator<Item = &'n Arc<str>>) {
         for name in names {
             let new = || Route { names: Vec::new(), gone: 0 };

@@ -7,12 +7,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::{MetricType, TypedMetric};
 
-/// Names and values of labels: a few for each route, never what a client can choose.
+/// The names and values of labels, a few combinations for each route.
+///
+/// A client cannot choose any of them.
 pub(crate) type Labels = Vec<(&'static str, String)>;
 
 /// Metrics of one name, one for each combination of labels. Clones share them.
 ///
-/// A `Family` of the client cannot list its labels, and so cannot forget those of one route.
+/// A `Family` of `prometheus_client` cannot list its labels, so it cannot forget the labels of one route.
 pub(crate) struct Series<M> {
     metrics: Arc<RwLock<BTreeMap<Labels, M>>>,
     make: fn() -> M,

@@ -25,7 +25,9 @@ pub(crate) struct Beginning {
 }
 
 impl Beginning {
-    /// Reads until it is clear which version of HTTP the client speaks; what has been read is part of that.
+    /// Reads until it is clear which version of HTTP the client speaks.
+    ///
+    /// The result contains all bytes that were read.
     pub(crate) async fn read(stream: &TcpStream) -> io::Result<Self> {
         let mut bytes = Vec::new();
         loop {
@@ -43,7 +45,7 @@ impl Beginning {
     }
 }
 
-/// Not in a future, which would keep the room.
+/// Reads more bytes. An async function would keep the buffer in its future.
 fn read_more(stream: &TcpStream, bytes: &mut Vec<u8>) -> io::Result<usize> {
     let mut more = [0; BEGINNING];
     let read = stream.try_read(&mut more)?;
@@ -51,7 +53,7 @@ fn read_more(stream: &TcpStream, bytes: &mut Vec<u8>) -> io::Result<usize> {
     Ok(read)
 }
 
-/// Where a socket is left when it is dropped.
+/// The place where a dropped [`Socket`] leaves its connection.
 #[derive(Clone, Default)]
 pub(crate) struct Returned(Arc<Mutex<Option<TcpStream>>>);
 
@@ -66,10 +68,12 @@ impl Returned {
 pub(crate) struct Socket {
     /// `None` once it has been given back.
     stream: Option<Paced<TcpStream>>,
-    /// What has been read of it before, and how much of that has been read again.
+    /// The bytes that were read before, and how many of them were read again.
     begun: (Vec<u8>, usize),
     has_ended: bool,
-    /// Whether the connection is reset if it ends now: its client would take an early end for the end of a body.
+    /// True if an end of the connection at this point resets it.
+    ///
+    /// The client would take an early end for the end of a body.
     resets: bool,
     activity: Arc<Activity>,
     returned: Returned,

@@ -2,10 +2,13 @@
 
 use std::net::Ipv6Addr;
 
-/// The host and the port that a request asks for, in the form that RFC 3986 (section 3.2.2) gives them.
+/// The host and the port that a request asks for (RFC 3986, section 3.2.2).
 ///
-/// Three things that its grammar allows are refused: percent-encoding and empty labels, which no name in DNS has and which
-/// programs read in different ways, and a comma, because `X-Forwarded-Host` is a list. User information is refused as well.
+/// The grammar of the RFC allows these parts, but they are refused:
+///
+/// * Percent-encoding and empty labels, because no name in DNS has them and programs read them in different ways.
+/// * Commas, because `X-Forwarded-Host` is a list.
+/// * User information.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Authority<'a> {
     host: &'a str,
@@ -29,7 +32,9 @@ impl<'a> Authority<'a> {
         Ok(Self { host, port: parse_port(port)? })
     }
 
-    /// Returns whether both mean the same host and port for a URI whose scheme has this default port.
+    /// Returns true if both mean the same host and port.
+    ///
+    /// An authority without a port has the `default_port` of the scheme.
     pub(crate) fn is_same(&self, other: &Self, default_port: u16) -> bool {
         let port = |authority: &Self| authority.port.unwrap_or(default_port);
         self.host.eq_ignore_ascii_case(other.host) && port(self) == port(other)
@@ -52,7 +57,7 @@ fn check_name(name: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Reads what follows the host: nothing, or a colon and a number that may be missing.
+/// Reads the text after the host: nothing, or a colon and an optional number.
 fn parse_port(text: &str) -> Result<Option<u16>, &'static str> {
     const BAD: &str = "the port of the host is not a number up to 65535";
     if text.is_empty() {

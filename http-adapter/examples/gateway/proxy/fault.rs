@@ -22,7 +22,9 @@ impl Fault {
         self.0.get_or_init(|| FailedBody(Arc::new(error))).clone()
     }
 
-    /// Returns the error if the client's body is the cause, not the end of its attempt.
+    /// Returns the error if the client's body is the cause.
+    ///
+    /// The end of an attempt can be the cause as well.
     pub(crate) fn of_client(&self) -> Option<FailedBody> {
         self.0.get().filter(|error| BodyError::among(*error).is_some()).cloned()
     }

@@ -1,4 +1,4 @@
-//! [`Forwarding`]: what a gateway says of itself and of the client to the server behind it.
+//! [`Forwarding`]: the fields that tell a server about the gateway and the client.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
@@ -13,7 +13,7 @@ const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// What anybody can say, and only a trusted proxy is believed.
+/// The fields that every client can set, but that count only from a trusted proxy.
 const CLAIMS: [HeaderName; 6] = [
     header::FORWARDED,
     FOR,
@@ -26,25 +26,27 @@ const CLAIMS: [HeaderName; 6] = [
 /// Fields that are added to a request.
 const ADDED: usize = 5;
 
-/// Who has opened a connection.
+/// The client that has opened a connection.
 #[derive(Debug)]
 pub(crate) struct Peer {
     address: String,
     value: HeaderValue,
-    /// The host that was asked for last, and what is said of such a request: it is mostly the same.
+    /// The last host that was asked for, with its hop in `Forwarded`.
+    ///
+    /// Most requests of a connection ask for the same host.
     last: Mutex<Option<(HeaderValue, HeaderValue)>>,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Peer {
-    /// The client at this address, whose connection has the `permit` for as long as anybody has to do with it.
+    /// The client at this address. It keeps the `permit` of its connection until it is dropped.
     pub(crate) fn new(address: IpAddr, permit: OwnedSemaphorePermit) -> Self {
         let address = address.to_canonical().to_string();
         let value = HeaderValue::try_from(&address).expect("an address is ASCII");
         Self { address, value, last: Mutex::default(), _permit: permit }
     }
 
-    /// Where the client is.
+    /// Returns the address of the client.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
@@ -65,10 +67,10 @@ impl Peer {
     }
 }
 
-/// What a gateway says of itself and of the client to the server behind it.
+/// The fields that tell a server about the gateway and the client.
 #[derive(Debug)]
 pub(crate) struct Forwarding {
-    /// Proxies whose word about the client counts.
+    /// The addresses of proxies whose fields about the client count.
     trusted: Option<Regex>,
     /// The name of this gateway in `Via`.
     name: String,
@@ -79,7 +81,9 @@ pub(crate) struct Forwarding {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Loop;
 
-/// A name in `Via` for this process: two gateways in a row are no loop.
+/// Returns a name for this process in `Via`.
+///
+/// Each process has its own name, so two gateways in a row do not look like a loop.
 pub(crate) fn gateway_name() -> String {
     format!("persevere-{:08x}", RandomState::new().hash_one(0) & 0xffff_ffff)
 }
@@ -92,7 +96,7 @@ impl Forwarding {
         Self { trusted, name: name.to_owned(), via }
     }
 
-    /// Says to the server who has sent the request, to which host, and that it came through here.
+    /// Tells the server who sent the request, to which host, and through which gateway.
     pub(crate) fn request(&self, head: &mut Parts, peer: &Peer, host: &HeaderValue) -> Result<(), Loop> {
         let headers = &mut head.headers;
         let passed = headers.get_all(header::VIA).iter().filter_map(|value| value.to_str().ok());
@@ -114,7 +118,7 @@ impl Forwarding {
         Ok(())
     }
 
-    /// Says to the client that the response came through here.
+    /// Tells the client that the response came through this gateway.
     pub(crate) fn response(&self, headers: &mut HeaderMap, version: Version) {
         headers.append(header::VIA, self.hop(version));
     }

@@ -1,4 +1,6 @@
-//! Where the body of a request ends: what a client may say of it, and what the server is told.
+//! The framing of request bodies.
+//!
+//! This module checks the framing that a client declares, and sets the framing that the server gets.
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
@@ -6,8 +8,10 @@ use http_body::Body;
 
 use super::refusal::Refusal;
 
-/// Refuses transfer codings other than a single `chunked` (RFC 9112, section 6.1): this gateway decodes no other, and without its
-/// coding, a body would be another one. What has no `chunked` at its end was refused when the head was read.
+/// Refuses transfer codings other than a single `chunked` (RFC 9112, section 6.1).
+///
+/// The gateway does not decode other codings, and a body without its coding would be a different body. A request whose
+/// last coding is not `chunked` is refused earlier, when its head is read.
 pub(crate) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     let mut codings = Vec::new();
     for value in headers.get_all(header::TRANSFER_ENCODING) {
@@ -18,18 +22,19 @@ pub(crate) fn check(headers: &HeaderMap) -> Result<(), Refusal> {
     }
     let is_chunked = |coding: &&str| coding.eq_ignore_ascii_case("chunked");
     match codings.split_last() {
-        Some((last, before)) if !is_chunked(last) || before.iter().any(is_chunked) => {
-            Err(Refusal(StatusCode::BAD_REQUEST, "`chunked` is the last transfer coding, and there once"))
-        }
+        Some((last, before)) if !is_chunked(last) || before.iter().any(is_chunked) => Err(Refusal(
+            StatusCode::BAD_REQUEST,
+            "`chunked` must be the last transfer coding, and appear once",
+        )),
         None | Some((_, [])) => Ok(()),
-        Some(_) => {
-            Err(Refusal(StatusCode::NOT_IMPLEMENTED, "no transfer coding but `chunked` is decoded here"))
-        }
+        Some(_) => Err(Refusal(StatusCode::NOT_IMPLEMENTED, "no transfer coding but `chunked` is supported")),
     }
 }
 
-/// Says to the server where the body of an attempt ends, whatever the head says of it: by its length if that is known, and
-/// otherwise by chunks. Of a request without a body, only a length of zero stays.
+/// Tells the server where the body of an attempt ends.
+///
+/// The fields of the head do not count. A body of known length gets `Content-Length`, and any other body gets chunks. If a
+/// request without a body had a `Content-Length`, it gets a length of zero.
 pub(crate) fn set<B: Body>(request: Request<B>) -> Request<B> {
     let (mut head, body) = request.into_parts();
     set_head(&mut head, &body);

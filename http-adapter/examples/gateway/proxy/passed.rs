@@ -20,11 +20,11 @@ use crate::worker;
 /// The body of a response on its way to the client. Reports when it ends before its time.
 pub(crate) struct Passed<B: Body> {
     body: B,
-    /// `None` if nobody watches, and once the body has ended.
+    /// `None` without a [`Watch`], and once the body has ended.
     account: Option<Box<(Account, Progress)>>,
 }
 
-/// What is known of a response that is not complete.
+/// The known facts about a response that is not complete.
 pub(crate) struct Account {
     pub(crate) watch: Arc<dyn Watch>,
     /// The number of the request.
@@ -32,18 +32,18 @@ pub(crate) struct Account {
     /// `None` if the request belongs to no route.
     pub(crate) route: Option<Arc<str>>,
     pub(crate) status: StatusCode,
-    /// When the request came.
+    /// The time at which the request came.
     pub(crate) started: Instant,
-    /// How long the client may take too little.
+    /// The limit for a client that takes too little.
     pub(crate) patience: Option<Patience>,
 }
 
-/// How far a body has come.
+/// The progress of a body.
 struct Progress {
     bytes: u64,
     /// The size that was promised.
     expected: Option<u64>,
-    /// When the connection of the client asked for more, if it got something then.
+    /// The time of the connection's last request for data, if it then got something.
     given: Option<Instant>,
 }
 
@@ -54,8 +54,9 @@ impl Account {
         REQUEST.sync_scope(self.number, || self.watch.cut(&cut));
     }
 
-    /// Reports a body that nobody asks for any more. The connection does not say why. A client that is cut for taking nothing
-    /// has asked for the last time about as long ago as it may take nothing.
+    /// Reports a body that the connection has dropped without saying why.
+    ///
+    /// If a client is cut because it takes nothing, its last request for data is about as old as its patience is long.
     fn report_dropped(&self, progress: &Progress) {
         let waited = progress.given.map_or(Duration::ZERO, since);
         let (by, why) = if worker::is_ending() {
@@ -134,6 +135,8 @@ where
     }
 }
 
+/// Reports a body that is dropped before its end.
+///
 /// A connection stops asking as soon as it has the last byte, so a body that is dropped then is complete.
 impl<B: Body> Drop for Passed<B> {
     fn drop(&mut self) {

@@ -18,7 +18,9 @@ pub(crate) struct Refused<'g> {
 }
 
 impl Refused<'_> {
-    /// Says why, unless the response will say so (a 503) or nothing is wrong with the request.
+    /// Reports the reason if something is wrong with the request.
+    ///
+    /// A 503 is not reported, because its response is.
     pub(crate) fn tell(&self, watch: Option<&dyn Watch>) {
         let Refusal(status, why) = self.refusal;
         let is_fault =

@@ -28,7 +28,7 @@ pub(crate) type Call = Either<Retrying<Upstream, Inbound, PooledBody>, Sending>;
 /// A route, and what sends its requests.
 pub(crate) struct Served {
     pub(crate) route: Route,
-    /// The `id` of the route, which lives as long as a request or a response needs it.
+    /// The `id` of the route, which requests and responses share.
     pub(crate) name: Arc<str>,
     upstream: Upstream,
     /// Around the upstream, if the route has a filter.
@@ -77,7 +77,7 @@ impl Served {
         self.retrying = filter.map(|filter| RetryLayer::new(filter).layer(self.upstream.clone()));
     }
 
-    /// Fills the budget to the same part as that of `old`.
+    /// Fills the budget to the same level as the budget of `old`, in proportion.
     pub(crate) fn fill_as(&mut self, old: &Self, common: &Common) {
         let (Some(filter), Some(old)) = (&self.route.chain.retry, &old.route.chain.retry) else { return };
         let builder = filter.clone().into_builder().budget(filter.budget().filled_as(old.budget()));
@@ -90,7 +90,7 @@ impl Served {
         self.upstream.resting()
     }
 
-    /// What is left of the budget.
+    /// Returns the tokens left in the budget.
     pub(crate) fn budget(&self) -> Option<f64> {
         self.route.chain.retry.as_ref()?.budget().available()
     }
@@ -162,7 +162,7 @@ impl From<UpstreamError> for Refusal {
 }
 
 impl Refusal {
-    /// The response instead of one whose body has failed: as long as nothing of it has been sent, it is not too late.
+    /// Replaces a response whose body failed before any of it was sent.
     pub(crate) fn broken(error: BodyError) -> Response<Answer> {
         let mut response = Self(StatusCode::BAD_GATEWAY, "the response broke off").into_response();
         response.extensions_mut().insert(Arc::new(error));
@@ -170,7 +170,7 @@ impl Refusal {
     }
 }
 
-/// The filter of a route, with somebody who listens, the room that bodies have, and an end.
+/// Gives the filter of a route an observer, a replay pool and a stop signal.
 fn watched(filter: &RetryFilter, id: &str, common: &Common) -> RetryFilter {
     let stopping = common.stopping.clone();
     // What is inside follows no redirects, and sends nothing twice.
@@ -178,7 +178,7 @@ fn watched(filter: &RetryFilter, id: &str, common: &Common) -> RetryFilter {
     let mut builder = builder.stop_on(move || {
         let mut stopping = stopping.clone();
         async move {
-            // Whoever can no longer say so never will.
+            // A sender that is gone never stops the gateway.
             if stopping.wait_for(|stop| *stop).await.is_err() {
                 std::future::pending::<()>().await;
             }

@@ -1,4 +1,4 @@
-//! What a request asks for: the target in its first line and the host.
+//! The target and the host of a request.
 
 use http::{HeaderValue, Method, Request, StatusCode, Version, header};
 
@@ -9,8 +9,9 @@ const fn bad(why: &'static str) -> Refusal {
     Refusal(StatusCode::BAD_REQUEST, why)
 }
 
-/// Checks the target of a request and returns the host that it asks for: the one in its URI, or else the one in its only `Host`.
-/// A request of HTTP/1.0 may have none; its host is empty.
+/// Checks the target of a request and returns the host that it asks for.
+///
+/// The host in its URI counts, or else its only `Host`. Without either, a request of HTTP/1.0 has an empty host.
 pub(crate) fn host<B>(request: &Request<B>) -> Result<HeaderValue, Refusal> {
     check_form(request)?;
     let field = field(request)?;
@@ -46,7 +47,7 @@ pub(crate) fn host<B>(request: &Request<B>) -> Result<HeaderValue, Refusal> {
     HeaderValue::try_from(name).map_err(|_| bad("the name of the host is not text"))
 }
 
-/// Returns the only `Host` of a request. An empty one is none in HTTP/1.0 and invalid in HTTP/1.1.
+/// Returns the only `Host` of a request. An empty `Host` counts as missing in HTTP/1.0 and is invalid in HTTP/1.1.
 fn field<B>(request: &Request<B>) -> Result<Option<&HeaderValue>, Refusal> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let (first, second) = (hosts.next(), hosts.next());
@@ -60,7 +61,9 @@ fn field<B>(request: &Request<B>) -> Result<Option<&HeaderValue>, Refusal> {
     Ok(Some(host))
 }
 
-/// Checks the form of the target (RFC 9112, section 3.2): a path, a URI with a host and a path, or `*` for the server as a whole.
+/// Checks the form of the target (RFC 9112, section 3.2).
+///
+/// The target is a path, a URI with a host and a path, or `*` for the server as a whole.
 fn check_form<B>(request: &Request<B>) -> Result<(), Refusal> {
     let uri = request.uri();
     if uri.scheme_str().is_some_and(|scheme| scheme != "http" && scheme != "https") {

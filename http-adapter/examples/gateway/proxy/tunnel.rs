@@ -28,7 +28,7 @@ const PIECE: usize = 8 * 1024;
 /// The client's end of a connection that may go on in another protocol.
 pub(crate) struct Tunnel {
     upgraded: OnUpgrade,
-    /// Its connection is one as long as it lasts.
+    /// The client. Its connection keeps its permit until the tunnel ends.
     peer: Arc<Peer>,
 }
 
@@ -39,8 +39,10 @@ impl Tunnel {
             .then(|| Self { upgraded: hyper::upgrade::on(request), peer: Arc::clone(peer) })
     }
 
-    /// Passes on what either side sends once the response is on its way: until both have ended, one of them takes too little of
-    /// what comes, or one has ended and the other sends too little.
+    /// Passes bytes on in both directions, once the response is on its way.
+    ///
+    /// The tunnel ends when both sides have ended, when one side takes too little, or when one side has ended and the
+    /// other sends too little.
     pub(crate) fn open(
         self,
         response: &mut Response<PooledBody>,

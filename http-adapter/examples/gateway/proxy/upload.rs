@@ -1,4 +1,4 @@
-//! [`Upload`]: whether a server takes the body of a request.
+//! [`Upload`]: watches a server that has to take the body of a request.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -12,8 +12,10 @@ use http_body::{Body, Frame, SizeHint};
 use crate::pace::{Ledger, Patience, Timer};
 use crate::time::{after, now};
 
-/// Whether a server takes the body of a request. A body that is not asked for anything more cannot tell: who waits for the
-/// response has to look.
+/// The progress of a server that takes the body of a request.
+///
+/// If the connection no longer asks for the body, the body does not notice. The task that waits for the response has to
+/// look.
 #[derive(Debug)]
 pub(crate) struct Upload {
     taken: Arc<Taken>,
@@ -23,7 +25,9 @@ pub(crate) struct Upload {
 #[derive(Debug)]
 struct Taken {
     patience: Patience,
-    /// Waits while the server has something to take; `None` once the body is gone: all of it has been taken, or is not wanted.
+    /// Waits while the server has something to take. `None` once the body is gone.
+    ///
+    /// The body is gone once all of it was taken, or once it is no longer wanted.
     ledger: Mutex<Option<Ledger>>,
 }
 
@@ -34,7 +38,7 @@ impl Taken {
 }
 
 impl Upload {
-    /// Looks after a body; `None` if there is none, or no hurry.
+    /// Watches a body. The upload is `None` if there is no body, or no limit.
     pub(crate) fn of<B: Body>(body: B, patience: Option<Patience>) -> (Uploaded<B>, Option<Self>) {
         let Some(patience) = patience.filter(|_| !body.is_end_stream()) else {
             return (Uploaded { body, handed: 0, taken: None }, None);
@@ -46,8 +50,9 @@ impl Upload {
         (body, Some(Self { taken, timer: Timer::default() }))
     }
 
-    /// The output of `exchange`, or `None` once the server has taken too little for too long, and not only because the client has
-    /// sent too little.
+    /// Returns the output of `exchange`, or `None` once the upload has stalled.
+    ///
+    /// The server has then taken too little for too long. Time in which it waits for the client does not count.
     pub(crate) async fn unless_stalled<F: Future>(upload: Option<Self>, exchange: F) -> Option<F::Output> {
         let (mut upload, mut exchange) = (upload, pin!(exchange));
         poll_fn(|context| match (exchange.as_mut().poll(context), &mut upload) {
@@ -70,7 +75,7 @@ impl Upload {
         }
     }
 
-    /// When to look next; `None` once everything has been taken.
+    /// Returns the time of the next look, or `None` once everything was taken.
     fn end(&self, limit: Duration) -> Option<std::time::Instant> {
         let ledger = self.taken.ledger();
         ledger.as_ref().map(|ledger| ledger.end(limit).unwrap_or_else(|| after(limit)))
@@ -83,7 +88,7 @@ pub(crate) struct Uploaded<B> {
     body: B,
     /// The size of what was handed over last.
     handed: u64,
-    /// `None` if nobody looks after it.
+    /// `None` if the body is not watched.
     taken: Option<Arc<Taken>>,
 }
 
@@ -92,7 +97,9 @@ impl<B> Uploaded<B> {
         &self.body
     }
 
-    /// What was handed over has been taken, or else nothing more would be asked for.
+    /// Counts the bytes that were handed over as taken.
+    ///
+    /// Otherwise, the connection would not ask for more.
     fn credit(&mut self) {
         let Some(taken) = &self.taken else { return };
         if let Some(ledger) = &mut *taken.ledger() {

@@ -36,7 +36,7 @@ pub(crate) enum UpstreamError {
     Inconsistent(#[from] Inconsistent),
     #[error("the upstream takes too little of the request")]
     NotTaken(#[source] HeadTimeout),
-    #[error("the upstream changes the protocol, which nobody asked for")]
+    #[error("the upstream switches to a protocol that the request did not ask for")]
     Unasked,
     #[error(transparent)]
     Edit(#[from] BadEdit),
@@ -95,11 +95,11 @@ impl UpstreamError {
 #[derive(Clone)]
 pub(crate) struct Upstream(Arc<Settings>);
 
-/// What all attempts have in common.
+/// The settings that all attempts share.
 pub(crate) struct Settings {
     pub(crate) dispatch: Dispatch,
     pub(crate) route: String,
-    /// How long the server may take too little of the request.
+    /// The limit for a server that takes too little of the request.
     pub(crate) patience: Option<Patience>,
     /// Run for each attempt.
     pub(crate) edits: Vec<Edit>,
@@ -109,16 +109,16 @@ pub(crate) struct Settings {
 /// A request as each attempt gets it.
 type Attempted = Request<AttemptBody>;
 
-/// What is remembered of a request while its response is awaited.
+/// The facts about a request that are kept until its response comes.
 struct Sent {
-    /// Only if somebody watches.
+    /// `None` without a [`Watch`].
     told: Option<Told>,
     variables: Option<Arc<Variables>>,
     method: Method,
     wants_upgrade: bool,
 }
 
-/// What is told of an attempt.
+/// The facts about an attempt that its [`Watch`] gets.
 struct Told {
     started: Instant,
     number: u32,
@@ -132,7 +132,7 @@ impl Upstream {
         Self(Arc::new(settings))
     }
 
-    /// Whether attempts should remember which servers they have tried.
+    /// Returns true if attempts should remember which servers they have tried.
     pub(crate) fn may_choose(&self) -> bool {
         self.0.dispatch.balance.may_choose()
     }
@@ -238,7 +238,7 @@ impl Settings {
     }
 }
 
-/// What an attempt says of its server.
+/// Returns what an attempt says about its server.
 fn sign(outcome: &Result<Response<PooledBody>, UpstreamError>) -> Sign {
     match outcome {
         Ok(response) => Sign::of_response(response),
@@ -251,8 +251,9 @@ fn sign(outcome: &Result<Response<PooledBody>, UpstreamError>) -> Sign {
     }
 }
 
-/// Path and query stay byte for byte as they came (a fragment has no place in a request and is gone); the host is the
-/// server's.
+/// Returns the URI with the scheme and the authority of the server.
+///
+/// Path and query stay byte for byte as they came. A fragment has no place in a request and is gone.
 fn address(uri: Uri, scheme: &Scheme, authority: &Authority) -> Uri {
     let mut parts = uri.into_parts();
     parts.scheme = Some(scheme.clone());

@@ -28,7 +28,7 @@ impl<'w> Waiting<'w> {
         Self { watch, number, started: now(), is_head, is_over: false }
     }
 
-    /// Reports the response, and its body as well if that does not come to its end.
+    /// Reports the response, and its body if that does not come to its end.
     pub(crate) fn end<B: Body>(
         mut self,
         route: Option<&Arc<str>>,

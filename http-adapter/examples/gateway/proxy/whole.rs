@@ -29,8 +29,10 @@ impl Whole {
         Self { body, http2: version == Version::HTTP_2 }
     }
 
-    /// Returns whether a body that yields nothing more lacks a part: bytes that its length promised or, in HTTP/2, the flag that ends a
-    /// stream. hyper takes a reset without an error (`NO_ERROR`) for an end.
+    /// Returns true if a body that yields nothing more lacks a part.
+    ///
+    /// The part can be bytes that its length promised or, in HTTP/2, the flag that ends a stream. hyper takes a reset without
+    /// an error (`NO_ERROR`) for an end.
     fn is_cut(&self) -> bool {
         self.body.size_hint().lower() > 0 || (self.http2 && !self.body.is_end_stream())
     }

@@ -1,4 +1,6 @@
-//! The clients before the gateway: they send what is planned, one request after the other, and judge what comes back.
+//! The clients of the gateway.
+//!
+//! They send the planned requests one after the other, and judge the responses.
 
 mod http1;
 mod http2;
@@ -16,7 +18,7 @@ use super::ledger::{Ledger, Wrong};
 use super::plan::{Planned, Way, body};
 use crate::time::{End, Start, within_millis};
 
-/// Milliseconds in which a request has to end, by whatever.
+/// The time in milliseconds after which a request counts as lost.
 const LIMIT: u64 = 30_000;
 
 /// Clients of HTTP/2 that share a connection.
@@ -26,14 +28,14 @@ const SHARING: usize = 8;
 #[derive(Debug, Default)]
 pub(crate) struct Came {
     pub(crate) status: u16,
-    /// The request that it says it belongs to; none in a response of the gateway's own.
+    /// The request that the response names; `None` if the gateway itself answered.
     pub(crate) id: Option<u64>,
     /// Bytes that its body was promised to have.
     pub(crate) length: Option<usize>,
     pub(crate) body: Vec<u8>,
 }
 
-/// How a request ended.
+/// The end of a request.
 #[derive(Debug)]
 pub(crate) enum Ended {
     /// With a response that says it is whole.
@@ -46,20 +48,20 @@ pub(crate) enum Ended {
     Unreachable,
 }
 
-/// What all clients share.
+/// The state that all clients share.
 #[derive(Debug)]
 pub(crate) struct Clients {
     pub(crate) gateway: SocketAddr,
     pub(crate) ledger: Arc<Ledger>,
     /// The number of the next request.
     pub(crate) next: AtomicU64,
-    /// The number of the last one, if it is not the end of time that ends it.
+    /// The number of the last request, unless `end` comes first.
     pub(crate) last: u64,
     pub(crate) end: End,
 }
 
 impl Clients {
-    /// Sends all requests with so many clients, and returns when each has ended.
+    /// Sends all requests with `count` clients, and returns when each has ended.
     pub(crate) async fn run(self: &Arc<Self>, count: usize, http2: bool) {
         let mut tasks = Vec::new();
         let mut shared = Arc::default();
@@ -79,7 +81,7 @@ impl Clients {
         }
     }
 
-    /// The next request that is to be sent.
+    /// Returns the next request to send.
     fn next(&self) -> Option<(Planned, Bytes)> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         if id > self.last || self.end.has_come() {
@@ -138,7 +140,7 @@ impl Clients {
     }
 }
 
-/// What is wrong with a response that says it is whole.
+/// Returns what is wrong with a response that says it is whole.
 fn fault_of(request: &Planned, came: &Came) -> Option<(Wrong, String)> {
     let Some(id) = came.id else {
         let detail = || format!("{} without an id: {:?}", came.status, String::from_utf8_lossy(&came.body));

@@ -1,4 +1,6 @@
-//! A server of HTTP/2, with a hand on its connection where the library would not be wrong.
+//! A server of HTTP/2 that can break the rules of HTTP/2.
+//!
+//! It writes to its connection by hand if the library would not make the mistake.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,12 +33,12 @@ struct Link {
     streams: Mutex<Streams>,
 }
 
-/// What was said of the streams of a connection: it must be true.
+/// The promises of a connection about its streams, which it must keep.
 #[derive(Debug, Default)]
 struct Streams {
-    /// Those above are not run.
+    /// The last stream that may run, once a `GOAWAY` has named it.
     last: Option<u32>,
-    /// The highest one that was run.
+    /// The highest stream that was run.
     top: u32,
     open: usize,
 }

@@ -1,4 +1,6 @@
-//! The servers behind the gateway: they fail as the plan says, and write down each request that they run.
+//! The servers to which the gateway sends its requests.
+//!
+//! They fail as the plan says, and record each request that they run.
 
 mod answer;
 mod frame;

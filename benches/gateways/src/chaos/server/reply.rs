@@ -28,7 +28,7 @@ impl Reply {
         self
     }
 
-    /// The head, with the fields that tell its framing; the body is promised to have so many bytes.
+    /// Returns the head with its framing. `x-length` promises a body of `length` bytes.
     fn head(&self, framing: &str, length: usize) -> Vec<u8> {
         let Self { status, id, fields, .. } = self;
         format!("HTTP/1.1 {status} Said\r\nx-id: {id}\r\nx-length: {length}\r\n{fields}{framing}\r\n")

@@ -14,7 +14,7 @@ use crate::chaos::fault::End;
 /// Bytes of the head of a frame.
 const HEAD: usize = 9;
 
-/// What is to be done with a connection.
+/// The orders for a connection.
 #[derive(Debug, Default)]
 struct Orders {
     /// Frames that go out between two others.
@@ -31,7 +31,7 @@ struct Orders {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Hand {
     orders: Arc<Mutex<Orders>>,
-    /// Wakes whoever drives the connection.
+    /// Wakes the task that drives the connection.
     pub(crate) given: Arc<Notify>,
 }
 
@@ -65,7 +65,7 @@ impl Hand {
         self.order(|orders| orders.silent = true);
     }
 
-    /// Whether nothing is said and read any more.
+    /// Returns true if the connection no longer writes or reads.
     pub(crate) fn is_silent(&self) -> bool {
         self.orders().silent
     }

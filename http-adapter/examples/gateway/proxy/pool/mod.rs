@@ -36,7 +36,7 @@ pub(crate) use self::handed::{AttemptBody, HeadLimit};
 /// The interval at which the pool closes connections that have been idle for too long.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// The number of closed connections that a request may find before it opens a new one.
+/// The most closed connections that a request finds before it opens a new one.
 const STALE_TRIES: usize = 3;
 
 /// The server of an exchange.
@@ -44,7 +44,7 @@ const STALE_TRIES: usize = 3;
 pub(crate) struct Destination {
     pub(crate) scheme: Scheme,
     pub(crate) authority: Authority,
-    /// One of the addresses of the authority.
+    /// An address of the authority.
     pub(crate) address: SocketAddr,
     /// True if the exchange may upgrade the connection, which only HTTP/1.1 allows.
     pub(crate) upgradable: bool,
@@ -60,7 +60,7 @@ pub(crate) struct Wish {
     pub(crate) head: HeadLimit,
 }
 
-/// Why a request has no response, and the request if not a byte of it was written.
+/// The error of a request, and the request if not a byte was written.
 pub(crate) type Unanswered = (SendError, Option<Request<AttemptBody>>);
 
 /// The connections to servers that one thread keeps.
@@ -93,8 +93,8 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no connection in time, or if the exchange fails before the head of the response; with the
-    /// request if not a byte of it was written.
+    /// Returns an error if there is no connection in time, or if the exchange fails before the head of the response. The
+    /// error comes with the request if not a byte of it was written.
     ///
     /// # Cancellation
     ///
