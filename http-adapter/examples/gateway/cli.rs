@@ -1,4 +1,4 @@
-//! What the gateway is told on its command line.
+//! The command line of the gateway.
 
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -14,63 +14,67 @@ use crate::pace::Patience;
 
 /// A small gateway that retries, with routes in Spring Cloud Gateway's YAML.
 ///
-/// Without arguments it demonstrates itself: it starts a flaky upstream and the gateway on the loopback, sends
-/// requests through it, prints what happened to each, and ends; with exit code 1 if a request did not end as it
-/// should.
+/// Without arguments, it demonstrates itself. It starts a flaky upstream and the gateway on the loopback, sends
+/// requests, and prints the result of each. It exits with code 1 if a request did not end as it should.
 #[derive(Debug, Parser)]
 #[command(name = "gateway", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
-    /// Routes to serve until interrupted, in Spring's YAML; SIGHUP reads them anew.
+    /// Serve the routes in this file of Spring's YAML until interrupted. SIGHUP reads it again.
     ///
-    /// Routes have a `uri` (of which scheme, host and port count; `lb://SERVICE` for several servers) and, if they say so, an
-    /// `id`, an `order`, predicates, filters (at most one `Retry`; those behind it run for each attempt) and timeouts in their
-    /// `metadata`. `${NAME:default}` is replaced from the environment, and `SPRING_PROFILES_ACTIVE` chooses among several
-    /// documents. The timeouts of all routes are in `httpclient`, filters for all in `default-filters`.
+    /// A route needs a `uri`, whose scheme, host and port count; `lb://SERVICE` stands for several servers. It can have
+    /// an `id`, an `order`, predicates, filters, and timeouts in its `metadata`. At most one filter is `Retry`, and the
+    /// filters after it run for each attempt.
+    ///
+    /// `${NAME:default}` is replaced from the environment, and `SPRING_PROFILES_ACTIVE` chooses among several documents.
+    /// The timeouts of all routes are in `httpclient`, and the filters of all routes in `default-filters`.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
-    /// Address to listen on, with --config; port 0 takes a free one.
+    /// Listen on this address, with --config. Port 0 takes a free port.
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080", value_parser = address, requires = "config")]
     pub(crate) listen: SocketAddr,
 
-    /// Address for /metrics and /health, with --config; there are none without it.
+    /// Serve /metrics and /health on this address, with --config. By default, they are not served.
     #[arg(long, value_name = "IP:PORT", value_parser = address, requires = "config")]
     pub(crate) admin: Option<SocketAddr>,
 
-    /// Sends the requests of a route to this server instead of its `uri`, with --config; may be repeated.
+    /// Send the requests of a route to this server instead of its `uri`. May be repeated.
     #[arg(long, value_name = "ROUTE=HOST:PORT", value_parser = upstream, requires = "config")]
     pub(crate) upstream: Vec<(String, Authority)>,
 
-    /// Uses these addresses for a host name of the routes instead of looking it up, with --config; may be repeated.
+    /// Use these addresses for a host name instead of looking it up. May be repeated.
     #[arg(long, value_name = "NAME=IP[,IP]", value_parser = addresses, requires = "config")]
     pub(crate) resolve: Vec<(String, Vec<IpAddr>)>,
 
-    /// Only checks the routes of --config: prints what each would do at the worst, and what it says and seldom means.
+    /// Check the routes of --config and exit.
+    ///
+    /// Prints the worst case of each route, and warns about settings that are easily misread.
     #[arg(long, requires = "config")]
     pub(crate) check: bool,
 
-    /// What is logged of requests.
+    /// Log this much about requests.
     #[arg(long, value_name = "DETAIL", default_value = "failures", requires = "config")]
     pub(crate) log: Detail,
 
-    /// Room for the bodies that are kept for another attempt, those of all requests together.
+    /// Keep at most this many bytes of bodies for another attempt, for all requests together.
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size, requires = "config")]
     pub(crate) replay_pool: usize,
 
-    /// Threads that serve connections, each connection on one of them; as many as the machine has processors without it.
+    /// Serve connections on this many threads. The default is one for each processor.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024), requires = "config")]
     pub(crate) threads: Option<u16>,
 
-    /// Requests at once; more are answered with 503.
+    /// Run at most this many requests at once. Further requests get 503.
     #[arg(long, value_name = "NUMBER", default_value = "10000", value_parser = clap::value_parser!(u32).range(1..), requires = "config")]
     pub(crate) max_requests: u32,
 
-    /// Connections of clients at once; more have to wait.
+    /// Accept at most this many connections of clients at once. Further connections have to wait.
     #[arg(long, value_name = "NUMBER", default_value = "10000", value_parser = clap::value_parser!(u32).range(1..), requires = "config")]
     pub(crate) max_connections: u32,
 
-    /// End a request if a body moves fewer than --stall-bytes in this time of waiting, in either direction. 0 disables the
-    /// limit.
+    /// End a request if a body moves too little in this time of waiting. 0 disables the limit.
+    ///
+    /// Too little is fewer than --stall-bytes, in either direction.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time, requires = "config")]
     pub(crate) stall: Duration,
 
@@ -83,16 +87,19 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "SIZE", default_value = "1KiB", value_parser = some, requires = "config")]
     pub(crate) stall_bytes: u64,
 
-    /// Close a connection if the head of a request takes longer than this; over HTTP/1.1 the time since the last response
-    /// counts, too.
+    /// Close a connection if the head of a request takes longer than this.
+    ///
+    /// Over HTTP/1.1, the time since the last response counts, too.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = some_time, requires = "config")]
     pub(crate) head_timeout: Duration,
 
-    /// Close a connection of a client if no request runs on it for this long, even if it answers pings.
+    /// Close a connection of a client if no request runs on it for this long.
+    ///
+    /// The connection is closed even if it answers pings.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = some_time, requires = "config")]
     pub(crate) idle_timeout: Duration,
 
-    /// Demonstrates what a failed demonstration looks like: the upstream answers 500 to everything.
+    /// Demonstrate a failed demonstration: the upstream answers 500 to everything.
     #[arg(long, conflicts_with_all = ["config", "listen"])]
     pub(crate) break_upstream: bool,
 }
@@ -114,7 +121,7 @@ impl Cli {
         self.threads.map_or_else(processors, usize::from)
     }
 
-    /// How long is waited for how much of a body.
+    /// Returns the limit on waiting for a body without progress.
     pub(crate) fn patience(&self) -> Option<Patience> {
         (!self.stall.is_zero()).then_some(Patience { time: self.stall, bytes: self.stall_bytes })
     }

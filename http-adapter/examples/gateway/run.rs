@@ -102,7 +102,7 @@ fn permits(number: u32) -> usize {
     usize::try_from(number).unwrap_or(Semaphore::MAX_PERMITS)
 }
 
-/// What all gateways of this process share.
+/// Returns the parts that all gateways of this process share.
 fn common(cli: &Cli, metrics: &Metrics, stopping: watch::Receiver<bool>) -> Common {
     let mut watches: Vec<Box<dyn Watch>> = Vec::new();
     if cli.log != Detail::Off {
@@ -126,7 +126,7 @@ fn common(cli: &Cli, metrics: &Metrics, stopping: watch::Receiver<bool>) -> Comm
     }
 }
 
-/// Says that a name of a server cannot be looked up any longer, or that it can be again.
+/// Reports that the name of a server cannot be looked up, or can be again.
 fn report_name(host: &str, failure: Option<&str>) {
     match failure {
         Some(failure) => say(format_args!("warning: the name `{host}` cannot be looked up: {failure}")),

@@ -1,4 +1,4 @@
-//! What the gateway says to its operator. Nothing here waits for the one who reads it.
+//! The output of the gateway to its operator. Writing never waits for the reader.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -15,13 +15,13 @@ const LAST: Duration = Duration::from_millis(500);
 static ERRORS: Lines = Lines::new();
 static OUTPUT: Lines = Lines::new();
 
-/// Writes a line to standard error. If the reader is too far behind or gone, the line is dropped.
+/// Writes a line to standard error. If the reader is too slow or gone, the line is dropped.
 pub(crate) fn say(line: fmt::Arguments<'_>) {
     static WRITER: OnceLock<bool> = OnceLock::new();
     put(line, &ERRORS, &WRITER, "standard-error", io::stderr);
 }
 
-/// Writes a line to standard output. If the reader is too far behind or gone, the line is dropped.
+/// Writes a line to standard output. If the reader is too slow or gone, the line is dropped.
 pub(crate) fn print(line: fmt::Arguments<'_>) {
     static WRITER: OnceLock<bool> = OnceLock::new();
     put(line, &OUTPUT, &WRITER, "standard-output", io::stdout);
@@ -47,7 +47,9 @@ pub(crate) fn dropped() -> u64 {
     ERRORS.dropped()
 }
 
-/// Says panics as all else: the default hook would wait for a reader, with the thread that panics.
+/// Writes panics with [`say`].
+///
+/// With the default hook, the thread that panics would wait for the reader.
 pub(crate) fn say_panics() {
     panic::set_hook(Box::new(|panic| {
         let thread = thread::current();
@@ -59,7 +61,9 @@ pub(crate) fn say_panics() {
     }));
 }
 
-/// Waits until all lines are written, however long that takes: for a command that serves nobody.
+/// Waits until all lines are written, without a limit.
+///
+/// This is for commands that serve no requests.
 pub(crate) fn written() {
     OUTPUT.flush(Duration::MAX);
     ERRORS.flush(Duration::MAX);

@@ -1,4 +1,4 @@
-//! [`Each`]: what every thread that serves connections has for itself.
+//! [`Each`]: one value for each thread that serves connections.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -23,17 +23,17 @@ pub(crate) fn set_number(number: usize) {
     NUMBER.set(number);
 }
 
-/// What every thread that serves connections has for itself. Clones share it.
+/// One value for each thread that serves connections. Clones share the values.
 #[derive(Debug)]
 pub(crate) struct Each<T>(Arc<[T]>);
 
 impl<T> Each<T> {
-    /// One for each of so many workers, at least one.
+    /// Makes a value for each of the `workers`, and at least one value.
     pub(crate) fn new(workers: usize, make: impl Fn() -> T) -> Self {
         Self((0..workers.max(1)).map(|_| make()).collect())
     }
 
-    /// That of this thread; a thread that is no worker has that of the first one.
+    /// Returns the value of this thread. Other threads than workers get the first value.
     pub(crate) fn own(&self) -> &T {
         self.0.get(NUMBER.get()).unwrap_or(&self.0[0])
     }

@@ -12,12 +12,12 @@ use crate::proxy::{Change, Closed, Cut, Outcome, REQUEST, Server, Tried, TunnelE
 use crate::say::say;
 use crate::time::since_1970;
 
-/// What is logged.
+/// The detail of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Detail {
     /// Nothing that happens to requests.
     Off,
-    /// Attempts that failed or got the status of an error of the server, what followed, clients that went, and responses that were cut.
+    /// Failed attempts, 5xx responses, retry decisions, lost clients and cut responses.
     Failures,
     /// Every attempt and every request.
     All,
@@ -27,7 +27,7 @@ pub(crate) enum Detail {
 #[derive(Debug)]
 pub(crate) struct Log(pub(crate) Detail);
 
-/// Writes a line, with the time in seconds since 1970 and the number of the request.
+/// Writes a line with the time, in seconds since 1970, and the request's number.
 fn line(line: fmt::Arguments<'_>) {
     let request = REQUEST.try_with(|number| *number).unwrap_or_default();
     say(format_args!("time={:.3} req={request} {line}", since_1970().as_secs_f64()));

@@ -59,7 +59,7 @@ impl Metrics {
         self.reloads.with(vec![("result", result.to_owned())]).inc();
     }
 
-    /// These are the routes from now on. Forgets the metrics of routes that have been gone for two reloads.
+    /// Sets the current routes. Forgets the metrics of routes that [`Routes`] no longer keeps.
     pub(crate) fn routes_are<'n>(&self, names: impl Iterator<Item = &'n Arc<str>>) {
         let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         routes.are(names);
@@ -95,7 +95,7 @@ impl Metrics {
         );
         registry.register(
             "responses_cut",
-            "Responses that ended before their bodies did, by route and by whom",
+            "Responses that ended before their bodies did, by route and cause",
             self.cut.clone(),
         );
         registry.register(
@@ -116,7 +116,7 @@ impl Metrics {
     }
 }
 
-/// What is not counted but looked at.
+/// The values that are read when the metrics are.
 #[derive(Debug)]
 struct Now {
     pool: ReplayPool,

@@ -1,4 +1,6 @@
-//! What an operator needs: connections within bounds, a log, counters, health, an end, a configuration that is read anew.
+//! The parts of the gateway for its operator.
+//!
+//! They limit connections, write the log, count, report health, stop, and reload the configuration.
 
 mod admin;
 mod connections;

@@ -1,7 +1,7 @@
 //! Serves connections on a listener until it is told to stop.
 //!
-//! A client that closes its connection ends its request, unless it has sent another request behind it on the same
-//! connection: then hyper does not look, and the first one runs to its end.
+//! A client that closes its connection ends its request. If it has already sent another request on the same connection,
+//! hyper does not notice the close, and the first request runs to its end.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -29,32 +29,34 @@ use crate::proxy::{Gateway, HEAD_SIZE, Outbound, Peer, Unread};
 use crate::say::say;
 use crate::time::{pause, within};
 
-/// How often a client of HTTP/2 is asked whether it is there.
+/// The interval at which a client of HTTP/2 gets a ping.
 const PING: Duration = Duration::from_secs(30);
 
-/// How long its answer may take.
+/// The time that the answer to a ping may take.
 const PONG: Duration = Duration::from_secs(20);
 
-/// How long a connection that has to end may idle.
+/// The time that a connection may idle after it was told to end.
 const PARTING: Duration = Duration::from_secs(1);
 
-/// What clients may take.
+/// The limits for clients.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// Connections at once.
     pub(crate) connections: usize,
-    /// How long a client may take too little of a response.
+    /// The limit for a client that takes too little of a response.
     pub(crate) patience: Option<Patience>,
-    /// How long the head of a request may take to arrive.
+    /// The time that the head of a request may take to arrive.
     pub(crate) head: Duration,
-    /// How long a connection may have no request.
+    /// The time that a connection may have no request.
     pub(crate) idle: Duration,
     /// The time that running requests may take once the gateway is told to stop.
     pub(crate) grace: Duration,
 }
 
-/// Serves with the gateway that there is when a request comes, on the threads of `workers`, until `stop` completes; then
-/// accepts nothing new and lets running requests end, unless `at_once` completes.
+/// Serves connections on the threads of `workers` until `stop` completes.
+///
+/// Each request gets the gateway that `gateway` returns at the time. After `stop`, no connection is accepted, and running
+/// requests may end within `limits.grace`, unless `at_once` completes.
 pub(crate) async fn serve<G>(
     listener: TcpListener,
     workers: &Workers,
@@ -95,7 +97,7 @@ pub(crate) async fn serve<G>(
     }
 }
 
-/// The next connection, once there is room for it. Its socket leaves this runtime for another.
+/// Returns the next connection, once there is room for it. Its socket leaves this runtime for another.
 async fn accept(
     listener: &TcpListener,
     connections: &Connections,
@@ -109,7 +111,7 @@ async fn accept(
     }
 }
 
-/// What serves one connection.
+/// The service of one connection.
 struct Connection<G> {
     peer: Arc<Peer>,
     gateway: G,
@@ -118,7 +120,9 @@ struct Connection<G> {
 }
 
 impl<G: Fn() -> Arc<Gateway> + Send + Sync + 'static> Connection<G> {
-    /// Serves in the version of HTTP that the client begins with, unless it begins with nothing for too long.
+    /// Serves in the version of HTTP with which the client begins.
+    ///
+    /// Gives up if the client sends nothing for too long.
     async fn serve(self, stream: TcpStream, mut closing: channel::Receiver<bool>) {
         // Without it, an answer may wait for the acknowledgement of the one before. A socket that is gone says so later.
         let _ = stream.set_nodelay(true);
@@ -152,8 +156,10 @@ impl<G: Fn() -> Arc<Gateway> + Send + Sync + 'static> Connection<G> {
         }
     }
 
-    /// Serves a connection to its end, which comes after the requests that run once all is closing, others need its room, or
-    /// nothing has run for too long. What it has failed with.
+    /// Serves a connection to its end, and returns its error if it failed.
+    ///
+    /// The connection ends after its running requests if the gateway stops, if a new connection needs the room, or if
+    /// nothing has run for too long.
     async fn until_closed<C: Future<Output = hyper::Result<()>>>(
         &self,
         connection: C,
@@ -218,7 +224,9 @@ fn http2_builder(limits: Limits) -> http2::Builder<Streams> {
     builder
 }
 
-/// A failed `accept` is mostly a lack of file descriptors, which running requests will give back.
+/// Reports a failed `accept`, and pauses.
+///
+/// Usually, file descriptors are lacking, and running requests will give some back.
 pub(crate) async fn pause_after(error: &io::Error) {
     say(format_args!("cannot accept a connection: {error}"));
     pause(Duration::from_millis(50)).await;

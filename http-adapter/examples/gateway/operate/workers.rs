@@ -14,8 +14,10 @@ use crate::worker;
 /// The time that a thread has to drop what it serves.
 const LAST: Duration = Duration::from_millis(500);
 
-/// Threads that serve connections, each with a runtime of its own: what belongs to a connection stays on one thread, with the
-/// connections to servers that it uses, so that no request has to wake another thread. They end when this is dropped.
+/// Threads that serve connections, each with a separate runtime.
+///
+/// A connection stays on one thread, together with the connections to servers that it uses. Therefore, no request has
+/// to wake another thread. The threads end when this is dropped.
 pub(crate) struct Workers(Vec<Worker>);
 
 struct Worker {
@@ -29,11 +31,11 @@ struct Worker {
 }
 
 impl Workers {
-    /// So many threads, at least one.
+    /// Starts `number` threads, and at least one.
     ///
     /// # Errors
     ///
-    /// When the system has no more of them, or of what a runtime needs.
+    /// Returns an error if the system lacks threads, or other resources that a runtime needs.
     pub(crate) fn start(number: usize) -> io::Result<Self> {
         (0..number.max(1)).map(Worker::start).collect::<io::Result<_>>().map(Self)
     }

@@ -21,7 +21,9 @@ pub(crate) struct Kind {
     pub(crate) limits: PoolLimits,
 }
 
-/// The pools of connections to servers: one of each kind on each worker, for all routes.
+/// The pools of connections to servers, which all routes share.
+///
+/// Each worker has one pool of each kind.
 #[derive(Debug)]
 pub(crate) struct Clients {
     /// Certificates that are trusted instead of Mozilla's list, unless it is empty.
@@ -32,13 +34,13 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
-    /// Trusts the certificates in these files; without any, those of Mozilla's list.
+    /// Trusts the certificates in these files, or Mozilla's list if there are no files.
     pub(crate) fn new(trusted: &[String], workers: usize) -> Result<Self, String> {
         let trusted = certificates(trusted)?;
         Ok(Self { tls: tls(&trusted)?, trusted, workers, made: Vec::new() })
     }
 
-    /// Trusts these certificates from now on. The pools keep their connections unless that is a change.
+    /// Trusts these certificates. The pools keep their connections unless the certificates have changed.
     ///
     /// # Errors
     ///
@@ -66,7 +68,7 @@ impl Clients {
     }
 }
 
-/// The certificates in these files, of which each must have one.
+/// Reads the certificates in these files. Each file must have a certificate.
 pub(crate) fn certificates(files: &[String]) -> Result<Vec<CertificateDer<'static>>, String> {
     let mut all = Vec::new();
     for file in files {
@@ -81,7 +83,7 @@ pub(crate) fn certificates(files: &[String]) -> Result<Vec<CertificateDer<'stati
     Ok(all)
 }
 
-/// Trusts these certificates; without any, those of Mozilla's list.
+/// Trusts these certificates, or Mozilla's list if there are none.
 fn tls(trusted: &[CertificateDer<'static>]) -> Result<ClientConfig, String> {
     let mut roots = RootCertStore::empty();
     if trusted.is_empty() {

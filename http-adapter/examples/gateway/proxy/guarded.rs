@@ -1,4 +1,4 @@
-//! [`Guarded`]: a body that may have so many bytes, and has to get on.
+//! [`Guarded`]: a body with a limit on its size, which has to make progress.
 
 use std::error::Error;
 use std::future::poll_fn;
@@ -17,32 +17,34 @@ use super::unread::Unread;
 use crate::pace::{Pace, Patience};
 use crate::time::within;
 
-/// How long the head of a response waits for its body. The end of a connection that breaks comes a little later than the head.
+/// The time for which the head of a response waits for its body.
+///
+/// If a connection breaks, its end comes a little later than the head.
 const MOMENT: Duration = Duration::from_millis(5);
 
-/// A body that may have so many bytes, and has to get on.
+/// A body with a limit on its size, which has to make progress.
 #[derive(Debug)]
 pub(crate) struct Guarded<B> {
     body: B,
     /// Bytes that may still come.
     left: u64,
-    /// What comes while somebody wants it.
+    /// The progress while a frame is awaited.
     pace: Pace,
-    /// What has come before somebody wanted it.
+    /// The part that has come before it was asked for.
     ahead: Ahead,
-    /// Whether the last that it gave was a frame.
+    /// True if the last output was a frame.
     has_given: bool,
-    /// Is told that the body has been read to its end.
+    /// The flag to set once the body has been read to its end.
     unread: Option<Arc<Unread>>,
     /// Held until the body is gone.
     permit: Option<OwnedSemaphorePermit>,
 }
 
-/// What has come of a body before somebody wanted it.
+/// The part of a body that has come before it was asked for.
 #[derive(Debug, Default)]
 struct Ahead {
     frame: Option<Frame<Bytes>>,
-    /// What ended the body, until what came before has been sent.
+    /// The error of the body, until the data before it has been sent.
     failed: Option<BodyError>,
     has_ended: bool,
 }
@@ -101,7 +103,9 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    /// A response with the first that comes of its body within a [`MOMENT`]; a stream of messages may have nothing to send yet.
+    /// Waits up to [`MOMENT`] for the beginning of a response's body.
+    ///
+    /// A stream of messages is not waited for, because it may have nothing to send yet.
     ///
     /// # Errors
     ///
@@ -117,7 +121,7 @@ where
         Ok(response)
     }
 
-    /// Whether something has come by now, or the end.
+    /// Returns true if a frame or the end of the body has come by now.
     fn look(&mut self, context: &mut Context<'_>) -> Result<bool, BodyError> {
         if self.has_ended() {
             return Ok(true);
@@ -128,12 +132,12 @@ where
         Ok(true)
     }
 
-    /// Whether nothing more comes from the body itself.
+    /// Returns true if nothing more comes from the inner body.
     fn has_ended(&self) -> bool {
         self.ahead.has_ended || self.body.is_end_stream()
     }
 
-    /// What comes next from the body itself.
+    /// Polls the inner body for its next frame.
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) else {
             ready!(self.pace.poll_stalled(context));

@@ -1,11 +1,12 @@
-//! What must not pass through a proxy.
+//! The fields that must not pass through a proxy, or only in another form.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::pace::Patience;
 
-/// The fields that speak of one connection alone (RFC 9110, section 7.6.1), and `Expect`: this gateway says itself that it
-/// wants the body.
+/// The fields that concern one connection only (RFC 9110, section 7.6.1), and `Expect`.
+///
+/// `Expect` is among them because the gateway itself asks the client for the body.
 const HOP_BY_HOP: [HeaderName; 7] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
@@ -16,7 +17,7 @@ const HOP_BY_HOP: [HeaderName; 7] = [
     header::EXPECT,
 ];
 
-/// What cannot come behind a body.
+/// The fields that cannot be trailers.
 const NO_TRAILER: [HeaderName; 17] = [
     header::CONTENT_LENGTH,
     header::TRAILER,
@@ -37,8 +38,9 @@ const NO_TRAILER: [HeaderName; 17] = [
     header::LOCATION,
 ];
 
-/// Removes the fields that speak of one connection alone, those that `Connection` names included. That trailers
-/// are welcome is said anew, since they pass through.
+/// Removes the fields that concern one connection only, and the fields that `Connection` names.
+///
+/// `TE: trailers` is set again, because trailers pass through.
 pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
     // One look at each name instead of a search for each field: most heads have none of them.
     if !headers.keys().any(|name| HOP_BY_HOP.contains(name)) {
@@ -54,21 +56,24 @@ pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-/// Whether a request asks to go on as a `WebSocket`. Other protocols stay outside: HTTP/2 behind an upgrade, for one, would bring
-/// requests past the routes.
+/// Returns true if a message asks to switch to `WebSocket`.
+///
+/// The gateway allows no other protocol. HTTP/2 after an upgrade, for example, would bring requests past the routes.
 pub(crate) fn wants_websocket(headers: &HeaderMap) -> bool {
     let is_websocket =
         headers.get(header::UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"));
     is_websocket && connection(headers).any(|name| name.eq_ignore_ascii_case("upgrade"))
 }
 
-/// Says anew that the connection goes on as a `WebSocket`.
+/// Sets the fields that switch a connection to `WebSocket`.
 pub(crate) fn say_websocket(headers: &mut HeaderMap) {
     headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
 }
 
-/// Whether a message is a stream of small messages, between which nothing may happen for long: server-sent events, and gRPC.
+/// Returns true if a body is a stream of small messages: server-sent events or gRPC.
+///
+/// Much time can pass between two of the messages.
 pub(crate) fn is_stream(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let begins_with =
@@ -76,12 +81,14 @@ pub(crate) fn is_stream(headers: &HeaderMap) -> bool {
     begins_with(b"text/event-stream") || begins_with(b"application/grpc")
 }
 
-/// The patience with the body of a message: any byte is progress in a stream of small messages.
+/// Returns the limit for the body of a message.
+///
+/// In a stream of small messages, any byte is progress.
 pub(crate) fn patience(headers: &HeaderMap, usual: Option<Patience>) -> Option<Patience> {
     if is_stream(headers) { usual.map(Patience::with_streams) } else { usual }
 }
 
-/// What HTTP/2 may have sent in several fields is one in HTTP/1.1 (RFC 9113, section 8.2.3).
+/// Joins the fields of `Cookie`, which HTTP/2 can split (RFC 9113, section 8.2.3).
 pub(crate) fn join_cookies(headers: &mut HeaderMap) {
     let mut cookies = headers.get_all(header::COOKIE).iter();
     if let (Some(first), Some(second)) = (cookies.next(), cookies.next()) {
@@ -101,7 +108,9 @@ pub(crate) fn longest(headers: &HeaderMap) -> usize {
     headers.keys().map(bytes).max().unwrap_or_default()
 }
 
-/// Counts a hop of a request that may be forwarded so often only; false if it may not be (RFC 9110, section 7.6.2).
+/// Decrements `Max-Forwards` (RFC 9110, section 7.6.2).
+///
+/// Returns false if the request may not be forwarded any further.
 pub(crate) fn count_hop(method: &Method, headers: &mut HeaderMap) -> bool {
     if !matches!(*method, Method::OPTIONS | Method::TRACE) {
         return true;
@@ -129,8 +138,9 @@ pub(crate) fn has_no_body(status: StatusCode) -> bool {
     status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED
 }
 
-/// Removes from trailers what must stand in a head (RFC 9110, section 6.5.1): where a message ends and where it goes, who asks,
-/// and how its content is to be read.
+/// Removes trailers that belong in a head (RFC 9110, section 6.5.1).
+///
+/// They concern the end of a message, its destination, authentication, and the meaning of its content.
 pub(crate) fn strip_trailers(trailers: &mut HeaderMap) {
     strip_hop_by_hop(trailers);
     for name in &NO_TRAILER {

@@ -68,25 +68,27 @@ type Answer = Guarded<Either<PooledBody, Full<Bytes>>>;
 /// The body of a response, as it goes.
 pub(crate) type Outbound = Passed<Answer>;
 
-/// Bytes of the head of a message, give or take one read of the same size.
+/// The most bytes in the head of a message.
+///
+/// The limit can be exceeded by one read of the same size.
 pub(crate) const HEAD_SIZE: u16 = u16::MAX;
 
-/// What a gateway shares with the one that takes its place when its configuration is read anew.
+/// The parts of a gateway that the next one takes over after a reload.
 #[derive(Clone)]
 pub(crate) struct Common {
-    /// Nobody, if nobody wants to know.
+    /// `None` if no watch is set.
     pub(crate) watch: Option<Arc<dyn Watch>>,
     /// Requests at once.
     pub(crate) requests: Arc<Semaphore>,
     /// Threads that serve connections.
     pub(crate) workers: usize,
-    /// How long too little of a body may come.
+    /// The limit for a body of which too little comes.
     pub(crate) patience: Option<Patience>,
     /// Room for the bodies that are kept.
     pub(crate) pool: ReplayPool,
     /// True once no retry shall start.
     pub(crate) stopping: channel::Receiver<bool>,
-    /// Requests so far, if somebody watches.
+    /// The number of requests so far, if there is a watch.
     pub(crate) numbers: Arc<AtomicU64>,
     /// The name of this gateway in `Via`.
     pub(crate) name: Arc<str>,
@@ -103,7 +105,7 @@ pub(crate) struct Gateway {
     common: Common,
 }
 
-/// What the response to a request needs.
+/// The facts about a request that its response needs.
 struct Underway<'g> {
     route: &'g Served,
     variables: Option<Arc<Variables>>,
@@ -121,7 +123,9 @@ impl Gateway {
         Self { routes, forwarding: Forwarding::new(config.trusted_proxies, &common.name), common }
     }
 
-    /// Each budget as full as that of the same route in `old`: a full one would be a wave of retries.
+    /// Fills each budget to the level of the same route in `old`.
+    ///
+    /// A full budget would allow a wave of retries.
     pub(crate) fn filled_as(mut self, old: &Self) -> Self {
         for served in &mut self.routes {
             if let Some(old) = old.routes.iter().find(|old| old.route.id == served.route.id) {
@@ -141,7 +145,7 @@ impl Gateway {
         self.routes.iter().map(|served| (served.route.id.as_str(), served.resting()))
     }
 
-    /// What is left of the budgets, by route.
+    /// The tokens left in the budgets, by route.
     pub(crate) fn budgets(&self) -> impl Iterator<Item = (&str, f64)> {
         self.routes.iter().filter_map(|served| Some((served.route.id.as_str(), served.budget()?)))
     }
@@ -234,7 +238,7 @@ impl Gateway {
             .unwrap_or_else(Refusal::broken))
     }
 
-    /// Makes the head of a request that of the gateway's own.
+    /// Turns the head of a request into the head of the gateway's own request.
     fn forward(
         &self,
         head: &mut Parts,
@@ -272,7 +276,7 @@ impl Gateway {
                 tunnel.open(&mut response, permit, patience, passage);
                 response.map(|_| Guarded::new(Either::Right(Full::default()), None, None))
             }
-            // In HTTP/2, a server can send DATA behind a head that has no body.
+            // In HTTP/2, a server can send DATA after a head that has no body.
             _ if is_head || headers::has_no_body(response.status()) => {
                 response.map(|_| Guarded::new(Either::Right(Full::default()), None, None))
             }

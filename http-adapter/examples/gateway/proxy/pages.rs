@@ -1,16 +1,23 @@
-//! Pages of the system's own for large parts of bodies.
+//! Separate memory pages for large parts of bodies.
 
 use bytes::Bytes;
 use memmap2::MmapMut;
 
-/// A chunk of so many bytes has pages of its own: of smaller ones, too much of the last page would be empty.
+/// The size from which a chunk gets separate pages.
+///
+/// Smaller chunks would leave too much of their last page empty.
 const LARGE: usize = 32 * 1024;
 
-/// hyper reads into buffers of at least so many bytes: a chunk of fewer, kept by reference, would keep all of its buffer.
+/// The size below which a chunk is copied.
+///
+/// hyper reads into buffers of at least this size. A smaller chunk that is kept by reference would keep its whole
+/// buffer.
 const BUFFER: usize = 8 * 1024;
 
-/// The same bytes in pages that go back to the system with them. An allocator holds on to most of what many large bodies have
-/// taken; where the system has no pages, or the chunk is not large, it stays where it is, or is copied out of a larger buffer.
+/// Moves a large chunk to pages that go back to the system with it.
+///
+/// An allocator keeps most of the memory that many large bodies have taken. If the system has no pages, or if the chunk is
+/// not large, the chunk stays in its buffer. A small chunk is copied out of its buffer.
 pub(crate) fn in_pages(chunk: Bytes) -> Bytes {
     if chunk.len() < BUFFER {
         return Bytes::copy_from_slice(&chunk);

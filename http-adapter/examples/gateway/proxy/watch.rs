@@ -1,4 +1,4 @@
-//! [`Watch`]: is told what happens to requests and their attempts.
+//! [`Watch`]: a listener for the events of requests and their attempts.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -20,17 +20,17 @@ pub(crate) struct Tried<'a> {
     pub(crate) address: Option<SocketAddr>,
     pub(crate) method: &'a Method,
     pub(crate) uri: &'a Uri,
-    /// Bytes of its body that are kept for another attempt; `None` if there is no body, or none is kept.
+    /// Bytes of its body that are kept for another attempt. `None` without a kept body.
     pub(crate) kept: Option<usize>,
     pub(crate) outcome: Outcome<'a>,
     /// From its start to the head of the response.
     pub(crate) took: Duration,
 }
 
-/// What an attempt ended in.
+/// The outcome of an attempt.
 pub(crate) enum Outcome<'a> {
     Response(StatusCode),
-    /// Without a response: a short name for counters, and what there is to say.
+    /// No response: a short name for counters, and the error.
     Failure(&'static str, &'a dyn fmt::Display),
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Cut<'a> {
     pub(crate) took: Duration,
 }
 
-/// Who cut a response.
+/// The party that cut a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum By {
     /// The upstream, whose body failed.
@@ -87,7 +87,7 @@ pub(crate) struct Closed<'a> {
     pub(crate) took: Duration,
 }
 
-/// How a tunnel ended.
+/// The end of a tunnel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TunnelEnd {
     /// Both sides ended it.
@@ -112,21 +112,23 @@ impl TunnelEnd {
     }
 }
 
-/// Is told what happens to requests and their attempts.
+/// A listener for the events of requests and their attempts.
 pub(crate) trait Watch: Send + Sync {
     /// An attempt has ended.
     fn tried(&self, attempt: &Tried<'_>);
 
-    /// What follows an attempt: another one, or none and why.
+    /// The filter has decided on another attempt, or on none for a reason.
     fn decided(&self, route: &str, event: &Event);
 
-    /// A request has got its response, so long after it came; `None` for one that belongs to no route.
+    /// A request has got its response after `took`.
+    ///
+    /// `route` is `None` if the request belongs to no route.
     fn answered(&self, route: Option<&str>, status: StatusCode, took: Duration);
 
     /// A request is refused for this reason, before any server is asked.
     fn refused(&self, _route: Option<&str>, _status: StatusCode, _why: &str) {}
 
-    /// A client has gone before its response came, so long after its request.
+    /// A client has gone before its response came. Its request came `took` before.
     fn abandoned(&self, took: Duration);
 
     /// A response has ended before its body did.
@@ -135,16 +137,16 @@ pub(crate) trait Watch: Send + Sync {
     /// A tunnel has ended.
     fn closed(&self, closed: &Closed<'_>);
 
-    /// A server rests from now on, or is awake again.
+    /// A server has begun to rest, or is awake again.
     fn changed(&self, _server: &Server, _change: Change) {}
 }
 
 tokio::task_local! {
-    /// The number of the request whose task this is, for those who are told of it.
+    /// The number of the request that this task runs, for each [`Watch`].
     pub(crate) static REQUEST: u64;
 }
 
-/// All of them are told.
+/// Reports each event to all of them.
 impl Watch for Vec<Box<dyn Watch>> {
     fn tried(&self, attempt: &Tried<'_>) {
         for watch in self {

@@ -82,7 +82,7 @@ pub(super) fn literal(authority: &Authority, port: u16) -> Option<SocketAddr> {
     Some(SocketAddr::new(bare.parse().ok()?, port))
 }
 
-/// The port of an authority, or that of the scheme.
+/// The port of an authority, or the default port of the scheme.
 pub(super) fn port(scheme: &Scheme, authority: &Authority) -> u16 {
     authority.port_u16().unwrap_or(if *scheme == Scheme::HTTPS { 443 } else { 80 })
 }
