@@ -43,6 +43,9 @@ const LEAST: usize = 64;
 /// The longest chain of values that refer to other values.
 const DEEPEST: usize = 16;
 
+/// How many placeholders may stand inside each other, with those of values.
+const INSIDE: usize = 32;
+
 impl<'p> Placeholders<'p> {
     /// Creates placeholders for the values of `properties`, a [nested](Node::nested) tree, and of an environment.
     #[must_use]
@@ -111,11 +114,21 @@ impl<'p> Placeholders<'p> {
             return Err((offset, format!("`{expression}`: expressions are not evaluated: write the value")));
         }
         let Some((before, _)) = text.split_once("${") else { return Ok(text.to_owned()) };
-        let mut asked = Asked { stack: Vec::new(), groups: format!("{regexp} {text}") };
+        let mut asked = Asked { stack: Vec::new(), depth: 0, groups: format!("{regexp} {text}") };
         self.expand(text, &mut asked).map_err(|message| (before.chars().count(), message))
     }
 
     fn expand(&mut self, text: &str, asked: &mut Asked) -> Result<String, String> {
+        if asked.depth > INSIDE {
+            return Err(format!("more than {INSIDE} placeholders stand inside each other"));
+        }
+        asked.depth = asked.depth.saturating_add(1);
+        let expanded = self.expand_one_by_one(text, asked);
+        asked.depth = asked.depth.saturating_sub(1);
+        expanded
+    }
+
+    fn expand_one_by_one(&mut self, text: &str, asked: &mut Asked) -> Result<String, String> {
         let (mut out, mut rest) = (String::new(), text);
         while let Some((before, inside)) = rest.split_once("${") {
             if let Some(before) = before.strip_suffix('\\') {
@@ -198,7 +211,11 @@ impl<'p> Placeholders<'p> {
     /// Values that are too short for a secret are left out. Items are recorded because messages show single items.
     fn tell(&mut self, name: &str, value: &str) {
         const SHORTEST: usize = 4;
-        let parts = value.split(',').map(str::trim).chain([value]);
+        // `http:` is no secret.
+        const SHORTEST_PIECE: usize = 6;
+        let is_border = |character: char| character.is_whitespace() || "/{}()<>[]=".contains(character);
+        let pieces = value.split(is_border).filter(|piece| piece.len() >= SHORTEST_PIECE);
+        let parts = value.split(',').map(str::trim).chain([value]).chain(pieces);
         let mut parts: Vec<&str> = parts.filter(|part| part.len() >= SHORTEST).collect();
         parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
         parts.dedup();
@@ -212,6 +229,8 @@ impl<'p> Placeholders<'p> {
 struct Asked {
     /// The names of the values that are being expanded, outermost first.
     stack: Vec<String>,
+    /// How many texts stand inside each other: names, values and defaults.
+    depth: usize,
     /// The texts that may define groups of a regular expression.
     groups: String,
 }

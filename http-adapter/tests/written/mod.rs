@@ -2,5 +2,6 @@
 
 mod errors;
 mod files;
+mod hostile;
 mod reading;
 mod slips;

@@ -104,6 +104,17 @@ pub(crate) fn template(text: &str, named: &Named<'_>) -> Result<Template, Config
     Template::parse(text).map_err(|message| named.refuse(message))
 }
 
+/// The value of a header with variables.
+pub(crate) fn header_value(text: &str, named: &Named<'_>) -> Result<Template, ConfigError> {
+    if http::HeaderValue::from_bytes(text.as_bytes()).is_err() {
+        return Err(named.refuse(format!(
+            "a value of `{}` has a line break or a control character, which no header can have",
+            named.name
+        )));
+    }
+    template(text, named)
+}
+
 /// The name of a header that is read or removed.
 pub(crate) fn header(name: &str, named: &Named<'_>) -> Result<HeaderName, ConfigError> {
     name.parse().map_err(|_| named.refuse(format!("`{name}` is not a valid header name")))

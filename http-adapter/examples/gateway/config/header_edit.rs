@@ -5,7 +5,7 @@ use std::fmt;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use persevere_http::ConfigError;
 
-use super::edit::{self, BadEdit, template, written};
+use super::edit::{self, BadEdit, header_value, written};
 use super::named::Named;
 use super::template::{HOST, Template, Variables};
 
@@ -37,7 +37,7 @@ impl HeaderEdit {
     pub(crate) fn of(named: &Named<'_>) -> Result<Self, ConfigError> {
         let pair = || {
             let values = named.values(&["name", "value"], 2)?;
-            Ok::<_, ConfigError>((written(&values[0], named)?, template(&values[1], named)?))
+            Ok::<_, ConfigError>((written(&values[0], named)?, header_value(&values[1], named)?))
         };
         match named.name {
             "AddRequestHeader" => pair().map(|(name, value)| Self::Add(name, value)),
@@ -52,7 +52,7 @@ impl HeaderEdit {
                 named.values(&[], 0)?;
                 Ok(Self::PreserveHost(Template::of(HOST)))
             }
-            _ => template(&named.values(&["host"], 1)?[0], named).map(Self::SetHost),
+            _ => header_value(&named.values(&["host"], 1)?[0], named).map(Self::SetHost),
         }
     }
 
@@ -109,7 +109,7 @@ fn absent(named: &Named<'_>) -> Result<Vec<(HeaderName, Template)>, ConfigError>
         let (name, value) = text.split_once(':').ok_or_else(|| {
             named.refuse(format!("`{text}` must be a header and its value, as in `X-Color:blue`"))
         })?;
-        Ok((written(name.trim(), named)?, template(value.trim(), named)?))
+        Ok((written(name.trim(), named)?, header_value(value.trim(), named)?))
     };
     named.list("keyValues")?.iter().map(pair).collect()
 }

@@ -5,6 +5,9 @@ use persevere_http::Position;
 use super::notes::Notes;
 use super::route::Route;
 
+/// The first routes with which all others are compared, so that a file of 100,000 routes is read soon.
+const COMPARED: usize = 1_000;
+
 /// Warns of routes that are never reached, match everything or retry nothing, and of a `Retry` that replaces one of all routes.
 pub(crate) fn note(routes: &[Route], has_default: bool, notes: &mut Notes) {
     for (index, route) in routes.iter().enumerate() {
@@ -21,7 +24,7 @@ pub(crate) fn note(routes: &[Route], has_default: bool, notes: &mut Notes) {
             );
             notes.warn(place, message);
         }
-        if let Some(earlier) = routes[..index].iter().find(|earlier| earlier.covers(route)) {
+        if let Some(earlier) = routes[..index].iter().take(COMPARED).find(|earlier| earlier.covers(route)) {
             let takes = if earlier.predicates.is_empty() { "every request" } else { "all of its requests" };
             let reason = format!("`{}` before it matches {takes}", earlier.id);
             notes.warn(place, format!("route `{id}` is never reached: {reason}"));

@@ -10,6 +10,7 @@ mod forecast;
 mod header_edit;
 mod hints;
 mod host;
+mod long;
 mod metadata;
 mod moment;
 mod named;
@@ -35,6 +36,7 @@ mod template;
 mod timeouts;
 mod wildcard;
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use http::uri::Authority;
@@ -43,6 +45,7 @@ use regex::Regex;
 
 use self::chain::Filter;
 use self::client::Client;
+use self::long::shown;
 use self::node::list;
 use self::notes::Notes;
 use self::route::Shared;
@@ -92,7 +95,9 @@ impl Config {
         upstreams: &[(String, Authority)],
     ) -> Result<Self, Vec<String>> {
         let mut notes = Notes::default();
-        let lines = |error: &ConfigError| error.all().iter().map(ToString::to_string).collect::<Vec<_>>();
+        let lines = |error: &ConfigError| {
+            error.all().iter().map(|error| shown(error.to_string())).collect::<Vec<_>>()
+        };
         let (sources, redact) =
             Sources::read(text, environment, &mut notes).map_err(|error| lines(&error))?;
         let mut config = Self::default();
@@ -106,7 +111,8 @@ impl Config {
         if !(wrong.is_empty() && misled.is_empty()) {
             return Err(wrong.into_iter().chain(misled).collect());
         }
-        config.warnings = warned.iter().flatten().map(|warning| redact.text(warning)).collect();
+        config.routes.iter_mut().for_each(|route| route.hide(&redact));
+        config.warnings = warned.iter().flatten().map(|warning| shown(redact.text(warning))).collect();
         Ok(config)
     }
 
@@ -150,9 +156,10 @@ impl Config {
         self.timeouts = self.timeouts.or(Timeouts::DEFAULT);
         let said: Vec<_> = items.iter().map(Route::id).collect();
         self.ids = names(&said);
+        let mut first: HashMap<&String, usize> = HashMap::new();
         for (index, (node, id)) in items.iter().zip(&self.ids).enumerate() {
-            let is_twin = |earlier: &Option<String>| said[index].is_some() && *earlier == said[index];
-            if let Some(twin) = said[..index].iter().position(is_twin) {
+            let twin = said[index].as_ref().map(|said| *first.entry(said).or_insert(index));
+            if let Some(twin) = twin.filter(|twin| *twin < index) {
                 let line = items[twin].position.line;
                 notes.refuse(node.position, format!("route `{id}` is there already, in line {line}"));
             }
@@ -180,14 +187,14 @@ impl Config {
 /// A name for each route: that which it says, or else one made of its place in the file.
 fn names(said: &[Option<String>]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
+    let taken: HashSet<&String> = said.iter().flatten().collect();
     for (index, id) in said.iter().enumerate() {
         let number = index.saturating_add(1);
         let made = || {
             let plain = format!("route-{number}");
             let numbered = (2..).map(|copy: u32| format!("route-{number}-{copy}"));
             let mut free = std::iter::once(plain).chain(numbered);
-            let is_taken = |name: &String| said.contains(&Some(name.clone()));
-            free.find(|name| !is_taken(name)).unwrap_or_default()
+            free.find(|name| !taken.contains(name)).unwrap_or_default()
         };
         names.push(id.clone().unwrap_or_else(made));
     }

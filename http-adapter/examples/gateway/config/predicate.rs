@@ -120,6 +120,11 @@ impl Predicate {
         }
     }
 
+    /// Whether it compares what only some clients know.
+    pub(crate) const fn may_be_secret(&self) -> bool {
+        matches!(self, Self::Header(..) | Self::Query(..) | Self::Cookie(..))
+    }
+
     /// Whether it matches all that `other` matches, as far as that can be seen.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         match (self, other) {

@@ -5,7 +5,7 @@ use std::fmt;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use persevere_http::{ConfigError, Statuses, yaml::closest};
 
-use super::edit::{self, BadEdit, template, written};
+use super::edit::{self, BadEdit, header_value, written};
 use super::header_edit::value;
 use super::named::Named;
 use super::rewrite::Rewrite;
@@ -65,7 +65,7 @@ impl ResponseEdit {
     pub(crate) fn of(named: &Named<'_>, status_header: Option<&HeaderName>) -> Result<Self, ConfigError> {
         let pair = || {
             let values = named.values(&["name", "value"], 2)?;
-            Ok::<_, ConfigError>((written(&values[0], named)?, template(&values[1], named)?))
+            Ok::<_, ConfigError>((written(&values[0], named)?, header_value(&values[1], named)?))
         };
         match named.name {
             "AddResponseHeader" => added(named),
@@ -153,7 +153,7 @@ impl Keep {
 /// A header that is added to those of the server, or with `override: false` only if the server has sent none.
 fn added(named: &Named<'_>) -> Result<ResponseEdit, ConfigError> {
     let values = named.values(&["name", "value", "override"], 2)?;
-    let (name, value) = (written(&values[0], named)?, template(&values[1], named)?);
+    let (name, value) = (written(&values[0], named)?, header_value(&values[1], named)?);
     match values.get(2).map(String::as_str) {
         None | Some("true") => Ok(ResponseEdit::Add(name, value)),
         Some("false") => Ok(ResponseEdit::AddIfAbsent(name, value)),

@@ -16,6 +16,7 @@ use super::pool::Pool;
 use super::predicate::Predicate;
 use super::section::{Answer, section};
 use super::share::Share;
+use super::sources::Redact;
 use super::target::{Services, Target};
 use super::template::{HOST, Variables};
 use super::timeouts::Timeouts;
@@ -29,6 +30,8 @@ pub(crate) struct Route {
     pub(crate) target: Target,
     /// A request is meant if all of them match.
     pub(crate) predicates: Vec<Predicate>,
+    /// The predicates as an operator sees them: without what the environment says.
+    shown: Vec<String>,
     pub(crate) chain: Chain,
     /// Its own, where it says some.
     pub(crate) timeouts: Timeouts,
@@ -102,10 +105,31 @@ impl Route {
         let (id, position) = (id.to_owned(), node.position);
         // What could not be read may have the variables that the rest asks for.
         let target = target.filter(|_| notes.errors() == errors)?;
-        let route =
-            Self { id, order, target, predicates, chain, timeouts, pool, has_own_retry, http2, position };
+        let shown = predicates.iter().map(ToString::to_string).collect();
+        let route = Self {
+            id,
+            order,
+            target,
+            predicates,
+            shown,
+            chain,
+            timeouts,
+            pool,
+            has_own_retry,
+            http2,
+            position,
+        };
         notes.take(route.refuse_unknown_variables())?;
         Some(route)
+    }
+
+    /// Keeps what the environment says of headers, parameters and cookies out of what an operator sees: it may be a key.
+    pub(crate) fn hide(&mut self, redact: &Redact) {
+        for (predicate, shown) in self.predicates.iter().zip(&mut self.shown) {
+            if predicate.may_be_secret() {
+                *shown = redact.text(shown);
+            }
+        }
     }
 
     pub(crate) fn matches(&self, request: &Asked<'_>) -> bool {
@@ -176,10 +200,13 @@ impl fmt::Display for Route {
         if self.predicates.is_empty() {
             f.write_str("every request")?;
         }
-        for (index, predicate) in self.predicates.iter().enumerate() {
-            write!(f, "{}{predicate}", if index == 0 { "" } else { ", " })?;
-        }
-        write!(f, ") to {}{}: ", self.target, if self.http2 { " in HTTP/2" } else { "" })?;
+        write!(
+            f,
+            "{}) to {}{}: ",
+            self.shown.join(", "),
+            self.target,
+            if self.http2 { " in HTTP/2" } else { "" }
+        )?;
         for edit in &self.chain.before {
             write!(f, "{edit}, ")?;
         }

@@ -1,5 +1,6 @@
 //! [`Share`]: the part of the requests that a route of a group takes.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use persevere_http::ConfigError;
@@ -33,25 +34,18 @@ impl Share {
 
     /// Gives each share its part of its group.
     pub(crate) fn part<'s>(shares: impl Iterator<Item = &'s mut Self>) {
-        let mut shares: Vec<_> = shares.collect();
-        let sums: Vec<f64> = shares
-            .iter()
-            .map(|own| {
-                shares
-                    .iter()
-                    .filter(|share| share.group == own.group)
-                    .map(|share| f64::from(share.weight))
-                    .sum()
-            })
-            .collect();
-        for index in 0..shares.len() {
-            let (before, rest) = shares.split_at_mut(index);
-            let (Some(own), Some(sum)) = (rest.first_mut(), sums.get(index)) else { continue };
-            let earlier = before.iter().filter(|share| share.group == own.group);
-            let start: f64 = earlier.map(|share| f64::from(share.weight)).sum();
-            let sum = sum.max(1.0);
-            own.from = start / sum;
-            own.until = (start + f64::from(own.weight)) / sum;
+        let shares: Vec<_> = shares.collect();
+        let mut sums: HashMap<String, f64> = HashMap::new();
+        for share in &shares {
+            *sums.entry(share.group.clone()).or_default() += f64::from(share.weight);
+        }
+        let mut starts: HashMap<String, f64> = HashMap::new();
+        for share in shares {
+            let sum = sums.get(&share.group).copied().unwrap_or_default().max(1.0);
+            let start = starts.entry(share.group.clone()).or_default();
+            share.from = *start / sum;
+            *start += f64::from(share.weight);
+            share.until = *start / sum;
         }
     }
 }

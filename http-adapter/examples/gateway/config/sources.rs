@@ -6,6 +6,7 @@ use persevere_http::{
 };
 
 use super::elsewhere;
+use super::long::refuse_long;
 use super::node::plain;
 use super::notes::Notes;
 use super::profiles::Profiles;
@@ -47,14 +48,13 @@ impl Sources {
             }
         }
         let mut placeholders = Placeholders::new(&tree, environment);
-        let mut services = tree.at(INSTANCES).cloned();
-        if let Some(node) = &mut services {
-            notes.unresolved(placeholders.resolve(node));
-        }
-        let mut gateway = settings(&tree, passed, notes);
-        if let Some(node) = &mut gateway {
-            notes.unresolved(placeholders.resolve(node));
-        }
+        let mut resolved = |mut node: Node, notes: &mut Notes| {
+            refuse_long(&node, notes).then_some(())?;
+            notes.unresolved(placeholders.resolve(&mut node));
+            refuse_long(&node, notes).then_some(node)
+        };
+        let services = tree.at(INSTANCES).cloned().and_then(|node| resolved(node, notes));
+        let gateway = settings(&tree, passed, notes).and_then(|node| resolved(node, notes));
         elsewhere::note(&tree, &placeholders, notes);
         let sources = gateway.map(|gateway| Self { gateway, services });
         Ok((sources, Redact(placeholders.told().to_vec())))
@@ -106,7 +106,10 @@ fn settings(tree: &Node, passed: usize, notes: &mut Notes) -> Option<Node> {
         };
         let near = near(tree);
         let message = format!("there is no `spring.cloud.gateway`, so there are no routes{advice}{near}");
-        notes.refuse(tree.position, message);
+        // A document that could not be read may have the routes.
+        if notes.errors() == 0 {
+            notes.refuse(tree.position, message);
+        }
         return None;
     };
     let newer = tree.at(NEWER);
