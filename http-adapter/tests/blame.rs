@@ -11,7 +11,7 @@ use crate::instances::service;
 use crate::support::{Gateway, Recorder, Reply, closed, file, read_head, telling, upstream};
 use crate::upstream::{Act, Script, h2};
 
-/// A gateway for the instances `first` and a good one, with these lines under its route.
+/// Starts a gateway for `first` and a good instance, with these lines under its route.
 async fn gateway(name: &str, first: SocketAddr, good: SocketAddr, lines: &str) -> Gateway {
     let text = service(name, &[first, good], "[]").replace("response-timeout: 10s", "response-timeout: 150");
     let text = text.replace("          filters:", &format!("          {lines}\n          filters:"));
@@ -102,7 +102,7 @@ async fn clients_that_go_make_no_instance_rest() {
     assert!(metrics.contains("gateway_instances_resting{route=\"gone\"} 0\n"), "{metrics}");
 }
 
-/// The server is well, and the limit is the gateway's own.
+/// The server is fine, because the limit is the gateway's own.
 #[tokio::test]
 async fn a_full_pool_makes_no_instance_rest() {
     let (told, mut asked) = mpsc::unbounded_channel();
@@ -134,7 +134,7 @@ async fn a_full_pool_makes_no_instance_rest() {
     assert_eq!(slow.await.expect("it ends"), 200);
 }
 
-/// It takes the connection and says nothing, so that the connect timeout ends the wait for HTTP/2.
+/// The first address accepts and sends nothing, so the connect timeout ends the wait.
 #[tokio::test]
 async fn an_attempt_leaves_time_to_connect_for_the_next_address() {
     let (port, [silent, listener]) = crate::addresses::listeners().await;

@@ -1,4 +1,6 @@
-//! A client behind a proxy of its own: what the proxy did not pass on was not sent, and what it answers is an answer.
+//! A client that uses a proxy.
+//!
+//! A request that the proxy did not pass on was not sent, and a response of the proxy is a response.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

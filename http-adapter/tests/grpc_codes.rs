@@ -1,4 +1,4 @@
-//! gRPC in either profile: which codes are retried, and what a server's pushback does to any retry.
+//! gRPC in either profile: the codes that are retried, and the server's pushback.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::support::ms;
 
 type Fields = &'static [(&'static str, &'static str)];
 
-/// What a server answers each time: a status, fields of the head, fields of the trailers.
+/// The answer of a server: its status, fields of the head, fields of the trailers.
 type Answer = (u16, Fields, Fields);
 
 fn fields(fields: Fields) -> HeaderMap {
@@ -28,7 +28,9 @@ fn fields(fields: Fields) -> HeaderMap {
     fields.iter().map(field).collect()
 }
 
-/// Sends a POST to a server that always answers so: what it took, and how often the server was asked.
+/// Sends a POST to a server that always gives this answer.
+///
+/// Returns the explanation of the call, and the number of requests that the server got.
 async fn send(filter: RetryFilter, (status, head, trailers): Answer) -> (Explanation, u32) {
     let asked = Arc::<AtomicU32>::default();
     let counted = Arc::clone(&asked);
@@ -48,7 +50,7 @@ async fn send(filter: RetryFilter, (status, head, trailers): Answer) -> (Explana
     (Explanation::of(&response), asked.load(Ordering::Relaxed))
 }
 
-/// A filter of each profile that lists 14, with two retries and waits of a second.
+/// Returns a filter of each profile, which lists 14 and retries twice after a second.
 fn filters() -> [RetryFilter; 2] {
     let rules = GatewayRules::default().grpc_codes([14]).sends_once(true).idempotent([Method::POST]);
     let gateway = RetryFilter::gateway().rules(rules).retries(2).budget(Unlimited);

@@ -1,4 +1,4 @@
-//! How the predicate `Path` compares paths: by segments, as Spring's `PathPattern` does.
+//! The predicate `Path` compares paths by segments, as Spring's `PathPattern` does.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::support::{Gateway, Recorder, Reply, exchange, file, routes, telling};
 /// Its name, its pattern, and what its server answers.
 type Route = (&'static str, &'static str, fn(usize) -> Reply);
 
-/// The routes, the narrow ones first, with the text that each of their servers answers with.
+/// The routes with the answers of their servers. The narrow routes come first.
 const ROUTES: [Route; 8] = [
     ("admin", "/api/admin/**", |_| Reply::Status(200, "admin")),
     ("star", "/star/*", |_| Reply::Status(200, "star")),

@@ -1,4 +1,4 @@
-//! Errors that no other attempt cures, from the clients themselves: each is the cause of a single attempt.
+//! Errors of the clients that another attempt does not cure: each gets a single attempt.
 
 use std::error::Error;
 use std::io::ErrorKind;
@@ -17,7 +17,7 @@ use crate::clients::NoNames;
 use crate::support::ms;
 use crate::upstream::{Act, Script};
 
-/// How often a client is asked, four times at most, and what its last error is.
+/// Returns the number of attempts, at most four, and the last error of a client.
 async fn asked<F, R, E>(send: impl FnMut() -> F) -> (u32, Option<TransportFailure>, String)
 where
     F: Future<Output = Result<R, E>>,

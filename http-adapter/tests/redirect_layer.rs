@@ -1,4 +1,6 @@
-//! A layer that follows redirects below the retry layer: an order that the first hop took is not placed again.
+//! A layer that follows redirects inside the retry layer.
+//!
+//! An order that the first hop took is not placed again.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,7 +20,9 @@ use crate::upstream::{Act, Script, h2};
 
 type Sent = BoxBody<Bytes, ReplayError>;
 
-/// Sends an order through a layer that follows redirects; how it ended, and how many retries there were.
+/// Sends an order through a layer that follows redirects.
+///
+/// Returns the outcome and the number of retries.
 async fn order(
     address: SocketAddr,
     sends_once: bool,
@@ -87,7 +91,7 @@ async fn what_was_not_sent_is_sent_again_by_a_client_that_sends_once() {
     assert_eq!(order(closed, true, false).await.1, 3);
 }
 
-/// The statement of the rules and that of the filter are the same one.
+/// The rules and the filter make the same statement.
 #[test]
 fn rules_and_filter_say_the_same() {
     let by_rules = RetryFilter::gateway().rules(GatewayRules::default().sends_once(true)).build();

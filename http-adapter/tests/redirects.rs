@@ -1,4 +1,6 @@
-//! A client that follows redirects tells what became of the last hop: an order that the first hop took is not placed again.
+//! A client that follows redirects reports the outcome of the last hop.
+//!
+//! An order that the first hop took is not placed again.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use reqwest::redirect;
 use crate::support::{closed, ms};
 use crate::upstream::{Act, Script};
 
-/// One that follows redirects, as reqwest does unless told otherwise.
+/// A client that follows redirects, as reqwest does by default.
 fn following() -> reqwest::Client {
     client(redirect::Policy::default())
 }
@@ -111,7 +113,9 @@ async fn what_may_run_twice_is_sent_again_through_redirects() {
     }
 }
 
-/// What a later hop did not get was still work for the first one: such retries are not free.
+/// A request that a later hop did not get was still work for the first hop.
+///
+/// Therefore, its retries are not free.
 #[tokio::test]
 async fn retries_through_redirects_cost_the_budget() {
     use persevere::TokenBudget;
@@ -129,7 +133,7 @@ async fn retries_through_redirects_cost_the_budget() {
     }
 }
 
-/// A client that sends a request again by itself tells only what became of its last try.
+/// A client that retries by itself reports only the outcome of its last try.
 #[tokio::test]
 async fn an_order_is_placed_once_by_each_try_of_a_retrying_client() {
     let again = reqwest::retry::for_host("127.0.0.1").no_budget().max_retries_per_request(1);

@@ -1,4 +1,4 @@
-//! When the time for a response begins: with the attempt, or when its request has been sent.
+//! The time for a response begins with the attempt, or after its request was sent.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

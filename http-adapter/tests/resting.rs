@@ -1,4 +1,4 @@
-//! When an instance of a service rests, over real connections.
+//! The rests of a service's instances, over real connections.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

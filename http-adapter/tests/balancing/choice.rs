@@ -1,4 +1,4 @@
-//! Whose turn it is, and where a retry goes.
+//! The turns of servers, and the server of a retry.
 
 use super::balance::Tried;
 use super::{FAULT, UNREACHABLE, addresses, choose, port, ports, the};
@@ -28,7 +28,7 @@ async fn a_retry_prefers_a_server_that_its_request_has_not_tried() {
     assert_eq!(used, [1, 2, 3, 1, 2, 3, 1]);
 }
 
-/// A server that rests has failed more often than one that has failed this request once.
+/// A resting server has failed more often than a server that has failed this request once.
 #[tokio::test(start_paused = true)]
 async fn a_retry_goes_back_before_it_goes_to_a_resting_server() {
     let (balance, _) = addresses(3);

@@ -1,4 +1,6 @@
-//! How the gateway chooses a server, in virtual time: its own modules, without a process around them.
+//! The choice of a server in virtual time.
+//!
+//! The tests use the gateway's own modules, without a process around them.
 
 #[allow(dead_code, unused_imports, reason = "the gateway uses what no test does")]
 #[path = "../../examples/gateway/proxy/balance/mod.rs"]
@@ -65,7 +67,7 @@ fn ports(balance: &Balance, number: usize) -> Vec<u16> {
     std::iter::repeat_with(one).take(number).collect()
 }
 
-/// Uses the server with this port, as soon as it has its turn; others succeed meanwhile.
+/// Chooses until the server with this port has its turn. The others succeed meanwhile.
 fn the(balance: &Balance, wanted: u16) -> Chosen {
     for _ in 0..100 {
         let mut chosen = choose(balance, None);

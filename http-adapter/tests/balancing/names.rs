@@ -18,7 +18,7 @@ use crate::time::{now, pause as sleep, since};
 /// The time until an answer comes, and its addresses. An empty list stands for a failure.
 type Answer = (Duration, Vec<&'static str>);
 
-/// A name server that gives its answers in turn, and then the last one for ever.
+/// A name server that gives its answers in turn, and then repeats the last answer.
 #[derive(Clone, Default)]
 struct NameServer {
     answers: Arc<Mutex<VecDeque<Answer>>>,

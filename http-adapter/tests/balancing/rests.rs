@@ -1,4 +1,4 @@
-//! When a server rests, and when it is back.
+//! The start and the end of a server's rest.
 
 use std::time::Duration;
 

@@ -22,13 +22,13 @@ enum Part {
     Data(&'static str),
     LastData(&'static str),
     Reset(u8),
-    /// `GOAWAY` without an error, of which the last stream is this.
+    /// `GOAWAY` without an error, with this last stream.
     GoAway(u8),
     /// The connection ends.
     Close,
 }
 
-/// What a server sends, and what a client gets.
+/// The response of a server, and the response that a client gets.
 struct Line {
     arrives: &'static str,
     method: &'static str,

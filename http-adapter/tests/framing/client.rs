@@ -1,4 +1,4 @@
-//! Clients that read a response to its end, and tell a whole body from a part.
+//! Clients that read a response to its end and can see if it is whole.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -9,7 +9,7 @@ use super::frames::{
 };
 use crate::support::{Gateway, ms, within};
 
-/// What a client speaks.
+/// The protocol of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Speaks {
     Http10,
@@ -17,7 +17,7 @@ pub(super) enum Speaks {
     Http2,
 }
 
-/// What a client gets.
+/// The result that a client gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Got {
     Whole(u16, String),

@@ -1,4 +1,4 @@
-//! Requests on their way to servers that speak HTTP/2, and old clients when the gateway ends.
+//! Requests to servers that speak HTTP/2, and old clients when the gateway ends.
 
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::frames::{self, DATA, END_HEADERS, END_STREAM, HEADERS, PREFACE, RESET, fields, frame};
 use crate::support::{Gateway, file, ms, read_head, read_until, routes, upstream, within};
 
-/// What a server gets: the length that it is told, and the body if that is whole.
+/// The length that a server is told, and the body if it is whole.
 type Got = (Option<String>, Option<String>);
 
 /// A gateway before a server that speaks HTTP/2 and tells what it gets.
@@ -127,5 +127,5 @@ async fn an_old_client_sees_a_reset_when_the_gateway_dies() {
     drop(gateway);
     let mut rest = Vec::new();
     let end = within(ms(10_000), stream.read_to_end(&mut rest)).await.expect("it ends");
-    assert!(end.is_err(), "the end of a part looks like that of the whole: {end:?}");
+    assert!(end.is_err(), "a part of a body ends like a whole body: {end:?}");
 }

@@ -1,4 +1,4 @@
-//! Frames of HTTP/2, written by hand: those that a client of h2 would not send are among them.
+//! Frames of HTTP/2, written by hand because a client of h2 would not send all of them.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -33,7 +33,7 @@ pub(super) fn fields(lines: &[&str]) -> Vec<u8> {
     lines.iter().flat_map(field).collect()
 }
 
-/// What has come of a frame: kind, flags, stream, payload.
+/// A received frame: kind, flags, stream, payload.
 pub(super) type Frame = (u8, u8, u8, Vec<u8>);
 
 /// Reads the next frame; `None` at the end of the connection.
@@ -46,7 +46,7 @@ pub(super) async fn read_frame(stream: &mut TcpStream) -> Option<Frame> {
     Some((head[3], head[4], head[8], payload))
 }
 
-/// How a stream is answered.
+/// The answer to a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Status(u16),
@@ -55,7 +55,7 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// What the page says of it.
+    /// Returns the words of the page for it.
     pub(super) fn words(self) -> String {
         match self {
             Self::Status(status) => status.to_string(),

@@ -1,4 +1,4 @@
-//! Where messages end, and what happens to those that do not say so: `docs/framing.md`, line by line.
+//! The ends of messages, as `docs/framing.md` describes them line by line.
 
 mod answers;
 mod client;
@@ -25,7 +25,7 @@ use crate::upstream::request::{self, Received};
 /// A line of the page: what arrives, what the gateway does, and the test.
 type Row = (&'static str, String, &'static str);
 
-/// What a server gets of a request.
+/// The part of a request that a server gets.
 #[derive(Clone, Copy, Debug)]
 enum Sees {
     Nothing,
@@ -40,7 +40,7 @@ enum Sees {
 }
 
 impl Sees {
-    /// What the page says of it.
+    /// Returns the words of the page for it.
     const fn words(self) -> &'static str {
         match self {
             Self::Nothing => "not sent",
@@ -52,7 +52,7 @@ impl Sees {
     }
 }
 
-/// What a server tells of a request.
+/// A report of a server about a request.
 #[derive(Debug)]
 enum Told {
     /// Its head has come.
@@ -61,7 +61,7 @@ enum Told {
     Ended(Received),
 }
 
-/// A gateway that retries, and what the server behind it tells.
+/// A gateway that retries, and the reports of its server.
 struct Pair {
     gateway: Gateway,
     told: mpsc::UnboundedReceiver<Told>,
@@ -80,7 +80,9 @@ impl Pair {
         assert!(matches!(told, Some(Told::Begun)), "{told:?}");
     }
 
-    /// Checks what the server gets of a request whose head it may have told of already.
+    /// Checks the part of a request that the server gets.
+    ///
+    /// The server may have reported the head already.
     async fn check(&mut self, sees: Sees, line: &str) {
         if matches!(sees, Sees::Nothing) {
             assert!(self.told.try_recv().is_err(), "{line}: the server was asked");
@@ -126,8 +128,9 @@ async fn gateway(name: &str, server: SocketAddr) -> Gateway {
     Gateway::serve(&file(&format!("{name}.yaml"), &text), &["--log", "off"]).await
 }
 
-/// A server that tells of each request, and answers those that are whole; with 503 first, or before their body, if
-/// their path says so.
+/// Reports each request, and answers if the request is whole.
+///
+/// If the path contains `again`, the first answer is 503. If the path is `/early`, the answer begins before the body.
 async fn serve(stream: TcpStream, number: usize, tell: mpsc::UnboundedSender<Told>) {
     let mut stream = BufReader::new(stream);
     let mut first = true;
@@ -152,7 +155,7 @@ async fn serve(stream: TcpStream, number: usize, tell: mpsc::UnboundedSender<Tol
     }
 }
 
-/// Reads the head of a response and checks whether the connection is closed behind it.
+/// Reads the head of a response. If `closes`, checks that the connection ends after it.
 async fn answered(stream: &mut TcpStream, closes: bool, line: &str) -> u16 {
     let head = within(ms(10_000), read_head(stream)).await.unwrap_or_else(|| panic!("{line}: no response"));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());

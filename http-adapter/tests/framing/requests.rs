@@ -5,12 +5,12 @@ use tokio::net::TcpStream;
 
 use super::{Pair, Row, Sees, answered};
 
-/// How a request of HTTP/1 is framed, and what the gateway does.
+/// The framing of a request of HTTP/1, and the reaction of the gateway.
 struct Line {
     arrives: &'static str,
     /// As it is sent, with the method, or with all of them for `METHOD`.
     sent: &'static str,
-    /// What follows once the server has the head; `END` for the end of the connection.
+    /// The bytes sent once the server has the head; `END` for the connection's end.
     then: &'static str,
     status: u16,
     closes: bool,
@@ -27,7 +27,7 @@ const fn refused(arrives: &'static str, sent: &'static str, status: u16) -> Line
     Line { arrives, sent, then: "", status, closes: true, sees: Sees::Nothing }
 }
 
-/// A body that breaks in the middle: the first chunk, or the first bytes, have reached the server by then.
+/// A body that breaks off after its first chunk or bytes have reached the server.
 const fn broken(arrives: &'static str, sent: &'static str, then: &'static str) -> Line {
     Line { arrives, sent, then, status: 400, closes: true, sees: Sees::Part }
 }

@@ -9,7 +9,7 @@ use super::Row;
 use super::client::{Got, Speaks, ask};
 use crate::support::{Gateway, file, one_route, read_head, upstream};
 
-/// What a client gets of a response.
+/// The part of a response that a client gets.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Gives {
     Whole(u16, &'static str),
@@ -22,7 +22,7 @@ pub(super) enum Gives {
 }
 
 impl Gives {
-    /// What the page says of it.
+    /// Returns the words of the page for it.
     pub(super) fn words(self) -> String {
         match self {
             Self::Whole(502, _) => "502".to_owned(),
@@ -48,12 +48,12 @@ impl Gives {
     }
 }
 
-/// What a server sends, and what a client gets.
+/// The response of a server, and the part that a client gets.
 struct Line {
     arrives: &'static str,
     method: &'static str,
     sent: &'static str,
-    /// Whether the server closes the connection behind it.
+    /// True if the server closes the connection after it.
     closes: bool,
     gives: Gives,
 }
@@ -239,7 +239,7 @@ pub(super) fn rows() -> Vec<Row> {
     LINES.iter().map(row).collect()
 }
 
-/// What a server sends next, and whether it closes then.
+/// The next response of a server, and true if it then closes the connection.
 type Script = Arc<Mutex<(String, bool)>>;
 
 /// Answers requests for `/next` rightly and others as it is told.

@@ -8,7 +8,7 @@ use super::frames::{
 };
 use super::{Pair, Row, Sees};
 
-/// How a request of HTTP/2 is framed, and what the gateway does.
+/// The framing of a request of HTTP/2, and the reaction of the gateway.
 struct Line {
     arrives: &'static str,
     /// Without `:scheme` and `:authority`.

@@ -1,4 +1,4 @@
-//! What a request asks for: its first line and its host.
+//! The target of a request: its first line and its host.
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;

@@ -1,4 +1,4 @@
-//! What the log says of requests that are refused.
+//! The log lines of refused requests.
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;

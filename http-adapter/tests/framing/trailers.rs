@@ -1,4 +1,4 @@
-//! Trailers: those that belong behind a body pass, and no others.
+//! Trailers pass if they may follow a body, and only then.
 
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, StreamBody};
@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::support::{Gateway, exchange, file, routes, telling, upstream};
 
-/// Fields that do not belong behind a body, and one that does.
+/// Fields that may not follow a body, and one field that may.
 const LINES: &str = "content-length: 1\r\nhost: evil\r\nauthorization: x\r\ncookie: a=1\r\nset-cookie: a=1\r\n\
                      content-type: text/plain\r\nconnection: x-named\r\nx-named: 1\r\nte: gzip\r\nx-sum: 7\r\n\r\n";
 const ANNOUNCED: &str =

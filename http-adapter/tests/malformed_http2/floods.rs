@@ -17,11 +17,11 @@ const PART: usize = 64 * 1024;
 /// A flood of frames.
 struct Flood {
     name: &'static str,
-    /// What is sent first.
+    /// The bytes that are sent first.
     start: Vec<u8>,
     /// The frame with this number, counted from 0.
     frame: fn(u32) -> Vec<u8>,
-    /// Whether the connection has to be ended for it.
+    /// True if the gateway has to end the connection for it.
     is_ended: bool,
 }
 

@@ -8,7 +8,7 @@ use super::{Case, End, ONE_CODE, WHOLE_CONNECTION, case};
 
 const MAX_WINDOW: u32 = 0x7fff_ffff;
 
-/// Frames that break a rule, each behind what a client says first.
+/// Frames that break a rule, each after the first frame of a client.
 pub(super) fn cases() -> Vec<Case> {
     let mut all = settings();
     all.extend(data());
@@ -18,7 +18,7 @@ pub(super) fn cases() -> Vec<Case> {
     all
 }
 
-/// What a client says first.
+/// The first frame of a client.
 fn hello() -> Vec<u8> {
     frame(SETTINGS, 0, 0, &[])
 }
@@ -70,7 +70,7 @@ fn data() -> Vec<Case> {
         case("DATA on stream 0", "6.1", &[hello(), frame(DATA, 0, 0, b"data")], protocol),
         case("DATA on an idle stream", "5.1", &[hello(), frame(DATA, 0, 1, b"data")], protocol),
         case(
-            "DATA behind END_STREAM",
+            "DATA after END_STREAM",
             "5.1",
             &[request(), frame(DATA, 0, 1, b"data")],
             End::Stream(Code::StreamClosed),
@@ -90,7 +90,7 @@ fn data() -> Vec<Case> {
         )
         .but(ONE_CODE),
         case(
-            "DATA behind RST_STREAM",
+            "DATA after RST_STREAM",
             "5.1",
             &[upload(), frame(RST_STREAM, 0, 1, &[0, 0, 0, 8]), frame(DATA, 0, 1, b"data")],
             End::Stream(Code::StreamClosed),
@@ -122,7 +122,7 @@ fn streams() -> Vec<Case> {
             protocol,
         ),
         case(
-            "HEADERS behind END_STREAM",
+            "HEADERS after END_STREAM",
             "5.1",
             &[request(), frame(HEADERS, WHOLE, 1, &get())],
             End::Stream(Code::StreamClosed),
@@ -156,7 +156,7 @@ fn streams() -> Vec<Case> {
             protocol,
         ),
         case(
-            "CONTINUATION behind a whole head",
+            "CONTINUATION after a whole head",
             "6.10",
             &[upload(), frame(CONTINUATION, END_HEADERS, 1, &get())],
             protocol,

@@ -15,7 +15,7 @@ pub(super) fn cases() -> Vec<Case> {
         broken("entry 0", "7541, 6.1", &behind(&[0x80])),
         broken("a name that no table has", "7541, 2.3.3", &behind(&[0x40 | 0x3f, 0x7f, 0x01, b'x'])),
         broken("a table larger than allowed", "7541, 6.3", &[&[0x3f, 0xe2, 0x1f], &get()[..]].concat()),
-        broken("a size of the table behind a field", "7541, 4.2", &behind(&[0x20])),
+        broken("a size of the table after a field", "7541, 4.2", &behind(&[0x20])),
         broken("a value that ends too early", "7541, 5.2", &behind(&[0x00, 0x01, b'x', 0x09, b'y'])),
         broken(
             "a length without an end",

@@ -1,4 +1,6 @@
-//! HTTP/2 that breaks its rules, sent to a gateway: each case ends as RFC 9113 says, and others are served as before.
+//! HTTP/2 that breaks its rules, sent to a gateway.
+//!
+//! Each case ends as RFC 9113 says, and other clients are served as before.
 
 mod floods;
 mod frames;
@@ -14,7 +16,7 @@ use futures::future::join_all;
 use self::wire::{Code, Connection, PING, PREFACE, Said, WHOLE, frame, get};
 use crate::support::{Gateway, Recorder, Reply, ms, within};
 
-/// How a case has to end.
+/// The end that a case must have.
 #[derive(Clone, Copy, Debug)]
 enum End {
     /// `GOAWAY` with this code, and the end of the connection.
@@ -32,21 +34,21 @@ struct Case {
     name: &'static str,
     /// The section of RFC 9113.
     section: &'static str,
-    /// What is sent after the preface.
+    /// The bytes that are sent after the preface.
     bytes: Vec<u8>,
     end: End,
-    /// How `h2` ends it instead, and why that does no harm.
+    /// The end that `h2` chooses instead, and the reason why it does no harm.
     deviates: Option<(End, &'static str)>,
 }
 
-/// The code that `h2` has for most of what it cannot read: the connection ends all the same.
+/// The code that `h2` uses for most errors. The connection ends all the same.
 const ONE_CODE: (End, &str) = (End::Connection(Code::Protocol), "another code for the same end");
 
 /// RFC 9113, section 5.4.1, allows it.
 const WHOLE_CONNECTION: (End, &str) =
     (End::Connection(Code::Protocol), "an error of a stream may be one of the connection");
 
-/// A case, whose bytes are those of several frames.
+/// A case that sends several frames.
 fn case(name: &'static str, section: &'static str, frames: &[Vec<u8>], end: End) -> Case {
     Case { name, section, bytes: frames.concat(), end, deviates: None }
 }
@@ -58,7 +60,7 @@ impl Case {
         self
     }
 
-    /// What is wrong with the way in which a gateway ends this case.
+    /// Returns what is wrong with the way in which a gateway ends this case.
     async fn fault(&self, gateway: SocketAddr) -> Option<String> {
         let Self { name, section, deviates, .. } = self;
         let end = self.expected();
@@ -74,7 +76,9 @@ impl Case {
         self.deviates.map_or(self.end, |(end, _)| end)
     }
 
-    /// What a gateway says until its connection ends, or has answered a ping and then another request.
+    /// Returns everything that a gateway says in this case.
+    ///
+    /// It ends with the connection, or with the answer to a ping and then another request.
     async fn ended(&self, gateway: SocketAddr) -> Vec<Said> {
         let mut connection = Connection::open(gateway).await;
         connection.send(PREFACE).await;

@@ -53,7 +53,7 @@ fn pseudo_fields() -> Vec<Case> {
     let block = |entries: &[u8], fields: Vec<u8>| [entries, &fields].concat();
     vec![
         refused(
-            "a pseudo-field behind a field",
+            "a pseudo-field after a field",
             "8.3",
             &[vec![0x82, 0x86], field("x", "y"), vec![0x84]].concat(),
             RESET,
@@ -131,7 +131,7 @@ fn bodies() -> Vec<Case> {
             RESET,
         ),
         case(
-            "content-length that is no number",
+            "content-length that is not a number",
             "8.1.1",
             &[upload(&field("content-length", "ten")), frame(DATA, END_STREAM, 1, b"data")],
             RESET,

@@ -1,4 +1,4 @@
-//! HTTP/2 written by hand: frames, header blocks, and what a server answers.
+//! HTTP/2 written by hand: frames, header blocks, and the answers of a server.
 
 use std::net::SocketAddr;
 
@@ -23,7 +23,7 @@ pub(super) const ACK: u8 = 0x1;
 pub(super) const END_HEADERS: u8 = 0x4;
 pub(super) const PADDED: u8 = 0x8;
 pub(super) const WITH_PRIORITY: u8 = 0x20;
-/// A whole head, and no body behind it.
+/// The flags of a whole head without a body.
 pub(super) const WHOLE: u8 = END_HEADERS | END_STREAM;
 
 /// The error codes of RFC 9113, section 7.
@@ -65,7 +65,7 @@ pub(super) fn post(fields: &[u8]) -> Vec<u8> {
     [&[0x83, 0x84, 0x86][..], &field(":authority", "a.example"), fields].concat()
 }
 
-/// What a server says that ends a stream or a connection.
+/// An answer of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Said {
     /// The head of a response.
@@ -85,7 +85,7 @@ impl Connection {
         Self(TcpStream::connect(server).await.expect("the gateway listens"))
     }
 
-    /// Sends these bytes, of which a server that has ended the connection takes none.
+    /// Sends these bytes. A server that has ended the connection takes none of them.
     pub(super) async fn send(&mut self, bytes: &[u8]) {
         let _ = self.0.write_all(bytes).await;
     }
@@ -115,7 +115,9 @@ impl Connection {
     }
 }
 
-/// The status in front of a header block: an entry of the static table, or digits in Huffman's code.
+/// Reads the status at the start of a header block.
+///
+/// It is an entry of the static table, or digits in Huffman's code.
 fn status(block: &[u8]) -> u16 {
     let known = [200, 204, 206, 304, 400, 404, 500];
     let first = block[0];

@@ -1,4 +1,4 @@
-//! `/health` answers, whatever other clients of its address do.
+//! `/health` answers, no matter what other clients of its address do.
 
 use std::process::Stdio;
 
@@ -79,7 +79,7 @@ async fn health_answers_while_all_connections_of_clients_are_taken() {
     is_healthy(&gateway).await;
 }
 
-/// Clients take all file descriptors: one is kept for whoever asks for health.
+/// Clients take all file descriptors, except one that is kept for `/health`.
 #[cfg(unix)]
 #[tokio::test]
 async fn health_answers_while_no_file_descriptor_is_left() {

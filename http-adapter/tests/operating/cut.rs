@@ -1,4 +1,4 @@
-//! Responses that end before their bodies do are told of, and others are not.
+//! The gateway reports responses that end before their bodies do, and no others.
 
 use http::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -123,7 +123,7 @@ async fn a_response_that_is_complete_is_no_cut() {
     }
 }
 
-/// The size of what a `GET` would get is no body.
+/// The response to `HEAD` has the size that a `GET` would get, but no body.
 #[tokio::test]
 async fn a_response_without_its_body_is_no_cut() {
     let (upstream, _heads) = telling(|_| "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n".to_owned()).await;
@@ -158,7 +158,7 @@ async fn ending_late() -> std::net::SocketAddr {
     .await
 }
 
-/// What a server of HTTP/2 could still send is an empty frame with the end of the stream.
+/// The server could still send only an empty frame that ends the stream.
 #[tokio::test]
 async fn a_response_whose_promised_bytes_have_come_is_no_cut() {
     let text = crate::support::routes(&format!(
@@ -180,7 +180,7 @@ async fn a_response_whose_promised_bytes_have_come_is_no_cut() {
     }
 }
 
-/// What runs without a response yet is not a client that has gone.
+/// A request without a response is cut by the gateway, not given up by its client.
 #[tokio::test]
 async fn a_request_that_the_end_cuts_is_told_of() {
     let (told, mut asked) = mpsc::unbounded_channel();
@@ -199,7 +199,7 @@ async fn a_request_that_the_end_cuts_is_told_of() {
     gateway.hear(&["event=cut", " req=1 ", "status=- bytes=0 by=stopped "]).await;
 }
 
-/// An upstream that changes to another protocol, sends a greeting, and then reads until its client ends.
+/// Switches to another protocol, sends a greeting, and reads until its client ends.
 async fn greeting() -> std::net::SocketAddr {
     const SWITCH: &str =
         "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\nhello";

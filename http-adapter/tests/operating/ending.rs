@@ -148,7 +148,7 @@ async fn a_gateway_with_all_connections_taken_ends() {
     asked.recv().await.expect("it runs");
     let mut waits = sent(&gateway, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
     ends(gateway).await;
-    let end = within(ms(5_000), waits.read(&mut [0; 1])).await.expect("who waited is told");
+    let end = within(ms(5_000), waits.read(&mut [0; 1])).await.expect("the waiting client is told");
     assert!(matches!(end, Ok(0) | Err(_)));
 }
 

@@ -28,7 +28,7 @@ impl Write for Told {
     }
 }
 
-/// What is written of these lines when each write does as the next order says.
+/// Writes these lines, each write with the next order as its result.
 fn written(orders: Vec<io::Result<usize>>, lines: &[&str]) -> (String, u64) {
     let (order, ordered) = channel();
     let (write, written) = channel();

@@ -1,4 +1,4 @@
-//! Nothing that observes the gateway blocks what serves, and it ends in time from every state.
+//! Observers never block the gateway, and it ends in time from every state.
 
 mod admin;
 mod cut;

@@ -1,4 +1,4 @@
-//! Many reloads, and reloads that take long, cost nothing for good and stop nobody.
+//! Many reloads and slow reloads leave nothing behind, and requests are served meanwhile.
 
 use std::path::Path;
 
@@ -44,7 +44,9 @@ async fn many_reloads_with_new_names_leave_neither_metrics_nor_descriptors() {
     assert!(many < few + 10, "descriptors grow from {few} to {many}");
 }
 
-/// The counts of a route can be read after it has gone, and do not begin again while a request of it runs.
+/// The counts of a route can be read after it has gone.
+///
+/// They do not begin again while one of its requests runs.
 #[tokio::test]
 async fn a_route_that_is_gone_keeps_its_counts_while_its_request_runs() {
     let (go, wait) = tokio::sync::watch::channel(false);

@@ -1,4 +1,4 @@
-//! Outputs that nobody reads, that are full, or that are read late.
+//! Outputs that are never read, that are full, or that are read late.
 
 use std::process::Stdio;
 
@@ -7,7 +7,7 @@ use tokio::process::Command;
 use super::{answering, counted, routed, value};
 use crate::support::{Gateway, binary, closed, file, ms, routes, within};
 
-/// Requests whose log lines are more than a pipe and the queue of the gateway hold.
+/// Sends requests until their log lines fill a pipe and the queue of the gateway.
 async fn overfill(gateway: &Gateway) {
     let path = format!("/{}", "x".repeat(30_000));
     for _ in 0..60 {
@@ -69,7 +69,7 @@ async fn the_last_lines_are_written_before_the_end() {
     assert_eq!(gateway.ended().await, Some(0));
 }
 
-/// Standard output is full before the gateway listens, and its log goes to a full disk.
+/// The standard output is full at the start, and the log goes to a full disk.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn full_outputs_stop_neither_the_start_nor_the_end() {
@@ -91,7 +91,7 @@ async fn full_outputs_stop_neither_the_start_nor_the_end() {
         .spawn()
         .expect("it starts");
     let served = async { while super::try_get(address, "/").await != Some(404) {} };
-    within(ms(10_000), served).await.expect("it listens though nobody reads what it prints");
+    within(ms(10_000), served).await.expect("it listens although its output is not read");
     let id = process.id().expect("it runs").to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().await.expect("there is `kill`").success());
     let ended = within(ms(10_000), process.wait()).await.expect("it ends").expect("it was ours");

@@ -5,7 +5,9 @@ use tokio::io::AsyncWriteExt;
 use super::{RETRY, gateway};
 use crate::support::{client, read_head, upstream};
 
-/// A server that refuses an upload after its head, and closes with most of it unread: its system resets the connection.
+/// A server refuses an upload after its head, and closes with most of it unread.
+///
+/// Its system then resets the connection.
 #[tokio::test]
 async fn a_response_that_has_arrived_wins_over_a_write_error() {
     let server = upstream(move |_, mut stream| async move {

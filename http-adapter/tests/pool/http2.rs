@@ -1,4 +1,4 @@
-//! One exchange on a connection of HTTP/2: a body that was cut never passes for the whole.
+//! One exchange over HTTP/2: a body that was cut never passes for the whole.
 
 use std::time::Duration;
 
@@ -31,7 +31,9 @@ async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-/// Everything that a client of HTTP/1.1 gets until the last chunk, or until the gateway closes the connection.
+/// Returns everything that a client of HTTP/1.1 gets.
+///
+/// It ends with the last chunk, or when the gateway closes the connection.
 async fn received(name: &str, end: End) -> String {
     let server = upstream(move |_, stream| async move {
         let Some(mut server) = Server::accept(stream, &[]).await else { return };
@@ -95,7 +97,7 @@ async fn a_goaway_that_leaves_out_a_stream_cuts_its_body() {
     assert!(!is_whole("goaway-close", End::GoAwayClose).await);
 }
 
-/// An end of the connection in the middle of a frame is a broken connection, and no riddle.
+/// The gateway treats an end in the middle of a frame as a broken connection.
 #[tokio::test]
 async fn an_end_inside_a_frame_is_retried() {
     let server = upstream(move |number, stream| async move {
@@ -112,7 +114,7 @@ async fn an_end_inside_a_frame_is_retried() {
     assert_eq!(gateway.get("/").await.status(), 200);
 }
 
-/// A server that resets a stream has seen the request, so its connection was not closed while it was idle.
+/// A server that resets a stream has seen the request, so the connection was not idle.
 #[tokio::test]
 async fn a_stream_reset_on_a_used_connection_is_not_an_idle_close() {
     let server = upstream(move |_, stream| async move {

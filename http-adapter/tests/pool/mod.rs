@@ -1,4 +1,4 @@
-//! The gateway's connections to its servers: which one an attempt gets, and how long each is kept.
+//! The gateway's connections to its servers: their choice, and their lifetime.
 
 mod early;
 mod frames;
@@ -17,7 +17,7 @@ use http::StatusCode;
 
 use crate::support::{Gateway, file};
 
-/// Starts a gateway of one thread, with a route to this server, and with these lines of `httpclient`.
+/// Starts a gateway of one thread with a route to this server.
 async fn gateway(name: &str, server: SocketAddr, client: &str, filter: &str, metadata: &str) -> Gateway {
     Gateway::serve(&config(name, server, client, filter, metadata), ARGUMENTS).await
 }

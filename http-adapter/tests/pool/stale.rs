@@ -26,7 +26,9 @@ enum Stale {
     Silent,
 }
 
-/// Serves a connection: its first request as soon as all old connections have one, the second as `stale` says.
+/// Serves a connection, which goes stale if it is old.
+///
+/// The first request is answered as soon as all old connections have one. The second request gets `stale`.
 async fn serve(mut stream: TcpStream, number: usize, stale: Stale, all: Arc<Barrier>, late: Count) {
     read_head(&mut stream).await;
     if number <= OLD {
@@ -52,7 +54,9 @@ async fn serve(mut stream: TcpStream, number: usize, stale: Stale, all: Arc<Barr
     }
 }
 
-/// A gateway with four old connections that are stale; with the numbers of all connections, and of requests on old ones.
+/// Starts a gateway with [`OLD`] connections that are stale.
+///
+/// Returns it with the numbers of all connections, and of later requests on old connections.
 async fn with_old_connections(name: &str, stale: Stale) -> (Gateway, Count, Count) {
     let (connections, late, all) = (Count::default(), Count::default(), Arc::new(Barrier::new(OLD)));
     let (opened, asked) = (connections.clone(), late.clone());

@@ -34,7 +34,7 @@ async fn a_response_that_breaks_off_unsent_is_logged_as_cut() {
     gateway.hear(&["event=cut", "route=cut-unsent", "status=502", "bytes=0", "by=upstream", "why="]).await;
 }
 
-/// On a busy machine, the end of the connection may be seen too late for a 502.
+/// On a busy machine, the gateway may see the end too late for a 502.
 #[tokio::test]
 async fn no_broken_response_closes_a_connection_without_a_byte() {
     let server = breaking("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n").await;
@@ -46,7 +46,7 @@ async fn no_broken_response_closes_a_connection_without_a_byte() {
     }
 }
 
-/// What came before is passed on, so that the client can tell a broken response from none.
+/// The beginning is passed on, so the client can see that the response is broken.
 #[tokio::test]
 async fn a_response_that_breaks_off_later_is_passed_on_and_cut() {
     let server = upstream(|_, mut stream| async move {

@@ -14,7 +14,7 @@ use crate::support::{Gateway, file, ms, one_route, read_head, read_until, upstre
 
 const SIZE: usize = 8 * 1024 * 1024;
 
-/// A server that answers an upload with a large refusal as soon as it sees its head, and reads on.
+/// A server that refuses an upload at once with a large response, and reads on.
 async fn refusing() -> SocketAddr {
     upstream(|_, mut stream| async move {
         read_head(&mut stream).await;
@@ -83,7 +83,9 @@ async fn a_stalled_upload_gets_408_and_close() {
     );
 }
 
-/// The rest of its body must not be taken for the next request: the response says that there is none, or it is answered.
+/// The rest of its body must not be taken for the next request.
+///
+/// Therefore, the response has `Connection: close`, or the next request is answered.
 #[tokio::test]
 async fn a_reset_upload_gets_502_and_close() {
     let server = upstream(|_, mut stream| async move {
@@ -123,7 +125,7 @@ async fn a_connection_is_kept_after_uploads_that_were_read() {
     }
 }
 
-/// A client that goes on sending after its response is read on for a while only.
+/// The gateway reads a client that continues to send only for a while.
 #[tokio::test]
 async fn a_client_that_drips_after_its_response_is_let_go() {
     let gateway = gateway("linger", refusing().await, &["--stall", "500ms"]).await;
@@ -161,7 +163,7 @@ async fn an_early_response_over_http2_is_whole_and_resets_without_error() {
         assert_eq!(size.to_string(), length, "{status}");
         let reason = within(ms(10_000), sending).await.expect("it ends").expect("it runs");
         assert!(matches!(reason, None | Some(Reason::NO_ERROR)), "{status}: {reason:?}");
-        assert!(status != 404 || reason.is_some(), "nobody wants the rest");
+        assert!(status != 404 || reason.is_some(), "the rest is not wanted");
     }
 }
 

@@ -85,7 +85,7 @@ async fn an_idle_connection_of_http2_is_closed_though_it_answers_pings() {
     within(ms(10_000), connection).await.expect("it ends").expect("it runs").expect("in good order");
 }
 
-/// A head that is begun and never ended is no request yet.
+/// A head that has begun but never ends is not a request yet.
 #[tokio::test]
 async fn a_head_of_http2_that_does_not_end_is_let_go() {
     let arguments = ["--idle-timeout", "400ms", "--head-timeout", "300ms"];

@@ -1,4 +1,6 @@
-//! Every wait of the gateway that an outsider can prolong, and what ends it; docs/limits.md lists them.
+//! The waits of the gateway that an outsider can prolong, and their ends.
+//!
+//! `docs/limits.md` lists them.
 
 mod begun;
 mod crowd;
@@ -33,7 +35,7 @@ async fn gateway(name: &str, server: SocketAddr, arguments: &[&str]) -> Gateway 
     Gateway::serve(&file(&format!("waits-{name}.yaml"), &text), &arguments).await
 }
 
-/// A gateway that waits for the head of a response for as long as it takes.
+/// A gateway that waits for the head of a response without a limit.
 async fn patient_gateway(name: &str, server: SocketAddr, http2: bool, arguments: &[&str]) -> Gateway {
     let metadata = format!("{{ http2: {http2} }}");
     let text = one_route(name, &format!("http://{server}"), &format!("[]\n  metadata: {metadata}"));
@@ -90,7 +92,7 @@ async fn mute() -> SocketAddr {
     upstream(|_, mut stream| async move { while stream.read_u8().await.is_ok() {} }).await
 }
 
-/// A server that answers with a response of a gigabyte, as fast as it is taken.
+/// A server that sends a response of a gigabyte, as fast as it is taken.
 async fn endless() -> SocketAddr {
     upstream(|_, mut stream| async move {
         read_head(&mut stream).await;

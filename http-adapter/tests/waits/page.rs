@@ -26,7 +26,7 @@ fn tests_in(folder: &Path) -> BTreeSet<String> {
     names
 }
 
-/// What stands in backticks.
+/// Returns the parts of a text in backticks.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }

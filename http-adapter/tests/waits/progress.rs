@@ -1,4 +1,4 @@
-//! What counts as progress: alike in both directions and versions.
+//! Progress counts alike in both directions and both versions of HTTP.
 
 use std::net::SocketAddr;
 

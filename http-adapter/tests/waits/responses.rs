@@ -1,4 +1,4 @@
-//! Responses that nobody sends, or nobody takes.
+//! Responses that the server does not send, or that the client does not take.
 
 use super::{GET, endless, gateway, mute, sent, served_at_last};
 use crate::support::{Gateway, file, ms, one_route, read_until, within};

@@ -1,8 +1,8 @@
-//! Files that are not valid: one run says all that is wrong, each with its place and what to write instead.
+//! Files that are not valid: one run reports every error, with its place and a fix.
 
 use crate::support::{Gateway, binary, file, ms, within};
 
-/// How a check of these lines under `spring.cloud.gateway` ends, and what it says.
+/// Checks these lines under `spring.cloud.gateway`. Returns the exit code and the output.
 pub(super) async fn checked(
     name: &str,
     lines: &str,

@@ -1,4 +1,6 @@
-//! Eleven files in eleven manners, each of which serves a request that its server answers at the second attempt.
+//! Eleven files in eleven manners, each of which serves a request.
+//!
+//! The server answers the second attempt of the request.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,7 +9,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::support::{Gateway, exchange, ms, telling, within};
 
-/// What came of one request.
+/// The result of one request.
 struct Served {
     /// The heads of both attempts, as the server got them.
     heads: Vec<String>,
@@ -27,7 +29,7 @@ async fn busy_once(fields: &'static str) -> (SocketAddr, UnboundedReceiver<Strin
     .await
 }
 
-/// Serves a file with its `route` to a server that is busy at first, and sends a request.
+/// Serves a file whose `route` has a server that is busy at first, and sends a request.
 async fn served(file: &str, route: &str, request: &str, fields: &'static str) -> Served {
     let (server, heads) = busy_once(fields).await;
     let upstream = format!("{route}={server}");

@@ -1,4 +1,4 @@
-//! How a file is read before its routes are: placeholders, dotted names, documents and aliases.
+//! The reading of a file before its routes: placeholders, dotted names, documents and aliases.
 
 use persevere_http::yaml::{Node, Placeholders};
 use persevere_http::{ConfigError, RetryFilter};
@@ -187,8 +187,9 @@ fn one_filter_says_all_that_is_wrong_with_it() {
     assert_eq!(short.all().len(), 3, "{short}");
 }
 
-/// The settings of a filter that only code can give it, since they are functions, values of code or a
-/// fact about the client.
+/// The settings of a filter that only code can give it.
+///
+/// They are functions, values of code or a fact about the client.
 const CODE: [&str; 14] = [
     "sends_once",
     "on_retry",
