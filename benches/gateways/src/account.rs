@@ -1,9 +1,10 @@
-//! What a process has used, from the accounts of the kernel.
+//! The resources that a process has used, from the accounts of the kernel.
 
 use std::fs;
 
-/// Nanoseconds that all threads of a process, and of those that it has started, have run. Ended threads do not count: these
-/// programs keep theirs.
+/// Nanoseconds that the threads of a process and of its children have run.
+///
+/// Ended threads do not count, because these programs keep their threads.
 pub(crate) fn cpu(process: u32) -> u64 {
     let own: u64 = tasks(process)
         .iter()

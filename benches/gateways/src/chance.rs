@@ -8,7 +8,7 @@ pub(crate) const fn mix(number: u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// Whether something happens that happens so often in a hundred.
+/// Returns true for `percent` in a hundred numbers.
 pub(crate) const fn happens(number: u64, percent: u64) -> bool {
     mix(number) % 100 < percent
 }

@@ -1,4 +1,6 @@
-//! The gateways side by side: CPU for each request, connections, memory; as ratios to the plain one of hyper and `tower::retry`.
+//! The gateways side by side: CPU for each request, connections, memory.
+//!
+//! The figures are ratios to the plain gateway of hyper and `tower::retry`.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -45,7 +47,9 @@ const OURS: &str = "ours";
 /// The same without retries.
 const UNRETRIED: &str = "hyper without retries";
 
-/// Figures of one contender in one column: nanoseconds for each request, by round; and what was answered.
+/// The figures of one contender in one column.
+///
+/// They are the nanoseconds for each request, by round, and the answers.
 #[derive(Clone, Default)]
 struct Figures {
     nanos: Vec<f64>,
@@ -53,7 +57,9 @@ struct Figures {
 }
 
 impl Figures {
-    /// The median of the rounds' own ratios, so that what slows a round down slows both.
+    /// The median of the ratios of the rounds.
+    ///
+    /// A disturbance in one round slows down both gateways, so it hardly changes the ratio.
     fn over(&self, base: &Self) -> f64 {
         let ratios = self.nanos.iter().zip(&base.nanos).map(|(own, base)| own / base);
         median(ratios.collect()).unwrap_or(f64::NAN)
@@ -97,7 +103,9 @@ pub(crate) async fn run(rounds: usize, seconds: f64) -> Result<(), Failure> {
     memory_table(&mut out, &upstream).await
 }
 
-/// Whether all requests got a 200 where no attempt fails, and there were any.
+/// Returns true if all requests got a 200 in each column without failing attempts.
+///
+/// Each of these columns needs at least one request.
 fn answered_well(figures: &[Figures]) -> bool {
     let unfailing = columns().into_iter().zip(figures).filter(|(column, _)| column.path == "/fail/0");
     unfailing.into_iter().all(|(_, figures)| figures.answers.good > 0 && figures.answers.bad == 0)
@@ -128,7 +136,7 @@ async fn start(upstream: &Contender) -> Result<Vec<Contender>, Failure> {
     Ok(gateways)
 }
 
-/// The plain gateway, with so many retries.
+/// Starts the plain gateway with this number of retries.
 async fn plain(name: &'static str, upstream: &str, retries: &str) -> Result<Contender, Failure> {
     own(name, &["tower", "--upstream", upstream, "--retries", retries]).await
 }
@@ -169,7 +177,7 @@ fn table(
         }
         writeln!(out)?;
     }
-    writeln!(out, "\nwhat retries themselves cost a GET, nothing failing")?;
+    writeln!(out, "\nthe cost of a retry filter for a GET without failures")?;
     for (with, without) in [(BASE, UNRETRIED), ("ours", "ours without filter")] {
         if let (Some(at), Some(base)) = (position(with), position(without)) {
             writeln!(out, "{with:<22} {:>16.3}", figures[at][0].over(&figures[base][0]))?;

@@ -105,7 +105,9 @@ async fn spawn(
     Err(format!("{name} ended before it listened").into())
 }
 
-/// `HAProxy`, if it is there: five retries on a 503, bodies kept up to its buffer of 16 KiB.
+/// Starts `HAProxy` if it is installed.
+///
+/// It retries a 503 five times, and keeps bodies up to its buffer of 16 KiB.
 pub(crate) async fn haproxy(upstream: SocketAddr) -> Result<Option<Contender>, Failure> {
     let Some(binary) = find("haproxy") else { return Ok(None) };
     let address = free()?;
@@ -121,7 +123,9 @@ pub(crate) async fn haproxy(upstream: SocketAddr) -> Result<Option<Contender>, F
     listening("HAProxy", &mut command, address).await.map(Some)
 }
 
-/// nginx, if it is there: six tries of the same server on a 503, for all methods.
+/// Starts nginx if it is installed.
+///
+/// It tries the same server six times on a 503, for all methods.
 pub(crate) async fn nginx(upstream: SocketAddr) -> Result<Option<Contender>, Failure> {
     let Some(binary) = find("nginx") else { return Ok(None) };
     let (address, folder) = (free()?, folder()?);
@@ -165,7 +169,7 @@ fn find(name: &str) -> Option<PathBuf> {
     folders.map(|folder| folder.join(name)).find(|path| path.exists())
 }
 
-/// A port that nobody has now.
+/// Returns an address with a free port.
 fn free() -> Result<SocketAddr, Failure> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }

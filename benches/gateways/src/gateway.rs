@@ -70,7 +70,7 @@ impl Gateway {
         lines.map(str::to_owned).collect()
     }
 
-    /// Whether the process still runs.
+    /// Returns true if the process still runs.
     pub(crate) fn runs(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }

@@ -50,7 +50,9 @@ pub(crate) async fn held(gateway: &Contender, upstream: &Contender) -> Result<He
     Ok(Held { peak: part(peak), after: part(after), good })
 }
 
-/// Waits until the memory of a gateway has not changed for a second, at most half a minute.
+/// Waits until the memory of a gateway has settled for a second.
+///
+/// Gives up after half a minute.
 async fn settled(gateway: &Contender) {
     let (mut last, mut calm) = (0, 0);
     for _ in 0..300 {

@@ -1,4 +1,4 @@
-//! A client that asks as fast as it is answered, over a fixed number of connections.
+//! A client that asks as fast as it gets answers, over a fixed number of connections.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::time::{End, pause};
 /// Connections at once.
 pub(crate) const CONNECTIONS: usize = 64;
 
-/// What came of a load.
+/// The result of a load.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Answers {
     pub(crate) good: u64,
@@ -24,7 +24,7 @@ pub(crate) struct Answers {
     pub(crate) bad: u64,
 }
 
-/// A connection of its own.
+/// Opens a new connection.
 pub(crate) async fn connect(address: SocketAddr) -> Result<SendRequest<Full<Bytes>>, Failure> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
@@ -48,7 +48,7 @@ pub(crate) async fn send(
     Ok((status, response.into_body().collect().await?.to_bytes()))
 }
 
-/// Asks for so long over 64 connections.
+/// Asks for the duration `time` over 64 connections.
 pub(crate) async fn load(
     address: SocketAddr,
     method: &Method,

@@ -7,7 +7,9 @@ use crate::Failure;
 use crate::contenders::Contender;
 use crate::load::{connect, send};
 
-/// Connections to the server for a hundred requests, each of which fails twice; and those that ended in a 200.
+/// Counts the connections to the server for a hundred requests, each of which fails twice.
+///
+/// Also returns the number of requests that ended in a 200.
 pub(crate) async fn connections(gateway: &Contender, upstream: &Contender) -> Result<(u64, u64), Failure> {
     let before = opened(upstream).await?;
     let mut sender = connect(gateway.address).await?;

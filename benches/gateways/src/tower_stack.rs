@@ -1,5 +1,7 @@
-//! A plain gateway of hyper and `tower::retry`, as a process of its own: it collects each body before the first attempt, changes
-//! the host and nothing else, and sends again what got a 503, as often as it is told.
+//! A plain gateway of hyper and `tower::retry`, in a separate process.
+//!
+//! It collects each body before the first attempt and changes nothing but the host. A request that got a 503 is sent
+//! again, as often as `--retries` says.
 
 use std::future::{Ready, ready};
 use std::io::Write as _;
@@ -42,7 +44,9 @@ impl Policy<Request<Full<Bytes>>, Response<Incoming>, Error> for Again {
     }
 }
 
-/// Serves until the process ends, and prints its address; with no retries, its filter has nothing to do.
+/// Serves until the process ends, and prints its address.
+///
+/// With zero retries, the filter has nothing to do.
 pub(crate) async fn serve(upstream: SocketAddr, retries: u32) -> Result<(), Failure> {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);

@@ -1,7 +1,11 @@
-//! A server that fails as it is told, as a process of its own.
+//! A server that fails as its paths say, in a separate process.
 //!
-//! `/fail/P` answers 503 to P in a hundred requests, chosen by their number; `/twice` to two of three; `/hold` answers when `/go`
-//! is asked; `/connections` tells how many connections have come. Bodies are read to their end.
+//! * `/fail/P` answers 503 to P in a hundred requests, chosen by their number.
+//! * `/twice` answers 503 to two of three requests.
+//! * `/hold` answers after the next request for `/go`.
+//! * `/connections` returns the number of connections so far.
+//!
+//! Bodies are read to their end.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -23,7 +27,7 @@ use crate::chance::happens;
 struct Server {
     requests: AtomicU64,
     connections: AtomicU64,
-    /// How often `/go` has been asked.
+    /// The number of requests for `/go`.
     gone: watch::Sender<u64>,
 }
 

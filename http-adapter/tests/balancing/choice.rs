@@ -28,7 +28,7 @@ async fn a_retry_prefers_a_server_that_its_request_has_not_tried() {
     assert_eq!(used, [1, 2, 3, 1, 2, 3, 1]);
 }
 
-/// A resting server has failed more often than a server that has failed this request once.
+/// A server that failed this request once is better than a resting server.
 #[tokio::test(start_paused = true)]
 async fn a_retry_goes_back_before_it_goes_to_a_resting_server() {
     let (balance, _) = addresses(3);

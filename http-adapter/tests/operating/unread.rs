@@ -69,7 +69,7 @@ async fn the_last_lines_are_written_before_the_end() {
     assert_eq!(gateway.ended().await, Some(0));
 }
 
-/// The standard output is full at the start, and the log goes to a full disk.
+/// Standard output is full at the start, and the log's disk is full.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn full_outputs_stop_neither_the_start_nor_the_end() {

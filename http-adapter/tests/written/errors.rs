@@ -1,4 +1,4 @@
-//! Files that are not valid: one run reports every error, with its place and a fix.
+//! Invalid files: one run reports every error, with its place and a fix.
 
 use crate::support::{Gateway, binary, file, ms, within};
 

@@ -1,5 +1,6 @@
-//! Whether a gateway keeps its word under load: three in ten attempts fail, by statuses, resets and early closes, and each request is
-//! followed to its end.
+//! A check that a gateway keeps its promises under load.
+//!
+//! Three in ten attempts fail, by statuses, resets and early closes. Each request is followed to its end.
 
 mod server;
 
@@ -24,16 +25,16 @@ const CLIENTS: usize = 128;
 /// Attempts of a request that failed for good: five retries.
 const ATTEMPTS: u32 = 6;
 
-/// What came of all requests.
+/// The results of all requests.
 #[derive(Debug, Default)]
 struct Tally {
     requests: AtomicU64,
     good: AtomicU64,
     failed: AtomicU64,
-    /// Posts, and those of them that failed.
+    /// All `POST` requests. The next field counts the failed ones.
     posts: AtomicU64,
     failed_posts: AtomicU64,
-    /// What should not be.
+    /// Results that must not occur.
     wrong: AtomicU64,
 }
 
@@ -90,7 +91,9 @@ async fn client(address: SocketAddr, tally: Arc<Tally>, server: Arc<Server>, nex
     }
 }
 
-/// A request by its number: a third each of GET, PUT and POST, with bodies of up to 24 KiB.
+/// Returns the request with this number: one third each is GET, PUT and POST.
+///
+/// Bodies have up to 24 KiB.
 fn request(key: u64) -> (Method, Bytes) {
     let size = usize::try_from(mix(key) % (24 * 1024)).unwrap_or(0);
     let body = |size| Bytes::from(mix(key).to_le_bytes().repeat(size / 8));

@@ -1,4 +1,4 @@
-//! A server of which three in ten attempts fail, and which keeps a log of all of them.
+//! A server that fails three in ten attempts and keeps a log of all attempts.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
@@ -75,7 +75,7 @@ impl Server {
         }
     }
 
-    /// What the attempts of a request were; it is forgotten then.
+    /// Takes the number of attempts of a request out of the log.
     pub(crate) fn take(&self, key: u64) -> u32 {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).remove(&key).unwrap_or_default()
     }

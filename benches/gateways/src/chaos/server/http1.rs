@@ -17,7 +17,7 @@ use crate::time::{pause, within_millis};
 /// Milliseconds for which a stalled connection is held.
 const HELD: u64 = 4_000;
 
-/// What becomes of a connection after a response.
+/// The fate of a connection after a response.
 enum Next {
     Again,
     End(End),
