@@ -189,7 +189,7 @@ async fn routes_that_cannot_be_served_are_refused_with_their_place() {
         (
             "host-regex",
             route("        predicates: ['Host={a:(}.example']"),
-            "`(` is no regular expression that is understood here",
+            "`(` is not a valid regular expression",
         ),
         (
             "expression",
@@ -216,11 +216,11 @@ async fn routes_that_cannot_be_served_are_refused_with_their_place() {
             route("        predicates: ['Path=/a{b}']"),
             "a variable is a whole segment: `a{b}` is not",
         ),
-        ("regex", route("        predicates: ['Query=a,(']"), "`(` is no regular expression"),
+        ("regex", route("        predicates: ['Query=a,(']"), "`(` is not a valid regular expression"),
         (
             "values",
             route("        predicates:\n        - Header=a,b,c"),
-            "`Header` takes header and regexp, no more",
+            "`Header` takes only header and regexp",
         ),
         ("header", route("        predicates: [Header=a b]"), "`a b` is not a valid header name"),
         (

@@ -182,7 +182,7 @@ springs: 1
         "line 7: `websocket` has no effect here",
         "line 7: `max-connections` holds here; Spring heeds it only with `type: fixed`",
         "line 7: `eviction-interval` has no effect here",
-        "line 9: the path /path of `uri` counts for nothing, as in Spring: write `PrefixPath=/path`",
+        "line 9: the path /path of `uri` has no effect, as in Spring: write `PrefixPath=/path`",
         "line 11: filter `SaveSession` has no effect here: there are no sessions",
         "line 12: `response-timeuot` in `metadata` has no effect here; did you mean `response-timeout`?",
         "line 12: `owner` in `metadata` has no effect here",

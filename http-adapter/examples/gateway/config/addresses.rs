@@ -23,7 +23,7 @@ impl Addresses {
         texts.iter().map(network).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether the address is in one of the networks.
+    /// Returns true if the address is in one of the networks.
     pub(crate) fn contain(&self, address: &str) -> bool {
         let address = address.trim().trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         address.is_ok_and(|address| self.0.iter().any(|network| network.contains(address.to_canonical())))

@@ -1,11 +1,11 @@
-//! [`Asked`]: what predicates see of a request.
+//! [`Asked`]: the parts of a request that predicates can see.
 
 use std::cell::OnceCell;
 use std::hash::{BuildHasher, RandomState};
 
 use http::request::Parts;
 
-/// What predicates see of a request.
+/// The parts of a request that predicates can see.
 pub(crate) struct Asked<'r> {
     pub(crate) host: &'r str,
     pub(crate) head: &'r Parts,
@@ -20,7 +20,9 @@ impl<'r> Asked<'r> {
         Self { host, head, client, draw: OnceCell::new() }
     }
 
-    /// A number from 0 to 1 for a group of routes: the same for all of them, and another one for each request.
+    /// Returns a random number from 0 to 1 for a group of routes.
+    ///
+    /// All routes of the group see the same number for one request.
     pub(crate) fn draw(&self, group: &str) -> f64 {
         let hash = self.draw.get_or_init(RandomState::new).hash_one(group);
         // As many bits as the mantissa has.

@@ -20,31 +20,31 @@ pub(crate) enum Filter {
     Edit(Edit),
 }
 
-/// The names of the filters that are no edits.
+/// The names of the filters that are not edits.
 const NAMES: [&str; 3] = ["Retry", "RequestSize", "RequestHeaderSize"];
 
-/// The largest header that `RequestHeaderSize` lets pass if it says nothing, as in Spring.
+/// The default limit of `RequestHeaderSize` in bytes, as in Spring.
 const HEADER_SIZE: usize = 16_000;
 
-/// The largest body that `RequestSize` lets pass if it says nothing, as in Spring.
+/// The default limit of `RequestSize` in bytes, as in Spring.
 const REQUEST_SIZE: usize = 5 * 1024 * 1024;
 
 /// The filters of a route, in the order in which they run.
 #[derive(Debug, Default)]
 pub(crate) struct Chain {
-    /// Run once for each request.
+    /// The edits before `Retry`, which run once per request.
     pub(crate) before: Vec<Edit>,
     pub(crate) retry: Option<RetryFilter>,
-    /// Run for each attempt.
+    /// The edits after `Retry`, which run once per attempt.
     pub(crate) after: Vec<Edit>,
-    /// Holds wherever it stands: a body does not change between attempts.
+    /// The lowest limit of a body. Its place in the list does not matter.
     pub(crate) request_size: Option<u64>,
-    /// The same for a header, with its name.
+    /// The lowest limit of one header, its name included.
     pub(crate) header_size: Option<usize>,
 }
 
 impl Filter {
-    /// The filters of a list, with at most one `Retry`.
+    /// Reads the filters of a list, which may have one `Retry`.
     pub(crate) fn list(node: &Node, status_header: Option<&HeaderName>, notes: &mut Notes) -> Vec<Self> {
         let mut filters: Vec<Self> = Vec::new();
         for node in notes.take(list(node)).unwrap_or_default() {
@@ -57,7 +57,9 @@ impl Filter {
         filters
     }
 
-    /// A filter of all routes as that of one: its budget is its own, since routes lead to different servers.
+    /// Returns a copy of a default filter for one route.
+    ///
+    /// A `Retry` gets a separate budget, because routes lead to different servers.
     fn for_route(&self) -> Self {
         match self {
             Self::Retry(retry) => {
@@ -73,7 +75,7 @@ impl Filter {
         matches!(self, Self::Retry(_))
     }
 
-    /// A filter; `None` for one that is not valid, or does nothing.
+    /// Reads a filter. Returns `None` if it is invalid or has no effect.
     fn parse(node: &Node, status_header: Option<&HeaderName>, notes: &mut Notes) -> Option<Self> {
         let named = notes.take(Named::parse(node, "a filter"))?;
         if let Some(why) = refusals::nothing(named.name) {
@@ -102,7 +104,7 @@ impl Filter {
     }
 }
 
-/// A size above 0, or the default.
+/// Returns a size above 0, or the default.
 fn bytes(named: &Named<'_>, arguments: &[&str], default: usize) -> Result<usize, ConfigError> {
     let values = named.values(arguments, 0)?;
     let read = values.first().map_or(Some(default), |text| size(text));
@@ -113,8 +115,10 @@ fn bytes(named: &Named<'_>, arguments: &[&str], default: usize) -> Result<usize,
 }
 
 impl Chain {
-    /// Those of a route and those of all routes, as Spring orders them: by their place in their own lists, at the same place
-    /// the default one first. Of two `Retry`, that of the route stands at its place.
+    /// Merges the default filters with the filters of a route, in Spring's order.
+    ///
+    /// The order follows the places in both lists. At the same place, the default filter comes first. A `Retry` of the route
+    /// replaces the default one.
     pub(crate) fn of(default: &[Filter], own: Vec<Filter>) -> Self {
         let has_own = own.iter().any(Filter::is_retry);
         let (mut chain, mut own) = (Self::default(), own.into_iter());
@@ -142,7 +146,7 @@ impl Chain {
         }
     }
 
-    /// All edits, whenever they run.
+    /// Returns all edits: first those before `Retry`, then those after it.
     pub(crate) fn edits(&self) -> impl Iterator<Item = &Edit> {
         self.before.iter().chain(&self.after)
     }

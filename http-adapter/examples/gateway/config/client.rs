@@ -1,4 +1,4 @@
-//! [`Client`]: what `httpclient` says of connections to servers.
+//! [`Client`]: the settings of `httpclient` for connections to servers.
 
 use persevere_http::yaml::Node;
 
@@ -8,7 +8,7 @@ use super::pool::Pool;
 use super::section::{Answer, section};
 use super::timeouts::Timeouts;
 
-/// What `httpclient` says of connections to servers.
+/// The settings of `httpclient` for connections to servers.
 #[derive(Debug, Default)]
 pub(crate) struct Client {
     pub(crate) timeouts: Timeouts,

@@ -22,12 +22,14 @@ pub(crate) enum Edit {
     Response(ResponseEdit),
 }
 
-/// What an edit has made of a request cannot be sent.
+/// The error of an edit whose result cannot be sent.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("a filter of the route makes no valid path or header of this request")]
+#[error("a filter of the route made an invalid path or header")]
 pub(crate) struct BadEdit;
 
-/// Fields whose value belongs to one connection, or to the body as it is sent: a filter that writes one would break a message.
+/// Fields that filters must not write.
+///
+/// Their values belong to one connection or to the framing of the body.
 const FRAMING: [&str; 8] = [
     "content-length",
     "transfer-encoding",
@@ -46,7 +48,7 @@ impl Edit {
         requests.chain(&ResponseEdit::NAMES).copied()
     }
 
-    /// The edit of this name; `None` if there is none.
+    /// Reads the edit of this name. Returns `None` if there is none.
     pub(crate) fn of(
         named: &Named<'_>,
         status_header: Option<&HeaderName>,

@@ -1,4 +1,4 @@
-//! What a file of Spring says beside the routes: nothing of it is read, and nothing is passed over in silence.
+//! Warnings about settings of a file that the gateway does not read.
 
 use persevere_http::yaml::{Key, Node, Placeholders, Value, closest};
 
@@ -39,7 +39,7 @@ const TREES: [(&str, &str); 21] = [
     ("spring.cloud.config", "this file is the only one that is read"),
 ];
 
-/// What is read, or has been.
+/// The names whose settings are read.
 const READ: [&str; 6] = [
     "spring",
     "spring.cloud",
@@ -85,7 +85,7 @@ fn warn(above: &str, key: &Key, notes: &mut Notes) {
     notes.warn(key.position, format!("`{name}` has no effect here: {why}"));
 }
 
-/// Other files that Spring would read.
+/// Refuses imports of other files, unless all of them are optional.
 fn imports(tree: &Node, notes: &mut Notes) {
     let Some(node) = tree.at("spring.config.import") else { return };
     let files = super::node::texts(node).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a route would do at the worst: for whoever checks a configuration before it is used.
+//! [`Forecast`]: the worst case of a route, for `--check`.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -11,13 +11,13 @@ use super::pool::PoolLimits;
 use super::route::Route;
 use super::timeouts::{ResponseFrom, Timeouts};
 
-/// Waits that are shown one by one.
+/// The number of waits that are shown one by one.
 const SHOWN: usize = 8;
 
-/// Waits that are added up: nobody waits for the answer about a route with more retries.
+/// The largest number of waits that are added up, to answer at once.
 const ADDED: usize = 100_000;
 
-/// What the requests of a route would meet at the worst.
+/// The worst case for requests of a route.
 pub(crate) struct Forecast<'r> {
     filter: Option<&'r RetryFilter>,
     timeouts: Timeouts,
@@ -25,7 +25,7 @@ pub(crate) struct Forecast<'r> {
 }
 
 impl<'r> Forecast<'r> {
-    /// The forecast for a route of a configuration.
+    /// Makes the forecast for a route of a configuration.
     pub(crate) fn of(route: &'r Route, config: &Config) -> Self {
         let (timeouts, pool) = (route.timeouts.or(config.timeouts), route.pool.or(config.pool).limits());
         Self { filter: route.chain.retry.as_ref(), timeouts, pool }
@@ -75,7 +75,7 @@ impl fmt::Display for Forecast<'_> {
     }
 }
 
-/// A wait from its shortest to its longest.
+/// Writes a wait from its shortest to its longest.
 fn show(f: &mut fmt::Formatter<'_>, wait: &RangeInclusive<Duration>) -> fmt::Result {
     let (shortest, longest) = (rounded(*wait.start()), rounded(*wait.end()));
     match shortest {
@@ -87,13 +87,15 @@ fn show(f: &mut fmt::Formatter<'_>, wait: &RangeInclusive<Duration>) -> fmt::Res
     write!(f, "{longest:?}")
 }
 
-/// In whole microseconds, rounded up: a jitter stays a nanosecond below its end.
+/// Rounds up to whole microseconds, because a jitter ends one nanosecond early.
 fn rounded(wait: Duration) -> Duration {
     u64::try_from(wait.as_nanos().div_ceil(1_000)).map_or(wait, Duration::from_micros)
 }
 
-/// The longest that a request may take: each attempt its time, and the waits between them; a time-out of the route forbids
-/// the waits that end after it, and ends no attempt.
+/// Writes the longest time that a request may take.
+///
+/// This is the time of all attempts and of the waits between them. A timeout of the route forbids waits that end after it, but
+/// does not end a running attempt.
 fn worst(
     f: &mut fmt::Formatter<'_>,
     timeouts: Timeouts,

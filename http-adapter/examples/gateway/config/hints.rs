@@ -1,21 +1,23 @@
-//! What routes say and seldom mean, and what they cannot say together.
+//! Warnings about valid routes that are easily misread.
 
 use persevere_http::Position;
 
 use super::notes::Notes;
 use super::route::Route;
 
-/// The first routes with which all others are compared, so that a file of 100,000 routes is read soon.
+/// The number of routes with which every other route is compared, to keep large files quick.
 const COMPARED: usize = 1_000;
 
-/// Warns of routes that are never reached, match everything or retry nothing, and of a `Retry` that replaces one of all routes.
+/// Warns about routes that rarely do what their author wants.
+///
+/// Such routes are never reached, match everything, retry nothing, or replace a default `Retry`.
 pub(crate) fn note(routes: &[Route], has_default: bool, notes: &mut Notes) {
     for (index, route) in routes.iter().enumerate() {
         let (place, id) = (route.position, &route.id);
         if has_default && route.has_own_retry {
             notes.warn(
                 place,
-                format!("the `Retry` of route `{id}` stands instead of the one in `default-filters`: both would multiply"),
+                format!("the `Retry` of route `{id}` replaces the one in `default-filters`, because their attempts would multiply"),
             );
         }
         if let Some(methods) = route.retries_none_of() {
@@ -34,7 +36,7 @@ pub(crate) fn note(routes: &[Route], has_default: bool, notes: &mut Notes) {
     }
 }
 
-/// As in Spring, a filter that is switched off is not there for the routes that want it.
+/// Refuses routes with a `Retry` that another line switches off, as in Spring.
 pub(crate) fn refuse_switched_off(routes: &[Route], switched_off: Option<Position>, notes: &mut Notes) {
     let Some(place) = switched_off else { return };
     for route in routes.iter().filter(|route| route.chain.retry.is_some()) {

@@ -7,18 +7,20 @@ use regex::Regex;
 use super::path::whole;
 use super::wildcard::{self, Pattern};
 
-/// A pattern of host names as Spring writes them: `*` stands for one label or a part of one, `?` for a character, `**` for
-/// any number of labels, `{name}` and `{name:regex}` for one. Case does not matter.
+/// A pattern of host names in Spring's syntax.
+///
+/// `*` stands for one label or a part of a label, `?` for a character, and `**` for any number of labels. `{name}` and
+/// `{name:regex}` stand for one label. Case does not matter.
 #[derive(Clone, Debug)]
 pub(crate) struct HostPattern {
     text: String,
-    /// Matches a name behind each of whose labels stands a dot.
+    /// Matches a name with a dot after each of its labels.
     regex: Regex,
     /// Its variables, in the order of their groups.
     names: Vec<String>,
 }
 
-/// What a variable stands for: what can stand in a path as well.
+/// The characters of a variable. All of them can also stand in a path.
 const LABEL: &str = "[0-9a-z_-]+";
 
 impl Pattern for HostPattern {
@@ -47,12 +49,12 @@ impl Pattern for HostPattern {
         Ok(Self { text, regex, names })
     }
 
-    /// Whether the host matches; a port behind it does not count.
+    /// Returns true if the host matches. A port after the name does not count.
     fn matches(&self, host: &str) -> bool {
         self.regex.is_match(&labels(host))
     }
 
-    /// Whether it matches all that `other` matches: the same pattern, or one that every host matches.
+    /// Returns true for the same pattern, and if this pattern is `**`.
     fn covers(&self, other: &Self) -> bool {
         self.text == "**" || self.regex.as_str() == other.regex.as_str()
     }
@@ -61,7 +63,7 @@ impl Pattern for HostPattern {
         self.names.iter().map(String::as_str)
     }
 
-    /// What its variables stand for in a host that matches, in lower case.
+    /// Returns the values of the variables for a matching host, in lower case.
     fn variables(&self, host: &str) -> Vec<(String, String)> {
         let labels = labels(host);
         let Some(captures) = self.regex.captures(&labels) else { return Vec::new() };
@@ -73,7 +75,9 @@ impl Pattern for HostPattern {
     }
 }
 
-/// The labels of a host without its port, each with a dot behind it. The name is the same with a dot at its end.
+/// Returns the labels of a host without its port, with a dot after each label.
+///
+/// A dot at the end of the name makes no difference.
 fn labels(host: &str) -> String {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,

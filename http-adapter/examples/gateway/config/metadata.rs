@@ -1,4 +1,4 @@
-//! [`Metadata`]: what a route says beside Spring's own settings.
+//! [`Metadata`]: the settings in the `metadata` of a route.
 
 use persevere_http::yaml::{Node, closest};
 
@@ -7,7 +7,7 @@ use super::notes::Notes;
 use super::pool::Pool;
 use super::timeouts::Timeouts;
 
-/// What a route says beside Spring's own settings.
+/// The settings in the `metadata` of a route.
 #[derive(Default)]
 pub(crate) struct Metadata {
     pub(crate) timeouts: Timeouts,
@@ -27,7 +27,9 @@ const NAMES: [&str; 8] = [
 ];
 
 impl Metadata {
-    /// Reads the names that have an effect here, and warns about others: in Spring, an application can use any name.
+    /// Reads the names that have an effect here, and warns about others.
+    ///
+    /// Other names are not errors, because an application of Spring can use any name.
     pub(crate) fn parse(node: &Node, notes: &mut Notes) -> Self {
         let mut metadata = Self::default();
         for (key, node) in notes.take(entries(node, "metadata")).unwrap_or_default() {

@@ -65,30 +65,32 @@ pub(crate) use self::target::{Target, is_host_and_port};
 pub(crate) use self::template::Variables;
 pub(crate) use self::timeouts::{ResponseFrom, Timeouts};
 
-/// What a gateway is made of.
+/// The configuration of a gateway.
 #[derive(Debug, Default)]
 pub(crate) struct Config {
     pub(crate) routes: Vec<Route>,
-    /// Those of routes that say nothing else.
+    /// The default timeouts of routes.
     pub(crate) timeouts: Timeouts,
-    /// The connections to servers, of routes that say nothing else.
+    /// The default settings of routes for connections to servers.
     pub(crate) pool: Pool,
-    /// Files with the certificates that are trusted; none for those that everybody trusts.
+    /// Files with trusted certificates. Empty for Mozilla's list.
     pub(crate) trusted_certificates: Vec<String>,
-    /// The addresses whose word about forwarding counts.
+    /// The addresses whose forwarding headers are trusted.
     pub(crate) trusted_proxies: Option<Regex>,
-    /// What an operator should know, though it is no error.
+    /// Warnings for the operator.
     pub(crate) warnings: Vec<String>,
-    /// The names of all routes, in the order of the file: those that cannot be read, too.
+    /// The names of all routes in the order of the file, invalid routes included.
     ids: Vec<String>,
 }
 
 impl Config {
-    /// Reads a file, with the values of an environment, and sends the routes of some names elsewhere.
+    /// Reads a file, with values from an environment.
+    ///
+    /// `upstreams` sends the requests of some routes to other servers.
     ///
     /// # Errors
     ///
-    /// Returns all that is wrong, each problem as a line of its own.
+    /// Returns all errors of the file, one line for each.
     pub(crate) fn read(
         text: &str,
         environment: &dyn Fn(&str) -> Option<String>,
@@ -184,7 +186,7 @@ impl Config {
     }
 }
 
-/// A name for each route: that which it says, or else one made of its place in the file.
+/// Returns a name for each route: its `id`, or else its place in the file.
 fn names(said: &[Option<String>]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let taken: HashSet<&String> = said.iter().flatten().collect();

@@ -10,10 +10,12 @@ const DAY: u64 = 86_400;
 pub(crate) struct Moment(Duration);
 
 impl Moment {
-    /// What a text must be.
+    /// The bound that an error names.
     pub(crate) const EXPECTED: &str = "must be a time with its offset, as 2026-01-20T17:42:47+01:00[Europe/Berlin], or milliseconds since 1970";
 
-    /// Reads a time of Java's `ZonedDateTime`, or milliseconds. The name of the zone does not count beside the offset.
+    /// Reads a time of Java's `ZonedDateTime`, or milliseconds.
+    ///
+    /// The offset counts. The name of the zone does not.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if let Ok(millis) = text.parse() {
             return Some(Self(Duration::from_millis(millis)));
@@ -35,7 +37,7 @@ impl Moment {
         Some(Self(moment))
     }
 
-    /// Whether the time since 1970 is later.
+    /// Returns true if `now` is later.
     pub(crate) fn is_over(self, now: Duration) -> bool {
         now > self.0
     }

@@ -16,13 +16,13 @@ pub(crate) struct Named<'n> {
 }
 
 enum Args<'n> {
-    /// By their order. Empty if there are none.
+    /// Arguments by their order. Empty if there are none.
     Short(Vec<String>),
-    /// By their names.
+    /// Arguments by their names.
     Long(&'n Node),
 }
 
-/// How Spring names arguments that have only an order.
+/// Spring's prefix of names for arguments that have only an order.
 const BY_ORDER: &str = "genkey";
 
 impl<'n> Named<'n> {
@@ -50,7 +50,7 @@ impl<'n> Named<'n> {
         Ok(Self { name, args, position })
     }
 
-    /// The arguments as a mapping, if that is how they are written.
+    /// Returns the arguments if they are written as a mapping.
     pub(crate) const fn node(&self) -> Option<&'n Node> {
         match self.args {
             Args::Long(node) => Some(node),
@@ -58,12 +58,12 @@ impl<'n> Named<'n> {
         }
     }
 
-    /// All values of the only argument: at least one.
+    /// Returns the values of the only argument. There is at least one.
     pub(crate) fn list(&self, name: &str) -> Result<Vec<String>, ConfigError> {
         self.list_beside(name, &[])
     }
 
-    /// As [`list`](Self::list), with other arguments beside it.
+    /// Reads like [`list`](Self::list), but allows `others` as further arguments.
     pub(crate) fn list_beside(&self, name: &str, others: &[&str]) -> Result<Vec<String>, ConfigError> {
         let values = match &self.args {
             Args::Short(values) => values.clone(),
@@ -76,7 +76,9 @@ impl<'n> Named<'n> {
         if values.is_empty() { Err(self.missing(name)) } else { self.checked(values) }
     }
 
-    /// The values of the arguments of these names, in this order; of which the first `required` must be there.
+    /// Returns the values of the named arguments, in this order.
+    ///
+    /// The first `required` arguments must be present.
     pub(crate) fn values(&self, names: &[&str], required: usize) -> Result<Vec<String>, ConfigError> {
         let values: Vec<String> = match &self.args {
             Args::Short(values) => values.clone(),
@@ -90,7 +92,7 @@ impl<'n> Named<'n> {
                         })
                     })
                 };
-                // What stands behind one that is missing has no place.
+                // A value after a missing argument has no place.
                 let values = names.iter().map(single).take_while(Option::is_some).flatten();
                 values.collect::<Result<_, _>>()?
             }
@@ -99,7 +101,7 @@ impl<'n> Named<'n> {
             let (name, known) = (self.name, listed(names));
             return Err(self.refuse(match names {
                 [] => format!("`{name}` takes no arguments"),
-                _ => format!("`{name}` takes {known}, no more: with a comma in one of them, write `args`"),
+                _ => format!("`{name}` takes only {known}; write `args` if a value has a comma"),
             }));
         }
         match names.get(values.len()) {
@@ -108,7 +110,7 @@ impl<'n> Named<'n> {
         }
     }
 
-    /// The node of an argument, if the arguments have names.
+    /// Returns the node of an argument, if the arguments have names.
     pub(crate) fn argument(&self, name: &str) -> Option<&'n Node> {
         self.node()?.get(name)
     }
@@ -128,7 +130,7 @@ impl<'n> Named<'n> {
         Ok(values)
     }
 
-    /// An argument is not there: in its `args`, if it has them.
+    /// Returns the error for a missing argument, at the place of `args` if present.
     fn missing(&self, argument: &str) -> ConfigError {
         let position = self.node().map_or(self.position, |args| args.position);
         ConfigError::syntax(position, format!("`{}` has no `{argument}`", self.name))
@@ -139,7 +141,7 @@ impl<'n> Named<'n> {
     }
 }
 
-/// The values of a shortcut.
+/// Reads the values of a shortcut.
 fn short(name: &str, values: &str, position: Position) -> Result<Vec<String>, ConfigError> {
     let trimmed = values.trim();
     if let Some(inside) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
@@ -153,7 +155,9 @@ fn short(name: &str, values: &str, position: Position) -> Result<Vec<String>, Co
     Ok(values.split(',').map(|value| value.trim().to_owned()).collect())
 }
 
-/// The arguments of a mapping; those that Spring has named by their order are a shortcut.
+/// Reads the arguments of a mapping.
+///
+/// Arguments whose names only say their order are read like a shortcut.
 fn named<'n>(name: &str, args: &'n Node) -> Result<Args<'n>, ConfigError> {
     let entries = entries(args, &format!("the args of `{name}`"))?;
     let by_order = |name: &str| plain(name).strip_prefix(BY_ORDER)?.parse::<usize>().ok();
@@ -166,7 +170,9 @@ fn named<'n>(name: &str, args: &'n Node) -> Result<Args<'n>, ConfigError> {
     Ok(Args::Short(values.into_iter().map(|(_, value)| value.trim().to_owned()).collect()))
 }
 
-/// What is said of a key that is neither `name` nor `args`: mostly one of the arguments.
+/// Returns the message for a key that is neither `name` nor `args`.
+///
+/// The key is usually one of the arguments.
 fn misplaced(name: &str) -> String {
     match closest(name, ["name", "args"]) {
         Some(best) => format!("`{name}` is not supported here, only name and args; did you mean `{best}`?"),
@@ -176,7 +182,7 @@ fn misplaced(name: &str) -> String {
     }
 }
 
-/// What is said of a shortcut with a colon instead of its equals sign.
+/// Returns the error for a shortcut with a colon instead of an equals sign.
 fn with_colon(entries: &[(Key, Node)]) -> Option<ConfigError> {
     let [(key, value)] = entries else { return None };
     let text = value.scalar().filter(|_| !["name", "args"].contains(&plain(&key.name).as_str()))?;

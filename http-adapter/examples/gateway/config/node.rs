@@ -1,4 +1,4 @@
-//! How mappings and lists of YAML are read, and what is said of those that are none.
+//! Functions that read mappings, lists and values of YAML.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(crate) fn entries<'n>(node: &'n Node, what: &str) -> Result<&'n [(Key, Node)
     }
 }
 
-/// One text, several separated by commas, or a list of them.
+/// Reads one text, several texts separated by commas, or a list of texts.
 pub(crate) fn texts(node: &Node) -> Result<Vec<String>, ConfigError> {
     match &node.value {
         Value::Scalar(text) => Ok(text.split(',').map(|text| text.trim().to_owned()).collect()),
@@ -43,28 +43,30 @@ pub(crate) fn texts(node: &Node) -> Result<Vec<String>, ConfigError> {
     }
 }
 
-/// A size as in the configuration: `1024`, `64KiB`.
+/// Reads a size as in the configuration: `1024`, `64KiB`.
 pub(crate) fn size(text: &str) -> Option<usize> {
     scalar(text).size()
 }
 
-/// A duration as in the configuration: `500` (milliseconds), `2s`.
+/// Reads a duration as in the configuration: `500` (milliseconds), `2s`.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     scalar(text).duration()
 }
 
-/// A text as if it stood in a document.
+/// Reads a text as if it stood in a document.
 fn scalar(text: &str) -> Node {
     Node::parse(text).unwrap_or_else(|_| Node::parse("").expect("nothing is a document"))
 }
 
-/// `true` or `false`.
+/// Reads `true` or `false`.
 pub(crate) fn yes(name: &str, node: &Node) -> Result<bool, ConfigError> {
     let value = node.scalar().and_then(|text| text.trim().to_ascii_lowercase().parse().ok());
     value.ok_or_else(|| ConfigError::syntax(node.position, format!("`{name}` must be true or false")))
 }
 
-/// Spring's names may be written in several ways: `response-timeout` is `responseTimeout`.
+/// Returns a name in the form in which names are compared.
+///
+/// Spring's names have several spellings: `response-timeout` is `responseTimeout`.
 pub(crate) fn plain(name: &str) -> String {
     name.to_ascii_lowercase().replace(['-', '_'], "")
 }

@@ -1,17 +1,19 @@
-//! [`Notes`]: what is wrong with a file, and what its author should know.
+//! [`Notes`]: the errors of a file, and the warnings for its author.
 
 use std::collections::BTreeSet;
 
 use persevere_http::{ConfigError, Position};
 
-/// What is wrong with a file, and what its author should know. Readers add to it and go on, so that one run finds everything.
+/// The errors of a file, and the warnings for its author.
+///
+/// Readers add to the notes and continue, so that one run finds everything.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     errors: Vec<ConfigError>,
     /// Errors of placeholders.
     settled: Vec<ConfigError>,
     warnings: Vec<(Position, String)>,
-    /// Lines with a value that could not be resolved: what readers say of it would lead nowhere.
+    /// Lines with a value that could not be resolved. Further errors of these lines are left out.
     unresolved: BTreeSet<usize>,
 }
 
@@ -24,17 +26,17 @@ impl Notes {
         self.errors.push(error);
     }
 
-    /// Says what is valid, and does not do what it seems to do.
+    /// Adds a warning about a valid setting that is easily misread.
     pub(crate) fn warn(&mut self, position: Position, message: impl Into<String>) {
         self.warnings.push((position, message.into()));
     }
 
-    /// The value, if there is one; or else the error is kept.
+    /// Returns the value, or keeps the error and returns `None`.
     pub(crate) fn take<T>(&mut self, result: Result<T, ConfigError>) -> Option<T> {
         result.map_err(|error| self.errors.push(error)).ok()
     }
 
-    /// Keeps the errors of placeholders, and nothing else that is said of their lines.
+    /// Keeps the errors of placeholders, and drops all other errors of their lines.
     pub(crate) fn unresolved(&mut self, result: Result<(), ConfigError>) {
         for error in result.err().iter().flat_map(ConfigError::all) {
             self.unresolved.insert(error.position().line);
@@ -42,12 +44,12 @@ impl Notes {
         }
     }
 
-    /// How much is wrong so far.
+    /// Returns the number of errors so far.
     pub(crate) fn errors(&self) -> usize {
         self.errors.len()
     }
 
-    /// The warnings in the order of their places, each with its place; or else all errors in this order.
+    /// Returns the warnings, or all errors, in the order of their places.
     pub(crate) fn end(mut self) -> Result<Vec<String>, ConfigError> {
         let said = self.errors.iter().flat_map(ConfigError::all);
         let said = said.filter(|error| !self.unresolved.contains(&error.position().line));

@@ -7,27 +7,29 @@ use regex::Regex;
 
 use super::wildcard::{self, Pattern};
 
-/// A pattern of paths as Spring writes them, by segments: `*` and `?` within one, `{name}` and `{name:regex}` for one, `**`
-/// and `{*name}` at the end for any number of them. A slash at the end of the path does not matter.
+/// A pattern of paths in Spring's syntax.
 ///
-/// A segment is compared as Spring compares it: without what follows its first semicolon, and then without its
-/// percent-encoding. Dots and empty segments are segments like others, so no two paths are the same but for their encoding.
+/// `*` and `?` stand for characters within a segment. `{name}` and `{name:regex}` stand for one segment. At the end, `**` and
+/// `{*name}` stand for any number of segments. A slash at the end of the path does not matter.
+///
+/// As in Spring, a segment is compared without the text after its first semicolon, and then without its percent-encoding. Dots
+/// and empty segments are segments like others.
 #[derive(Clone, Debug)]
 pub(crate) struct PathPattern {
     text: String,
     segments: Vec<Segment>,
     /// Any number of segments may follow.
     is_open: bool,
-    /// The variable for those.
+    /// The variable for these segments.
     rest: Option<String>,
 }
 
-/// What the value of one segment must match, and the variable that it is.
+/// The pattern of one segment, and the variable for its value.
 #[derive(Clone, Debug)]
 struct Segment {
     regex: Regex,
     variable: Option<String>,
-    /// A lone `*`, which at the end of a pattern also matches nothing behind a slash.
+    /// A lone `*`. At the end of a pattern, it also matches an empty segment.
     is_star: bool,
 }
 
@@ -67,8 +69,9 @@ impl Pattern for PathPattern {
         fits && self.segments.iter().zip(path.segments.iter().copied()).enumerate().all(matches)
     }
 
-    /// Whether it matches all that `other` matches, as far as that can be seen: the same segments, behind which anything may
-    /// follow if more of them do.
+    /// Returns true if this pattern matches everything that `other` matches.
+    ///
+    /// It recognises equal segments, after which this pattern may allow any others.
     fn covers(&self, other: &Self) -> bool {
         let follows = other.is_open || other.segments.len() > self.segments.len();
         let is_long_enough = other.segments.len() >= self.segments.len();
@@ -80,8 +83,9 @@ impl Pattern for PathPattern {
         self.segments.iter().filter_map(|segment| segment.variable.as_deref()).chain(self.rest.as_deref())
     }
 
-    /// What its variables stand for in a path that matches, with its percent-encoding and without parameters; `{*name}` begins with
-    /// a slash.
+    /// Returns the values of the variables for a matching path.
+    ///
+    /// The values keep their percent-encoding, but not their parameters. The value of `{*name}` begins with a slash.
     fn variables(&self, path: &str) -> Vec<(String, String)> {
         let mut texts = Split::of(path).map(|path| path.segments).unwrap_or_default().into_iter().map(bare);
         let value = |(pattern, text): (&Segment, &str)| Some((pattern.variable.clone()?, text.to_owned()));
@@ -94,7 +98,9 @@ impl Pattern for PathPattern {
 }
 
 impl<'p> Split<'p> {
-    /// The segments of a path, without an empty one at its end; `None` for what is no path, such as `*`.
+    /// Returns the segments of a path, or `None` for a target such as `*`.
+    ///
+    /// An empty segment at the end is left out.
     fn of(path: &'p str) -> Option<Self> {
         let mut segments: Vec<_> = path.strip_prefix('/')?.split('/').collect();
         let ends_in_slash = segments.last() == Some(&"");
@@ -105,7 +111,9 @@ impl<'p> Split<'p> {
     }
 }
 
-/// A segment without its parameters: they begin with a semicolon that is not percent-encoded.
+/// Returns a segment without its parameters.
+///
+/// The parameters begin with a semicolon that is not percent-encoded.
 fn bare(segment: &str) -> &str {
     segment.split_once(';').map_or(segment, |(value, _)| value)
 }
@@ -133,7 +141,9 @@ impl Segment {
         Ok(Self { regex, variable: name.map(str::to_owned), is_star: text == "*" })
     }
 
-    /// Whether a segment of a path matches. Between two slashes is no segment, and without its parameters only the last may be empty.
+    /// Returns true if a segment of a path matches.
+    ///
+    /// Only the last segment may be empty, and only if it has parameters.
     fn matches(&self, text: &str, may_be_empty: bool) -> bool {
         let value = bare(text);
         if value.is_empty() {
@@ -143,21 +153,27 @@ impl Segment {
     }
 }
 
-/// As [`whole`], for a segment: a line break or a slash that was percent-encoded is a character like others.
+/// Compiles a regular expression for a whole segment.
+///
+/// Unlike in [`whole`], a dot also matches a line break, which can be percent-encoded.
 fn segment(regex: &str) -> Result<Regex, String> {
     compiled(&format!("(?s)^(?:{regex})$"), regex)
 }
 
-/// A regular expression that has to match a whole text, as in Java's `matches`.
+/// Compiles a regular expression for a whole text, as in Java's `matches`.
 pub(crate) fn whole(regex: &str) -> Result<Regex, String> {
     compiled(&format!("^(?:{regex})$"), regex)
 }
 
-/// A regular expression that matches anywhere, as in Java's `find`.
+/// Compiles a regular expression that matches anywhere, as in Java's `find`.
 pub(crate) fn anywhere(regex: &str) -> Result<Regex, String> {
     compiled(regex, regex)
 }
 
 fn compiled(regex: &str, written: &str) -> Result<Regex, String> {
-    Regex::new(regex).map_err(|_| format!("`{written}` is no regular expression that is understood here"))
+    Regex::new(regex).map_err(|_| {
+        format!(
+            "`{written}` is not a valid regular expression; look-around and backreferences are not supported"
+        )
+    })
 }

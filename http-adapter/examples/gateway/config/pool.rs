@@ -12,7 +12,7 @@ use super::notes::Notes;
 use super::section::{Answer, section};
 use super::timeouts::Limit;
 
-/// What `httpclient.pool`, or the `metadata` of a route, says about connections to servers.
+/// The settings of `httpclient.pool`, or of a route's `metadata`, for connections to servers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pool {
     idle: Limit,

@@ -1,4 +1,4 @@
-//! [`Predicate`]: what a route asks of a request.
+//! [`Predicate`]: a condition that a route has for its requests.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ use super::share::Share;
 use super::wildcard::Pattern;
 use crate::time::since_1970;
 
-/// What a route asks of a request.
+/// A condition that a route has for its requests.
 #[derive(Clone, Debug)]
 pub(crate) enum Predicate {
     Host(Vec<HostPattern>),
@@ -34,7 +34,9 @@ pub(crate) enum Predicate {
     Cookie(String, Option<Regex>),
     /// After the first moment and before the second one.
     Time(Option<Moment>, Option<Moment>, String),
-    /// The address of the client: with a number, the one at this place from the end of what proxies say of it.
+    /// The address of the client.
+    ///
+    /// With a number, it is the address at this place from the end of `X-Forwarded-For`.
     Client(Addresses, Option<usize>),
     Weight(Share),
 }
@@ -86,7 +88,7 @@ impl Predicate {
         }
     }
 
-    /// Whether a request is meant.
+    /// Returns true if the request meets the condition.
     pub(crate) fn matches(&self, request: &Asked<'_>) -> bool {
         let fits =
             |regex: &Option<Regex>, value: &str| regex.as_ref().is_none_or(|regex| regex.is_match(value));
@@ -120,12 +122,12 @@ impl Predicate {
         }
     }
 
-    /// Whether it compares what only some clients know.
+    /// Returns true for conditions on fields that can hold secrets.
     pub(crate) const fn may_be_secret(&self) -> bool {
         matches!(self, Self::Header(..) | Self::Query(..) | Self::Cookie(..))
     }
 
-    /// Whether it matches all that `other` matches, as far as that can be seen.
+    /// Returns true if this matches everything that `other` matches, as far as it can tell.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Path(own), Self::Path(paths)) => all_covered(paths, own),
@@ -137,7 +139,9 @@ impl Predicate {
         }
     }
 
-    /// Whether each of its patterns has a variable of this name: whichever matches, it has to say what the variable stands for.
+    /// Returns true if each pattern has a variable of this name.
+    ///
+    /// Any of the patterns can match, so each has to give the variable a value.
     pub(crate) fn has_variable(&self, name: &str) -> bool {
         match self {
             Self::Host(patterns) => all_have(patterns, name),
@@ -146,7 +150,7 @@ impl Predicate {
         }
     }
 
-    /// What its variables stand for in a request that it matches.
+    /// Returns the values of the variables for a matching request.
     pub(crate) fn variables(&self, host: &str, path: &str) -> Vec<(String, String)> {
         match self {
             Self::Host(patterns) => variables(patterns, host),
@@ -247,7 +251,9 @@ fn cookies(head: &Parts) -> impl Iterator<Item = (&str, &str)> {
     values.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='))
 }
 
-/// The client at a place from the end of what proxies have named: at 1, what the last one has seen.
+/// Returns the address at a place from the end of `X-Forwarded-For`.
+///
+/// At place 1, it is the address that the last proxy has seen.
 fn forwarded(head: &Parts, place: usize) -> Option<&str> {
     let mut values = head.headers.get_all("x-forwarded-for").iter();
     let (value, None) = (values.next()?, values.next()) else { return None };

@@ -1,4 +1,4 @@
-//! [`Profiles`]: which documents of a file count.
+//! [`Profiles`]: the active profiles, which decide which documents of a file count.
 
 use persevere_http::yaml::{Node, closest};
 
@@ -12,7 +12,9 @@ pub(crate) struct Profiles(Vec<String>);
 const DEEPEST: usize = 16;
 
 impl Profiles {
-    /// Those of the environment, or else those that a document without a profile names, or else `default`.
+    /// Returns the active profiles.
+    ///
+    /// The environment names them, or else a document without a profile. If neither does, the profile is `default`.
     pub(crate) fn of(documents: &[Node], environment: &dyn Fn(&str) -> Option<String>) -> Self {
         let split = |text: String| text.split(',').map(|name| name.trim().to_owned()).collect();
         let told = environment("SPRING_PROFILES_ACTIVE").map(split);
@@ -28,7 +30,7 @@ impl Profiles {
         Self(active)
     }
 
-    /// Why a document does not count; `None` if it does.
+    /// Returns the reason why a document does not count, or `None` if it does.
     pub(crate) fn passed_over(&self, document: &Node) -> Option<String> {
         if let Some(platform) = document.at("spring.config.activate.on-cloud-platform") {
             let platform = platform.scalar().unwrap_or_default();
@@ -56,7 +58,7 @@ impl Profiles {
     }
 }
 
-/// The profiles that a document is for, if it says so: in today's form, or in that of older releases.
+/// Returns the profiles that a document names, in the current form or an older one.
 fn wanted(document: &Node) -> Option<Vec<String>> {
     let today = document.at("spring.config.activate.on-profile");
     today.or_else(|| document.at("spring.profiles")).and_then(|node| texts(node).ok())

@@ -15,7 +15,7 @@ use super::template::{Template, Variables};
 pub(crate) enum QueryEdit {
     Add(String, Template),
     Remove(String),
-    /// Puts one value in the place of all that the parameter has, if it has some.
+    /// Replaces all values of a parameter by one, if the query has the parameter.
     Rewrite(String, Template),
 }
 
@@ -67,12 +67,12 @@ impl QueryEdit {
     }
 }
 
-/// Whether a parameter has this name, without its encoding.
+/// Returns true if a parameter has this name, without its encoding.
 fn is_named(parameter: &str, name: &str) -> bool {
     form_urlencoded::parse(parameter.as_bytes()).any(|(known, _)| known == name)
 }
 
-/// A parameter in its encoding.
+/// Returns a parameter in its encoding.
 fn pair(name: &str, value: &str) -> String {
     form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish()
 }

@@ -1,4 +1,4 @@
-//! What predicates and filters of Spring are not here, and what to use instead.
+//! Spring's predicates and filters that the gateway lacks, and their alternatives.
 
 use persevere_http::yaml::closest;
 
@@ -46,17 +46,17 @@ const PREDICATES: [(&str, &str); 4] = [
     ("Version", "choose by a predicate `Path`, `Header` or `Query`"),
 ];
 
-/// Why a filter that does nothing does nothing.
+/// Returns the reason why a filter has no effect.
 pub(crate) fn nothing(name: &str) -> Option<&'static str> {
     NOTHING.iter().find(|(known, _)| *known == name).map(|(_, why)| *why)
 }
 
-/// What is said of a filter that is none of the `known` ones.
+/// Returns the message for a filter that is not in `known`.
 pub(crate) fn filter(name: &str, known: &[&str]) -> String {
     refused("filter", name, &FILTERS, known)
 }
 
-/// What is said of a predicate that is none of the `known` ones.
+/// Returns the message for a predicate that is not in `known`.
 pub(crate) fn predicate(name: &str, known: &[&str]) -> String {
     refused("predicate", name, &PREDICATES, known)
 }

@@ -35,7 +35,7 @@ pub(crate) enum Keep {
 
 const STRATEGIES: [&str; 3] = ["RETAIN_FIRST", "RETAIN_LAST", "RETAIN_UNIQUE"];
 
-/// What `SecureHeaders` adds where it is missing, as in Spring.
+/// The headers that `SecureHeaders` adds if the server has not sent them, as in Spring.
 const SECURE: [(&str, &str); 8] = [
     ("x-xss-protection", "1 ; mode=block"),
     ("strict-transport-security", "max-age=631138519"),
@@ -150,7 +150,9 @@ impl Keep {
     }
 }
 
-/// A header that is added to those of the server, or with `override: false` only if the server has sent none.
+/// Reads `AddResponseHeader`.
+///
+/// The header is added to the values of the server. With `override: false`, it is added only if the server has sent no value.
 fn added(named: &Named<'_>) -> Result<ResponseEdit, ConfigError> {
     let values = named.values(&["name", "value", "override"], 2)?;
     let (name, value) = (written(&values[0], named)?, header_value(&values[1], named)?);

@@ -24,8 +24,9 @@ impl Rewrite {
     }
 }
 
-/// Java's `$1` and `${name}` as those of the crate `regex`. Spring's texts have a backslash behind the dollar, which keeps its own
-/// placeholders off.
+/// Translates Java's `$1` and `${name}` into the syntax of the crate `regex`.
+///
+/// Spring's texts have a backslash after the dollar, so that Spring does not read a placeholder.
 fn translate(java: &str, regex: &Regex) -> Result<String, String> {
     let text = java.replace("$\\", "$");
     let (mut out, mut rest) = (String::new(), text.as_str());

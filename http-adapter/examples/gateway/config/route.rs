@@ -28,14 +28,14 @@ pub(crate) struct Route {
     /// Routes of a lower order are asked first.
     pub(crate) order: i32,
     pub(crate) target: Target,
-    /// A request is meant if all of them match.
+    /// The conditions. All of them must match.
     pub(crate) predicates: Vec<Predicate>,
     /// The predicates as an operator sees them: without what the environment says.
     shown: Vec<String>,
     pub(crate) chain: Chain,
-    /// Its own, where it says some.
+    /// The timeouts that differ from the default.
     pub(crate) timeouts: Timeouts,
-    /// Its own settings of connections, where it says some.
+    /// The settings of connections that differ from the default.
     pub(crate) pool: Pool,
     /// It has a `Retry` that is not one for all routes.
     pub(crate) has_own_retry: bool,
@@ -44,12 +44,12 @@ pub(crate) struct Route {
     pub(crate) position: Position,
 }
 
-/// What routes are read with.
+/// The settings that all routes share.
 pub(crate) struct Shared<'s> {
     pub(crate) services: &'s Services,
     /// The filters of all routes.
     pub(crate) default: &'s [Filter],
-    /// The header that gets the status of the server where `SetStatus` sets another one.
+    /// The header that keeps the status of the server if `SetStatus` sets another status.
     pub(crate) status_header: Option<HeaderName>,
 }
 
@@ -64,12 +64,14 @@ const KEYS: [(&str, Answer); 7] = [
 ];
 
 impl Route {
-    /// The `id` that a route is known by, if it says one.
+    /// Returns the `id` of a route, if it has one.
     pub(crate) fn id(node: &Node) -> Option<String> {
         node.get("id")?.scalar().map(|text| text.trim().to_owned()).filter(|id| !id.is_empty())
     }
 
-    /// A route with the `id`, and with the filters of all routes before its own; `None` if it is not valid or switched off.
+    /// Reads a route. Returns `None` if it is invalid or switched off.
+    ///
+    /// The default filters are merged with the filters of the route.
     pub(crate) fn parse(node: &Node, id: &str, shared: &Shared<'_>, notes: &mut Notes) -> Option<Self> {
         let (mut target, mut predicates, mut filters) = (None, Vec::new(), Vec::new());
         let (mut metadata, mut order, mut uri) = (Metadata::default(), 0, None);
@@ -136,7 +138,7 @@ impl Route {
         self.predicates.iter().all(|predicate| predicate.matches(request))
     }
 
-    /// The share of each group that it belongs to.
+    /// Returns the share in each group that the route belongs to.
     pub(crate) fn shares(&mut self) -> impl Iterator<Item = &mut Share> {
         self.predicates.iter_mut().filter_map(|predicate| match predicate {
             Predicate::Weight(share) => Some(share),
@@ -144,12 +146,16 @@ impl Route {
         })
     }
 
-    /// Whether it matches all that `other` matches, as far as their predicates can be compared.
+    /// Returns true if this route matches everything that `other` matches.
+    ///
+    /// The answer is false if the predicates cannot be compared.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.predicates.iter().all(|own| other.predicates.iter().any(|predicate| own.covers(predicate)))
     }
 
-    /// What the variables of its patterns stand for in a request that matches; `None` if no filter asks for one.
+    /// Returns the values of the variables for a matching request.
+    ///
+    /// Returns `None` if no filter uses a variable.
     pub(crate) fn variables(&self, host: &str, path: &str) -> Option<Arc<Variables>> {
         self.chain.edits().flat_map(Edit::variables).next()?;
         let asked = std::iter::once((HOST.to_owned(), host.to_owned()));
@@ -160,7 +166,7 @@ impl Route {
         )
     }
 
-    /// The methods that it takes, if its filter sends none of them again.
+    /// Returns the methods of the route, if its filter retries none of them.
     pub(crate) fn retries_none_of(&self) -> Option<String> {
         let filter = self.chain.retry.as_ref()?;
         let methods = self.predicates.iter().find_map(|predicate| match predicate {

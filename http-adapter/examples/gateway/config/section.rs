@@ -5,20 +5,22 @@ use persevere_http::yaml::{Key, Node, closest};
 use super::node::{entries, plain};
 use super::notes::Notes;
 
-/// What becomes of a setting.
+/// The treatment of a setting.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Answer {
-    /// It is read.
+    /// The setting is read.
     Here,
-    /// It does nothing here, which a warning says.
+    /// The setting has no effect here, and a warning says so.
     Warn(&'static str),
-    /// It is refused: Spring would do something that nothing here does.
+    /// The setting is refused, because the gateway lacks its effect.
     Refuse(&'static str),
-    /// With this value it says what happens anyway; every other value is refused.
+    /// The setting may only have this value, which describes the gateway. Other values are refused.
     Only(&'static str, &'static str),
 }
 
-/// The entries of a mapping that are read, by their names in `known`; the notes have all others.
+/// Returns the entries of a mapping whose settings are read.
+///
+/// `known` has their names. All other entries lead to a note.
 pub(crate) fn section<'n>(
     node: &'n Node,
     what: &str,
@@ -38,7 +40,7 @@ pub(crate) fn section<'n>(
 }
 
 impl Answer {
-    /// Says what becomes of a setting that is not read.
+    /// Adds the note for a setting that is not read.
     pub(crate) fn note(self, key: &Key, node: &Node, notes: &mut Notes) {
         let name = &key.name;
         match self {
@@ -55,24 +57,24 @@ impl Answer {
     }
 }
 
-/// The names that are read.
+/// Returns the names of the settings that are read.
 fn names(known: &[(&'static str, Answer)]) -> Vec<&'static str> {
     known.iter().filter(|(_, answer)| matches!(answer, Answer::Here)).map(|(name, _)| *name).collect()
 }
 
-/// Refuses a name that is none of those that are read.
+/// Refuses an unknown name.
 pub(crate) fn unknown(key: &Key, known: &[&str], notes: &mut Notes) {
     notes.refuse(key.position, unsupported(&key.name, known));
 }
 
-/// What is said of a name that is none of those that are known.
+/// Returns the message for an unknown name.
 pub(crate) fn unsupported(name: &str, known: &[&str]) -> String {
     let meant = closest(name, known.iter().copied());
     let advice = meant.map_or_else(String::new, |best| format!("; did you mean `{best}`?"));
     format!("`{name}` is not supported here, only {}{advice}", listed(known))
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// Joins names: `a`, `a and b`, `a, b and c`.
 pub(crate) fn listed(names: &[&str]) -> String {
     match names {
         [] => "none".to_owned(),

@@ -1,4 +1,4 @@
-//! What stands beside the routes below `spring.cloud.gateway`.
+//! The settings below `spring.cloud.gateway` other than the routes.
 
 use http::HeaderName;
 use persevere_http::{ConfigError, Position, yaml::Node};
@@ -54,12 +54,14 @@ pub(crate) const KEYS: [(&str, Answer); 25] = [
     ),
 ];
 
-/// The addresses of proxies, as a regular expression that matches one as a whole.
+/// Reads the regular expression for addresses of trusted proxies.
 pub(crate) fn trusted(node: &Node) -> Result<Regex, ConfigError> {
     whole(node.scalar().unwrap_or_default()).map_err(|message| ConfigError::syntax(node.position, message))
 }
 
-/// Where `filter.retry.enabled` is false. Other filters are there when a route names them.
+/// Returns the place where `filter.retry.enabled` is false.
+///
+/// Other filters cannot be switched off. Warnings say so.
 pub(crate) fn retry_is_off(node: &Node, notes: &mut Notes) -> Option<Position> {
     let mut off = None;
     for (key, node) in notes.take(entries(node, "filter")).unwrap_or_default() {
@@ -97,7 +99,7 @@ pub(crate) fn retry_is_off(node: &Node, notes: &mut Notes) -> Option<Position> {
     off
 }
 
-/// The header that gets the status of the server where `SetStatus` sets another one.
+/// Reads the header that keeps the status of the server if `SetStatus` sets another status.
 pub(crate) fn status_header(node: &Node, notes: &mut Notes) -> Option<HeaderName> {
     let known = [("original-status-header-name", Answer::Here)];
     let node = section(node, "set-status", &known, notes).first().map(|(.., node)| *node)?;
@@ -108,7 +110,7 @@ pub(crate) fn status_header(node: &Node, notes: &mut Notes) -> Option<HeaderName
     notes.take(name)
 }
 
-/// Routes that Spring would make of what a registry knows.
+/// Refuses routes that Spring would create from a registry.
 pub(crate) fn discovery(node: &Node, notes: &mut Notes) {
     for (.., node) in section(node, "discovery", &[("locator", Answer::Here)], notes) {
         let Some(enabled) = node.get("enabled") else { continue };
@@ -119,7 +121,7 @@ pub(crate) fn discovery(node: &Node, notes: &mut Notes) {
     }
 }
 
-/// What Spring can be told of `X-Forwarded-*`.
+/// Warns about settings of `X-Forwarded-*` that differ from this gateway.
 pub(crate) fn forwarded(node: &Node, notes: &mut Notes) {
     for (key, node) in notes.take(entries(node, "x-forwarded")).unwrap_or_default() {
         let name = plain(&key.name);

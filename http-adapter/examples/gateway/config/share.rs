@@ -13,8 +13,9 @@ use super::named::Named;
 pub(crate) struct Share {
     pub(crate) group: String,
     weight: u32,
-    /// Where the part begins and ends between 0 and 1, once all routes of the group are known.
+    /// The begin of the part, from 0 to 1. Set once all routes of the group are known.
     from: f64,
+    /// The end of the part.
     until: f64,
 }
 
@@ -26,7 +27,7 @@ impl Share {
         Ok(Self { group: values[0].clone(), weight, from: 0.0, until: 0.0 })
     }
 
-    /// Whether the route of this share takes the request.
+    /// Returns true if the route of this share takes the request.
     pub(crate) fn takes(&self, request: &Asked<'_>) -> bool {
         let draw = request.draw(&self.group);
         self.from <= draw && draw < self.until

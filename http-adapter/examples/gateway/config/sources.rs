@@ -11,7 +11,7 @@ use super::node::plain;
 use super::notes::Notes;
 use super::profiles::Profiles;
 
-/// What a file says about a gateway, with all placeholders replaced.
+/// The settings of a gateway, with all placeholders replaced.
 #[derive(Debug)]
 pub(crate) struct Sources {
     /// The settings below `spring.cloud.gateway`.
@@ -20,15 +20,17 @@ pub(crate) struct Sources {
     pub(crate) services: Option<Node>,
 }
 
-/// Where Spring keeps its gateway: in older releases, and since 4.3.
+/// The names of the settings in older releases of Spring, and since 4.3.
 const OLDER: &str = "spring.cloud.gateway";
 const NEWER: &str = "spring.cloud.gateway.server.webflux";
 
-/// Where Spring keeps the instances of services.
+/// The name of the instances of services.
 const INSTANCES: &str = "spring.cloud.discovery.client.simple.instances";
 
 impl Sources {
-    /// Reads the documents that count, the later ones over the earlier ones; with a way to keep secrets out of errors.
+    /// Reads the documents that count, and merges later documents over earlier ones.
+    ///
+    /// The second result keeps secrets out of errors.
     pub(crate) fn read(
         text: &str,
         environment: &dyn Fn(&str) -> Option<String>,
@@ -61,7 +63,7 @@ impl Sources {
     }
 }
 
-/// What the environment has said, which errors do not show.
+/// The values of the environment, which errors must not show.
 #[derive(Debug, Default)]
 pub(crate) struct Redact(Vec<(String, String)>);
 
@@ -77,7 +79,7 @@ impl Redact {
     }
 }
 
-/// What was meant to be the way to the settings, as far as it is there.
+/// Returns advice if the names on the way to the settings are misspelled or incomplete.
 fn near(tree: &Node) -> String {
     let mut node = tree;
     for step in ["spring", "cloud", "gateway"] {
@@ -96,7 +98,7 @@ fn near(tree: &Node) -> String {
     String::new()
 }
 
-/// The settings of the gateway from both places where they may stand.
+/// Merges the settings of the gateway from both places where they may stand.
 fn settings(tree: &Node, passed: usize, notes: &mut Notes) -> Option<Node> {
     let older = tree.at(OLDER);
     let Some(older) = older.filter(|node| node.value != Value::Empty) else {
@@ -118,8 +120,7 @@ fn settings(tree: &Node, passed: usize, notes: &mut Notes) -> Option<Node> {
     let mut merged: Vec<(Key, Node)> = Vec::new();
     for (key, node) in entries.iter().filter(|(key, _)| !is_server(key)) {
         if newer.is_some_and(|newer| newer.get(&key.name).is_some()) {
-            let message =
-                format!("there are {} under `server.webflux` too: write all of them there", key.name);
+            let message = format!("`{}` is set under `server.webflux`, too: write all of it there", key.name);
             notes.refuse(node.position, message);
         } else {
             merged.push((key.clone(), node.clone()));
@@ -129,14 +130,14 @@ fn settings(tree: &Node, passed: usize, notes: &mut Notes) -> Option<Node> {
         let Value::Map(kinds) = &server.value else { continue };
         for (kind, _) in kinds.iter().filter(|(kind, _)| plain(&kind.name) != "webflux") {
             let message = format!(
-                "there is no `server.webflux` in here, where the routes would be: `{}` is not read, since its routes have other \
+                "`server.webflux` is missing, which would have the routes: `server.{}` is not read, because its routes have other \
                  filters",
                 kind.name
             );
             notes.refuse(kind.position, message);
         }
         if kinds.is_empty() {
-            notes.refuse(key.position, "there is no `server.webflux` in here, where the routes would be");
+            notes.refuse(key.position, "`server.webflux` is missing, which would have the routes");
         }
     }
     match newer.map(|newer| &newer.value) {

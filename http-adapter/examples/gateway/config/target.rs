@@ -33,7 +33,7 @@ pub(crate) struct Target {
 pub(crate) struct Services(Vec<(String, Vec<Instance>)>);
 
 impl Services {
-    /// Those of `spring.cloud.discovery.client.simple.instances`.
+    /// Reads `spring.cloud.discovery.client.simple.instances`.
     pub(crate) fn parse(node: &Node, notes: &mut Notes) -> Self {
         let mut services = Vec::new();
         for (key, node) in notes.take(entries(node, "the instances")).unwrap_or_default() {
@@ -79,7 +79,9 @@ fn instance(node: &Node, notes: &mut Notes) -> Option<Instance> {
 }
 
 impl Instance {
-    /// Scheme, host and port are all that counts, as in Spring. A `WebSocket` begins as a request of HTTP.
+    /// Reads the scheme, the host and the port. As in Spring, nothing else counts.
+    ///
+    /// A `WebSocket` begins as a request of HTTP, so `ws` means `http`.
     fn parse(text: &str) -> Option<Self> {
         let parts = text.parse::<Uri>().ok()?.into_parts();
         let (scheme, authority) = (parts.scheme?, parts.authority?);
@@ -93,12 +95,12 @@ impl Instance {
 }
 
 impl Target {
-    /// A server in plain HTTP.
+    /// Returns a server in plain HTTP as a target.
     pub(crate) fn plain(authority: Authority) -> Self {
         Self { instances: vec![Instance { scheme: Scheme::HTTP, authority }], service: None }
     }
 
-    /// Where the `uri` of a route leads.
+    /// Reads the `uri` of a route.
     pub(crate) fn parse(node: &Node, services: &Services, notes: &mut Notes) -> Option<Self> {
         let text = node.scalar().unwrap_or_default().trim();
         if let Some(rest) = text.strip_prefix("lb:") {
@@ -115,14 +117,14 @@ impl Target {
         };
         if let Some(path) = path(text) {
             let message = format!(
-                "the path {path} of `uri` counts for nothing, as in Spring: write `PrefixPath={path}` into `filters` to send it"
+                "the path {path} of `uri` has no effect, as in Spring: write `PrefixPath={path}` into `filters` to send it"
             );
             notes.warn(node.position, message);
         }
         Some(Self { instances: vec![instance], service: None })
     }
 
-    /// The instances of a service: `lb://SERVICE`, or with a scheme, as in `lb:ws://SERVICE`.
+    /// Returns the instances of a service: `lb://SERVICE`, or `lb:ws://SERVICE`.
     fn service(node: &Node, text: &str, rest: &str, services: &Services) -> Result<Self, ConfigError> {
         let refuse = |message: String| ConfigError::syntax(node.position, message);
         let (scheme, name) = rest.split_once("//").unwrap_or(("?", rest));
@@ -150,7 +152,7 @@ impl Target {
     }
 }
 
-/// The path of a `uri`, if it is more than a slash.
+/// Returns the path of a `uri`, if it is more than a slash.
 fn path(text: &str) -> Option<String> {
     let uri: Uri = text.parse().ok()?;
     (!["", "/"].contains(&uri.path())).then(|| uri.path().to_owned())
@@ -166,8 +168,9 @@ fn refused(node: &Node, text: &str) -> ConfigError {
     ConfigError::syntax(node.position, message)
 }
 
-/// Whether this is HOST or HOST:PORT: no user information, and a port below 65,536, which the type `Authority`
-/// does not see to.
+/// Returns true for HOST or HOST:PORT with a valid port and no user information.
+///
+/// The type `Authority` itself does not check the port.
 pub(crate) fn is_host_and_port(authority: &Authority) -> bool {
     match authority.as_str().strip_prefix(authority.host()) {
         Some("") => true,

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-/// The variables of a route's patterns: each with its text as it stands in the host or, percent-encoding included, in the path.
+/// The variables of a route's patterns with their values.
+///
+/// Values from a path keep their percent-encoding.
 pub(crate) type Variables = [(String, String)];
 
 /// The variable for the host that a client asked for. No pattern has one of this name.
@@ -22,7 +24,7 @@ enum Part {
 }
 
 impl Template {
-    /// What the variable of this name stands for.
+    /// Returns a template that consists of one variable.
     pub(crate) fn of(name: &str) -> Self {
         Self { text: name.to_owned(), parts: vec![Part::Variable(name.to_owned())] }
     }
@@ -33,7 +35,9 @@ impl Template {
             let (name, behind) =
                 behind.split_once('}').ok_or_else(|| format!("in `{text}`, a brace is not closed"))?;
             if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') {
-                return Err(format!("in `{text}`, `{{{name}}}` is no variable"));
+                return Err(format!(
+                    "in `{text}`, `{{{name}}}` is not a variable: write letters, digits, `_` or `-`"
+                ));
             }
             parts.push(Part::Text(before.to_owned()));
             parts.push(Part::Variable(name.to_owned()));

@@ -1,4 +1,4 @@
-//! [`Timeouts`]: how long a connection may take, and the head of a response.
+//! [`Timeouts`]: the limits for connecting and for the head of a response.
 
 use std::time::Duration;
 
@@ -9,26 +9,26 @@ use persevere_http::{
 
 use super::node::{duration, plain};
 
-/// How long a connection may take, and the head of a response, for each attempt.
+/// The limits of each attempt for connecting and for the head of a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Timeouts {
     pub(crate) connect: Limit,
     pub(crate) response: Limit,
-    /// `None` if nothing is said.
+    /// `None` if the file does not say.
     pub(crate) response_from: Option<ResponseFrom>,
 }
 
-/// When the time of a response begins.
+/// The begin of the time for a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum ResponseFrom {
     /// With the attempt, as in Spring: connecting and sending the body count.
     #[default]
     Start,
-    /// When the whole request has been handed to the connection.
+    /// After the whole request has been handed to the connection.
     Sent,
 }
 
-/// A limit that may be said, or said not to be.
+/// A limit that a file can set, or switch off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Limit {
     #[default]
@@ -39,7 +39,7 @@ pub(crate) enum Limit {
 }
 
 impl Limit {
-    /// This limit, or `otherwise` if nothing is said.
+    /// Returns this limit, or `otherwise` if the file does not set it.
     pub(super) const fn or(self, otherwise: Self) -> Self {
         match self {
             Self::Unsaid => otherwise,
@@ -72,7 +72,7 @@ impl ResponseFrom {
             other => {
                 let message = format!(
                     "`{name}` is {}: must be `start` (with the attempt) or `sent` (when the request has been sent)",
-                    other.unwrap_or("no single value")
+                    other.unwrap_or("not a single value")
                 );
                 Err(ConfigError::syntax(node.position, message))
             }
@@ -81,7 +81,7 @@ impl ResponseFrom {
 }
 
 impl Timeouts {
-    /// What holds where nothing is said: a server that does not answer at all costs 5 s, not all the time that a client has.
+    /// The defaults. A server that does not accept connections costs 5 s.
     pub(super) const DEFAULT: Self =
         Self { connect: Limit::After(Duration::from_secs(5)), response: Limit::Unsaid, response_from: None };
 
@@ -96,7 +96,7 @@ impl Timeouts {
         Ok(true)
     }
 
-    /// These, and `others` where they say nothing.
+    /// Returns these limits, with `others` for limits that are not set.
     pub(crate) const fn or(self, others: Self) -> Self {
         let response_from =
             if self.response_from.is_some() { self.response_from } else { others.response_from };

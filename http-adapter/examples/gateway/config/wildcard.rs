@@ -1,25 +1,26 @@
-//! Patterns of host names and paths in parts: `*` and `?` in one as a regular expression, so that what matches them takes time
-//! in proportion to the text, whatever the text is; and variables.
+//! Patterns of host names and paths, with wildcards and variables.
+//!
+//! Wildcards become regular expressions, which match any text in linear time.
 
 /// A pattern of host names or of paths.
 pub(crate) trait Pattern: Sized {
-    /// The pattern, or what is wrong with it.
+    /// Reads a pattern, or returns the message of an error.
     fn parse(text: &str) -> Result<Self, String>;
 
-    /// Whether it matches a host, or a path.
+    /// Returns true if a host or a path matches.
     fn matches(&self, text: &str) -> bool;
 
-    /// Whether it matches all that `other` matches, as far as that can be seen.
+    /// Returns true if this matches everything that `other` matches, as far as it can tell.
     fn covers(&self, other: &Self) -> bool;
 
-    /// The names of its variables.
+    /// Returns the names of the variables.
     fn names(&self) -> impl Iterator<Item = &str>;
 
-    /// What its variables stand for in what it matches.
+    /// Returns the values of the variables for a matching text.
     fn variables(&self, text: &str) -> Vec<(String, String)>;
 }
 
-/// The parts of a pattern; a separator within braces separates none.
+/// Splits a pattern into its parts. A separator within braces does not count.
 pub(crate) fn split(text: &str, separator: char) -> Vec<&str> {
     let mut depth = 0_usize;
     text.split(move |character| {
@@ -33,18 +34,20 @@ pub(crate) fn split(text: &str, separator: char) -> Vec<&str> {
     .collect()
 }
 
-/// The name and the regular expression of a part that is a variable, as `{name}` or `{name:regex}`; `None` for one that is none.
+/// Returns the name and the regular expression of `{name}` or `{name:regex}`.
+///
+/// Returns `None` if the part is not a variable.
 pub(crate) fn variable(part: &str) -> Option<(&str, Option<&str>)> {
     let variable = part.strip_prefix('{')?.strip_suffix('}')?;
     Some(variable.split_once(':').map_or((variable, None), |(name, regex)| (name, Some(regex))))
 }
 
-/// A regular expression for the pattern: `*` stands for any number of characters but `separator`, `?` for one.
+/// Returns a regular expression whose wildcards match any character except `separator`.
 pub(crate) fn regex(pattern: &str, separator: char) -> String {
     translated(pattern, &format!("[^{separator}]"))
 }
 
-/// As [`regex`], for characters of any kind.
+/// Returns a regular expression whose wildcards match any character.
 pub(crate) fn any(pattern: &str) -> String {
     translated(pattern, ".")
 }
