@@ -43,7 +43,7 @@ const LEAST: usize = 64;
 /// The longest chain of values that refer to other values.
 const DEEPEST: usize = 16;
 
-/// How many placeholders may stand inside each other, with those of values.
+/// The deepest nesting of placeholders, including placeholders in values.
 const INSIDE: usize = 32;
 
 impl<'p> Placeholders<'p> {

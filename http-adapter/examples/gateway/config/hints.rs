@@ -5,7 +5,9 @@ use persevere_http::Position;
 use super::notes::Notes;
 use super::route::Route;
 
-/// The number of routes with which every other route is compared, to keep large files quick.
+/// The number of first routes with which later ones are compared.
+///
+/// It keeps the check of a file with 100,000 routes short.
 const COMPARED: usize = 1_000;
 
 /// Warns about routes that rarely do what their author wants.

@@ -1,16 +1,22 @@
-//! Limits on the length of a value, so that reading a file takes a short time and each error fits in a log.
+//! Limits on the length of values and messages.
+//!
+//! They keep the time for reading a file short, and errors small enough for a log.
 
 use persevere_http::yaml::{Node, Value};
 
 use super::notes::Notes;
 
-/// The bytes of a value or a name. No route needs more, and a pattern or a regular expression of megabytes takes minutes.
+/// The longest value or name in bytes.
+///
+/// No route needs more, and compiling a regular expression of megabytes takes minutes.
 const LONGEST: usize = 64 << 10;
 
-/// The characters of an error or a warning that are shown.
+/// The number of characters that an error or a warning shows.
 const SHOWN: usize = 2_000;
 
-/// Refuses each value and each name below `node` that is too long. Returns whether there is none.
+/// Refuses each value and each name below `node` that is too long.
+///
+/// Returns true if there is none.
 pub(crate) fn refuse_long(node: &Node, notes: &mut Notes) -> bool {
     let known = notes.errors();
     visit(node, notes);
@@ -35,7 +41,7 @@ fn visit(node: &Node, notes: &mut Notes) {
     }
 }
 
-/// The text as it is shown: the end of a long one is cut off.
+/// Returns the text without the end of a long one.
 pub(crate) fn shown(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(SHOWN) {
         text.truncate(end);

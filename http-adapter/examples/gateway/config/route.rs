@@ -125,7 +125,9 @@ impl Route {
         Some(route)
     }
 
-    /// Keeps what the environment says of headers, parameters and cookies out of what an operator sees: it may be a key.
+    /// Removes values of the environment from the printed predicates that may hold secrets.
+    ///
+    /// These predicates compare headers, parameters and cookies.
     pub(crate) fn hide(&mut self, redact: &Redact) {
         for (predicate, shown) in self.predicates.iter().zip(&mut self.shown) {
             if predicate.may_be_secret() {
