@@ -39,3 +39,8 @@ pub(crate) fn memory(process: u32) -> (u64, u64) {
     };
     (value("VmRSS:"), value("VmHWM:"))
 }
+
+/// File descriptors that a process has open.
+pub(crate) fn descriptors(process: u32) -> usize {
+    fs::read_dir(format!("/proc/{process}/fd")).map_or(0, Iterator::count)
+}

@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::Failure;
-use crate::account::memory;
+use crate::account::{cpu, descriptors, memory};
 use crate::contenders::{folder, gateway_binary};
 
 /// The example gateway as a process; it ends with this value.
@@ -57,9 +57,18 @@ impl Gateway {
     }
 
     /// Bytes in memory now.
-    #[expect(dead_code, reason = "for attacks")]
     pub(crate) fn memory(&self) -> u64 {
         memory(self.process()).0
+    }
+
+    /// File descriptors that are open now.
+    pub(crate) fn descriptors(&self) -> usize {
+        descriptors(self.process())
+    }
+
+    /// Nanoseconds of CPU so far.
+    pub(crate) fn cpu(&self) -> u64 {
+        cpu(self.process())
     }
 
     /// The lines of the log that have all of these words.

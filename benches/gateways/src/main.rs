@@ -7,6 +7,7 @@
 #![allow(clippy::arithmetic_side_effects, reason = "an overflow in a benchmark panics")]
 
 mod account;
+mod attack;
 mod chance;
 mod chaos;
 mod compare;
@@ -64,6 +65,8 @@ enum What {
     },
     /// Check that no `POST` runs twice and each response is whole, despite faults.
     Chaos(chaos::Options),
+    /// Latency of an honest client, memory and file descriptors of the gateway while thousands of connections do nothing good.
+    Attack(attack::Options),
     /// A server that fails as it is told; started by the others.
     #[command(hide = true)]
     Upstream,
@@ -84,6 +87,7 @@ async fn main() -> ExitCode {
         What::Held => compare::held_alone().await,
         What::Soak { seconds, seed } => soak::run(seconds, seed).await,
         What::Chaos(options) => chaos::run(options).await,
+        What::Attack(options) => attack::run(options).await,
         What::Upstream => upstream::serve().await,
         What::Tower { upstream, retries } => tower_stack::serve(upstream, retries).await,
     };

@@ -3,6 +3,7 @@
 //! * `/fail/P` answers 503 to P in a hundred requests, chosen by their number.
 //! * `/twice` answers 503 to two of three requests.
 //! * `/hold` answers after the next request for `/go`.
+//! * `/large` answers with 600 kB.
 //! * `/connections` returns the number of connections so far.
 //!
 //! Bodies are read to their end.
@@ -22,6 +23,8 @@ use tokio::sync::watch;
 
 use crate::Failure;
 use crate::chance::happens;
+
+static LARGE: [u8; 600_000] = [b'x'; 600_000];
 
 #[derive(Debug)]
 struct Server {
@@ -61,6 +64,9 @@ impl Server {
             frame?;
         }
         let path = head.uri.path();
+        if path == "/large" {
+            return Ok(Response::new(Full::from(Bytes::from_static(&LARGE))));
+        }
         let failing = |percent| happens(self.requests.fetch_add(1, Ordering::Relaxed), percent);
         let (status, text) = match path.strip_prefix("/fail/") {
             Some("0") => (200, "ok".to_owned()),

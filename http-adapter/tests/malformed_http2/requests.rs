@@ -45,6 +45,7 @@ fn fields() -> Vec<Case> {
         with("te that is not trailers", connection, field("te", "gzip"), RESET),
         with("te that is trailers", connection, field("te", "trailers"), End::Status(200)),
         large(),
+        with("another host than the authority", "8.3.1", field("host", "b.example"), End::Status(400)),
     ]
 }
 
@@ -79,6 +80,12 @@ fn pseudo_fields() -> Vec<Case> {
             RESET,
         ),
         refused("no authority and no host", "8.3.1", &[0x82, 0x84, 0x86], End::Status(400)),
+        refused(
+            "an authority with user information",
+            "8.3.1",
+            &block(&[0x82, 0x84, 0x86], field(":authority", "me@a.example")),
+            End::Status(400),
+        ),
         refused("an empty authority", "8.3.1", &block(&[0x82, 0x84, 0x86], field(":authority", "")), RESET),
     ]
 }

@@ -83,6 +83,11 @@ pub(crate) enum At {
 }
 
 impl Fault {
+    /// Returns true if the server says that it has not processed the request, so that any request may be sent again.
+    pub(crate) const fn is_unprocessed(self) -> bool {
+        matches!(self, Self::Status(421 | 425) | Self::StreamReset(Reason::REFUSED_STREAM))
+    }
+
     /// Returns true if the server runs the request before it does wrong.
     ///
     /// With the other faults, the server says that it has not run the request, or it has not read the request.

@@ -8,7 +8,10 @@ use std::time::Duration;
 use http::Method;
 
 use super::fault::Fault;
-use super::plan::Plan;
+use super::plan::{Plan, Planned};
+
+/// The largest body, in bytes, that is certainly kept for another attempt.
+const KEPT: usize = 16 * 1024;
 
 /// An outcome that must not occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +66,8 @@ struct Kept {
     faults: BTreeMap<String, u64>,
     ends: BTreeMap<String, u64>,
     times: Vec<Duration>,
+    /// Errors of the gateway's own, by the last attempt.
+    failed: BTreeMap<String, u64>,
     wrongs: BTreeMap<Wrong, Vec<(u64, String)>>,
 }
 
@@ -116,6 +121,29 @@ impl Ledger {
         kept.times.push(took);
     }
 
+    /// Records that the gateway has answered a request with an error of its own.
+    ///
+    /// Only the errors of interest are counted: the request could be sent again, or nothing was wrong with its last attempt.
+    pub(crate) fn failed(&self, request: &Planned, status: u16) {
+        let mut kept = self.kept();
+        let attempts = kept.attempts.get(&request.id).map_or(&[][..], Vec::as_slice);
+        let last = attempts.last();
+        let is_post = request.method == Method::POST;
+        let is_unprocessed = |attempt: &Attempt| attempt.fault.is_some_and(Fault::is_unprocessed);
+        let is_repeatable =
+            request.size < KEPT && (!is_post || !request.spring && last.is_some_and(is_unprocessed));
+        if is_repeatable && attempts.len() < self.most || last.is_none_or(|last| last.fault.is_none()) {
+            let last = last.map_or_else(|| "no attempt".to_owned(), Attempt::to_string);
+            let kind = match (is_repeatable, is_post) {
+                (true, true) => "POST that was not processed",
+                (true, false) => "idempotent",
+                (false, true) => "POST",
+                (false, false) => "large",
+            };
+            *kept.failed.entry(format!("{status}, {kind}, {last}")).or_default() += 1;
+        }
+    }
+
     /// Records an outcome that must not occur.
     pub(crate) fn wrong(&self, what: Wrong, id: u64, detail: String) {
         self.kept().wrongs.entry(what).or_default().push((id, detail));
@@ -141,6 +169,10 @@ impl Ledger {
         }
         println!("{} faults of {} kinds:", kept.faults.values().sum::<u64>(), kept.faults.len());
         for (fault, count) in &kept.faults {
+            println!("  {count:>8}  {fault}");
+        }
+        println!("errors of the gateway for what could be sent again, or for good attempts:");
+        for (fault, count) in &kept.failed {
             println!("  {count:>8}  {fault}");
         }
         let count = |wrong| kept.wrongs.get(&wrong).map_or(0, Vec::len);

@@ -26,6 +26,8 @@ pub(crate) struct Planned {
     pub(crate) chunked: bool,
     /// True if its route has the profile `spring`.
     pub(crate) spring: bool,
+    /// Whether its client of HTTP/1.1 writes all of it before it reads.
+    pub(crate) stubborn: bool,
 }
 
 impl Planned {
@@ -48,7 +50,14 @@ impl Plan {
         let bodiless =
             method == Method::GET && happens(chance, 85) || method == Method::DELETE && happens(chance, 50);
         let size = if bodiless { 0 } else { size(mix(chance)) };
-        Planned { id, method, size, chunked: happens(chance ^ 1, 30), spring: happens(chance ^ 2, 25) }
+        Planned {
+            id,
+            method,
+            size,
+            chunked: happens(chance ^ 1, 30),
+            spring: happens(chance ^ 2, 25),
+            stubborn: happens(chance ^ 3, 30),
+        }
     }
 
     /// Returns the fault of an attempt, if it fails. Attempts are counted from 1.

@@ -12,12 +12,17 @@ use crate::chaos::plan::Planned;
 
 /// A connection that is kept for the next request, if there is one.
 #[derive(Debug, Default)]
-pub(crate) struct Connection(Option<(TcpStream, Rest)>);
+pub(crate) struct Connection {
+    open: Option<(TcpStream, Rest)>,
+    /// The request before, for those who look for what went wrong.
+    before: u64,
+}
 
 impl Connection {
     /// Sends a request and reads its response; connects first if need be.
     pub(crate) async fn send(&mut self, gateway: SocketAddr, request: &Planned, body: &[u8]) -> Ended {
-        let (mut stream, rest) = match self.0.take() {
+        let (reused, before) = (self.open.is_some(), std::mem::replace(&mut self.before, request.id));
+        let (mut stream, rest) = match self.open.take() {
             Some(open) => open,
             None => match TcpStream::connect(gateway).await {
                 Ok(stream) => (stream, Rest::default()),
@@ -27,7 +32,9 @@ impl Connection {
         let _ = stream.set_nodelay(true);
         let (read, mut write) = stream.split();
         let mut reader = Reader::new(read, rest);
-        let (written, read) = {
+        let (written, read) = if request.stubborn {
+            (put(&mut write, request, body).await.is_ok(), response(&mut reader).await)
+        } else {
             let mut read = std::pin::pin!(response(&mut reader));
             let mut write = std::pin::pin!(put(&mut write, request, body));
             tokio::select! {
@@ -39,11 +46,18 @@ impl Connection {
             Ok((head, came)) => {
                 if written && !head.closes() {
                     let rest = reader.into_rest();
-                    self.0 = Some((stream, rest));
+                    self.open = Some((stream, rest));
                 }
                 Ended::Whole(came)
             }
-            Err(Failed::BeforeHead(error)) if !reader.has_begun() => Ended::Unanswered(error.to_string()),
+            Err(Failed::BeforeHead(error)) if !reader.has_begun() => {
+                let whose = if reused {
+                    format!("the connection of request {before}")
+                } else {
+                    "a new connection".to_owned()
+                };
+                Ended::Unanswered(format!("{error}, on {whose}"))
+            }
             Err(_) => Ended::Cut,
         }
     }

@@ -132,6 +132,9 @@ impl Clients {
                 if let Some((what, detail)) = fault_of(request, &came) {
                     wrong(what, detail);
                 }
+                if came.id.is_none() {
+                    self.ledger.failed(request, came.status);
+                }
                 let whose = if came.id.is_some() { "server" } else { "gateway" };
                 format!("{} of the {whose}", came.status)
             }
