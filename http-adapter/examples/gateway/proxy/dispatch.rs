@@ -47,7 +47,7 @@ impl Dispatch {
             choice
         } else {
             let limit = self.connect_timeout.into_iter().chain(self.left(begun)).min();
-            let looked_up = self.balance.looked_up(limit).await;
+            let looked_up = Box::pin(self.balance.looked_up(limit)).await;
             looked_up.map_err(|unresolved| SendError::Connect(NotConnected::new(unresolved)))?
         };
         let fresh = request.extensions().get::<FreshConnection>().is_some();

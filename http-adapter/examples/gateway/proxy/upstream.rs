@@ -1,6 +1,6 @@
 //! [`Upstream`]: sends one attempt of a request to a server of a route.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -152,7 +152,11 @@ impl Settings {
         let fault = request.body().fault();
         let (request, sent) = self.prepare(request)?;
         let mut chosen = None;
-        let response = Upload::unless_stalled(upload, self.dispatch.send(request, &mut chosen)).await;
+        let response = {
+            // Pinned here, the future is not stored once more inside of the limit.
+            let response = pin!(self.dispatch.send(request, &mut chosen));
+            Upload::unless_stalled(upload, response).await
+        };
         let outcome = match response {
             Some(response) => response.map_err(|error| match fault.of_client() {
                 Some(failed) => failed.into(),

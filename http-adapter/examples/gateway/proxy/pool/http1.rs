@@ -1,5 +1,6 @@
 //! [`Http1`]: a connection of HTTP/1.1, and its exchanges.
 
+use std::pin::pin;
 use std::time::Instant;
 
 use http::uri::PathAndQuery;
@@ -65,7 +66,7 @@ impl Http1Lease {
         address(&mut request, destination);
         let reused = std::mem::replace(&mut self.connection.is_used, true);
         let handed_over = limit.needs_end().then(|| request.body_mut().handed_over());
-        let exchange = self.connection.sender.try_send_request(request);
+        let exchange = pin!(self.connection.sender.try_send_request(request));
         let Some(outcome) = limit.within(handed_over, exchange).await else {
             return Err((SendError::head_timeout(reused), None));
         };

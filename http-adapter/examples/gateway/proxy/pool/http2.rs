@@ -1,6 +1,7 @@
 //! [`Http2`]: a connection of HTTP/2, and the [`Stream`]s on it.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -121,7 +122,7 @@ impl Stream {
         let reused = self.connection.usage().is_used;
         let mut awaited = Awaited::new(&self);
         let handed_over = limit.needs_end().then(|| request.body_mut().handed_over());
-        let exchange = self.connection.sender.clone().try_send_request(request);
+        let exchange = pin!(self.connection.sender.clone().try_send_request(request));
         let Some(outcome) = limit.within(handed_over, exchange).await else {
             return Err((SendError::head_timeout(reused), None));
         };

@@ -16,6 +16,7 @@ mod quota;
 mod server;
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -40,7 +41,7 @@ const SWEEP: Duration = Duration::from_secs(1);
 const STALE_TRIES: usize = 3;
 
 /// The server of an exchange.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Destination {
     pub(crate) scheme: Scheme,
     pub(crate) authority: Authority,
@@ -48,6 +49,14 @@ pub(crate) struct Destination {
     pub(crate) address: SocketAddr,
     /// True if the exchange may upgrade the connection, which only HTTP/1.1 allows.
     pub(crate) upgradable: bool,
+}
+
+/// The address tells nearly all destinations apart, and a name takes much longer to hash.
+impl Hash for Destination {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.address.hash(hasher);
+        self.upgradable.hash(hasher);
+    }
 }
 
 /// The wishes of an exchange about its connection.
@@ -109,9 +118,13 @@ impl Pool {
         let mut stale = 0_usize;
         loop {
             let wish = Wish { fresh: wish.fresh || stale >= STALE_TRIES, ..wish };
-            let lease = match server.take(&self.connector, self.limits, wish).await {
-                Ok(lease) => lease,
-                Err(error) => return Err((error, Some(request))),
+            // A future that may connect is large, and most requests find a connection that is open.
+            let lease = match server.take_open(self.limits, wish.fresh) {
+                Some(lease) => lease,
+                None => match Box::pin(server.take(&self.connector, self.limits, wish)).await {
+                    Ok(lease) => lease,
+                    Err(error) => return Err((error, Some(request))),
+                },
             };
             match lease.exchange(&destination, request, wish.head).await {
                 // It was given back before a byte of it was written: another connection can have it.

@@ -90,6 +90,19 @@ impl Server {
         }
     }
 
+    /// Takes a connection that is open already, unless the request wants a fresh one.
+    pub(super) fn take_open(self: &Arc<Self>, limits: PoolLimits, fresh: bool) -> Option<Lease> {
+        if fresh {
+            return None;
+        }
+        let (now, mut kept) = (now(), self.kept());
+        if let Some(stream) = kept.stream(self, limits, now) {
+            return Some(Lease::Http2(stream));
+        }
+        let connection = kept.idle(limits, now)?;
+        Some(Lease::Http1(Http1Lease { connection, server: Arc::clone(self) }))
+    }
+
     /// Waits until something has changed, or for a permit.
     async fn wait(
         &self,
@@ -117,15 +130,10 @@ impl Server {
     }
 
     fn look(self: &Arc<Self>, connector: &Connector, limits: PoolLimits, fresh: bool) -> Found {
-        let (now, mut kept) = (now(), self.kept());
-        if !fresh {
-            if let Some(stream) = kept.stream(self, limits, now) {
-                return Found::Lease(Lease::Http2(stream));
-            }
-            if let Some(connection) = kept.idle(limits, now) {
-                return Found::Lease(Lease::Http1(Http1Lease { connection, server: Arc::clone(self) }));
-            }
+        if let Some(lease) = self.take_open(limits, fresh) {
+            return Found::Lease(lease);
         }
+        let kept = self.kept();
         let protocol = connector.protocol(&self.destination).or(kept.protocol);
         if !fresh && protocol != Some(Protocol::Http1) && kept.is_room_coming() {
             return Found::Opening;
