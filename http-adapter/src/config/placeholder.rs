@@ -229,7 +229,7 @@ impl<'p> Placeholders<'p> {
 struct Asked {
     /// The names of the values that are being expanded, outermost first.
     stack: Vec<String>,
-    /// How many texts stand inside each other: names, values and defaults.
+    /// The current nesting of texts: names, values and defaults.
     depth: usize,
     /// The texts that may define groups of a regular expression.
     groups: String,

@@ -30,7 +30,7 @@ pub(crate) struct Route {
     pub(crate) target: Target,
     /// The conditions. All of them must match.
     pub(crate) predicates: Vec<Predicate>,
-    /// The predicates as an operator sees them: without what the environment says.
+    /// The predicates as they are printed, without values of the environment.
     shown: Vec<String>,
     pub(crate) chain: Chain,
     /// The timeouts that differ from the default.
