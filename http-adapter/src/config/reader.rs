@@ -44,6 +44,20 @@ impl Node {
     ///
     /// Returns a [`ConfigError`] with the place of what cannot be read.
     pub fn documents(text: &str) -> Result<Vec<Self>, ConfigError> {
+        match Self::documents_and_problems(text)? {
+            (documents, None) => Ok(documents),
+            (_, Some(problems)) => Err(problems),
+        }
+    }
+
+    /// Reads all documents of `text`, and returns what is wrong with their mappings beside them: duplicate keys, for example.
+    ///
+    /// A reader of settings can thus report all other errors in the same run.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ConfigError`] if the text cannot be read to its end, or if it is not clear what its braces were meant to be.
+    pub fn documents_and_problems(text: &str) -> Result<(Vec<Self>, Option<ConfigError>), ConfigError> {
         let mut reader = Reader::new(text);
         let mut documents = Vec::new();
         let read = loop {
@@ -57,8 +71,12 @@ impl Node {
                 Err(error) => break Err(error),
             }
         };
+        let is_read = read.is_ok() && reader.is_readable;
         reader.problems.take(read);
-        reader.problems.end(documents)
+        match reader.problems.end(()) {
+            Err(problems) if is_read => Ok((documents, Some(problems))),
+            ended => ended.map(|()| (documents, None)),
+        }
     }
 }
 
@@ -71,6 +89,8 @@ struct Reader<'t> {
     aliased: usize,
     /// What is wrong and keeps nothing else from being read.
     problems: Problems,
+    /// All that was wrong so far leaves the meaning of the rest clear.
+    is_readable: bool,
 }
 
 /// What an anchor names, with the number of its nodes and their depth.
@@ -88,6 +108,7 @@ impl<'t> Reader<'t> {
             anchors: HashMap::new(),
             aliased: 0,
             problems: Problems::default(),
+            is_readable: true,
         }
     }
 
@@ -173,6 +194,7 @@ impl<'t> Reader<'t> {
         }
         if let Some(error) = slips::braces(&entries, &bare) {
             self.problems.add(error);
+            self.is_readable &= slips::mend(&mut entries, bare);
         }
         for node in merged {
             self.merge(&mut entries, node);

@@ -1,7 +1,7 @@
 //! Advice for common mistakes in YAML.
 
 use super::error::ConfigError;
-use super::node::{Key, Node};
+use super::node::{Key, Node, Value};
 use crate::position::Position;
 
 /// Returns true if the key that ends at `end` has no colon.
@@ -36,6 +36,23 @@ pub(crate) fn braces(entries: &[(Key, Node)], bare: &[Key]) -> Option<ConfigErro
         None => format!("a list needs brackets instead of braces: write `[{}]`", names.join(", ")),
     };
     Some(ConfigError::syntax(first.position, message))
+}
+
+/// Adds keys without a colon to the values before them, as the items of lists that they were meant to be.
+///
+/// Returns false if a key has no value before it.
+pub(crate) fn mend(entries: &mut [(Key, Node)], bare: Vec<Key>) -> bool {
+    bare.into_iter().all(|item| {
+        let before = entries.iter_mut().rev().find(|(key, _)| key.position < item.position);
+        let Some((_, node)) = before else { return false };
+        let mut items = match std::mem::replace(&mut node.value, Value::Empty) {
+            Value::List(items) => items,
+            value => vec![Node::new(node.position, value)],
+        };
+        items.push(Node::new(item.position, Value::Scalar(item.name)));
+        node.value = Value::List(items);
+        true
+    })
 }
 
 /// Returns advice for a syntax error, or an empty text.

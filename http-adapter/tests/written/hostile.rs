@@ -95,3 +95,24 @@ async fn a_check_shows_no_key_of_the_environment() {
     let shown = "route route-1 (Header=x-api-key,${KEY}, Query=key,${KEY}, Cookie=key,${KEY}, Path=/orders-api/**) to http://orders:9001: ";
     assert!(code == Some(0) && printed.starts_with(shown), "{code:?}: {printed}");
 }
+
+#[tokio::test]
+async fn a_duplicate_key_hides_no_other_error() {
+    let lines = "      httpclient: { conect-timeout: 3 }
+      routes:
+      - uri: ftp://a
+        id: one
+        id: two
+        filters:
+        - { name: Retry, args: { methods: GET, POST } }
+        - StripPrefx=1
+";
+    let said = [
+        "line 4, column 21: `conect-timeout` is not supported here",
+        "line 6, column 14: `uri` is ftp://a: must be",
+        "line 8, column 9: `id` is there twice",
+        "line 10, column 48: `POST` has no value: a list in braces needs brackets: write `methods: [GET, POST]`",
+        "line 11, column 11: filter `StripPrefx` is not supported; did you mean `StripPrefix`?",
+    ];
+    refused("twice", lines, &said).await;
+}

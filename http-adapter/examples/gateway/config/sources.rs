@@ -36,7 +36,8 @@ impl Sources {
         environment: &dyn Fn(&str) -> Option<String>,
         notes: &mut Notes,
     ) -> Result<(Option<Self>, Redact), ConfigError> {
-        let documents = Node::documents(text)?;
+        let (documents, problems) = Node::documents_and_problems(text)?;
+        notes.take(problems.map_or(Ok(()), Err));
         let read = documents.iter().filter_map(|document| notes.take(document.nested()));
         let documents: Vec<Node> = read.collect();
         let profiles = Profiles::of(&documents, environment);
