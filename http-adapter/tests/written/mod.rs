@@ -1,5 +1,6 @@
 //! Route files as teams write them: each is valid, and its requests are retried.
 
+mod active;
 mod errors;
 mod files;
 mod hostile;

@@ -1,8 +1,9 @@
 //! [`Profiles`]: the active profiles, which decide which documents of a file count.
 
-use persevere_http::yaml::{Node, closest};
+use persevere_http::yaml::{Node, Placeholders, Value, closest};
 
 use super::node::texts;
+use super::notes::Notes;
 
 /// The profiles of Spring that are active.
 #[derive(Debug)]
@@ -15,17 +16,40 @@ impl Profiles {
     /// Returns the active profiles.
     ///
     /// The environment names them, or else a document without a profile. If neither does, the profile is `default`.
-    pub(crate) fn of(documents: &[Node], environment: &dyn Fn(&str) -> Option<String>) -> Self {
+    ///
+    /// Placeholders in their names are replaced, and a group (`spring.profiles.group.NAME`) adds its members.
+    pub(crate) fn of(
+        documents: &[Node],
+        environment: &dyn Fn(&str) -> Option<String>,
+        notes: &mut Notes,
+    ) -> Self {
         let split = |text: String| text.split(',').map(|name| name.trim().to_owned()).collect();
-        let told = environment("SPRING_PROFILES_ACTIVE").map(split);
-        let base = || documents.iter().filter(|document| wanted(document).is_none());
-        let said = |name: &str| base().filter_map(|document| texts(document.at(name)?).ok()).next_back();
-        let active: Option<Vec<String>> = told.or_else(|| said("spring.profiles.active"));
-        let mut active = active.or_else(|| said("spring.profiles.default")).unwrap_or_default();
-        active.extend(said("spring.profiles.include").unwrap_or_default());
+        let told: Option<Vec<String>> = environment("SPRING_PROFILES_ACTIVE").map(split);
+        let base = documents.iter().filter(|document| wanted(document).is_none());
+        let profiles = base.clone().filter(|document| document.at("spring.profiles").is_some());
+        let said =
+            |name: &str| profiles.clone().filter_map(|document| document.at(name)).next_back().cloned();
+        let mut names = |name: &str| {
+            let mut node = said(name)?;
+            let empty = || Node::new(node.position, Value::Empty);
+            let tree = base.clone().fold(empty(), |tree, document| tree.overridden_by(document.clone()));
+            notes.unresolved(Placeholders::new(&tree, environment).resolve(&mut node));
+            texts(&node).ok()
+        };
+        let active = told.or_else(|| names("spring.profiles.active"));
+        let mut active = active.or_else(|| names("spring.profiles.default")).unwrap_or_default();
+        active.extend(names("spring.profiles.include").unwrap_or_default());
         active.retain(|name| !name.is_empty());
         if active.is_empty() {
             active.push("default".to_owned());
+        }
+        let mut next = 0_usize;
+        while let Some(profile) = active.get(next) {
+            let members = said("spring.profiles.group").and_then(|groups| texts(groups.get(profile)?).ok());
+            let is_new = |name: &String| !name.is_empty() && !active.contains(name);
+            let members: Vec<_> = members.into_iter().flatten().filter(is_new).collect();
+            active.extend(members);
+            next = next.saturating_add(1);
         }
         Self(active)
     }

@@ -40,7 +40,7 @@ impl Sources {
         notes.take(problems.map_or(Ok(()), Err));
         let read = documents.iter().filter_map(|document| notes.take(document.nested()));
         let documents: Vec<Node> = read.collect();
-        let profiles = Profiles::of(&documents, environment);
+        let profiles = Profiles::of(&documents, environment, notes);
         let (mut tree, mut passed) = (Node::new(Position::START, Value::Empty), 0_usize);
         for document in documents {
             if let Some(why) = profiles.passed_over(&document) {

@@ -1,0 +1,42 @@
+//! The profiles that a file makes active.
+
+use crate::support::{binary, file, ms, within};
+
+/// What a check of this text prints.
+async fn printed(name: &str, text: &str, environment: &[(&str, &str)]) -> String {
+    let path = file(&format!("active-{name}.yaml"), text);
+    let mut command = tokio::process::Command::new(binary());
+    command.arg("--config").arg(&path).arg("--check").envs(environment.iter().copied());
+    let output = within(ms(20_000), command.kill_on_drop(true).output()).await;
+    let output = output.expect("it ends by itself").expect("it starts");
+    String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+}
+
+/// A document with these profiles, one with a route, and one for the profile `wanted` that leads it elsewhere.
+fn documents(profiles: &str, wanted: &str) -> String {
+    let route =
+        |server: &str| format!("spring.cloud.gateway.routes: [{{ id: one, uri: 'http://{server}' }}]\n");
+    let elsewhere = route("elsewhere");
+    format!("{profiles}\n---\n{}---\nspring.config.activate.on-profile: {wanted}\n{elsewhere}", route("here"))
+}
+
+#[tokio::test]
+async fn a_placeholder_names_the_active_profile() {
+    let text = documents("spring.profiles.active: '${STAGE:${stage}}'\nstage: dev", "dev");
+    assert!(printed("default", &text, &[]).await.contains("to http://elsewhere"));
+    let other = printed("other", &text, &[("STAGE", "prod")]).await;
+    assert!(other.contains("to http://here") && other.contains("active is `prod`"), "{other}");
+    let missing = printed("missing", &documents("spring.profiles.active: '${STAGE}'", "dev"), &[]).await;
+    assert!(missing.contains("line 1, column 26: `${STAGE}` has no value"), "{missing}");
+}
+
+#[tokio::test]
+async fn a_group_makes_its_members_active() {
+    let groups = "spring.profiles: { active: prod, group: { prod: [a, b, prod], b: c } }";
+    for wanted in ["prod", "a", "b", "c", "a & c"] {
+        let printed = printed("group", &documents(groups, wanted), &[]).await;
+        assert!(printed.contains("to http://elsewhere"), "{wanted}: {printed}");
+    }
+    let told = printed("told", &documents(groups, "c"), &[("SPRING_PROFILES_ACTIVE", "b")]).await;
+    assert!(told.contains("to http://elsewhere"), "{told}");
+}
