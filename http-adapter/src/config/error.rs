@@ -1,4 +1,4 @@
-//! [`ConfigError`]: what is wrong with a configuration, and where.
+//! [`ConfigError`]: the errors of a configuration, with their places.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use persevere::Invalid;
 
 use crate::position::Position;
 
-/// What is wrong with a configuration: the field, the value and the bound, with their place.
+/// An error in a configuration: the place, the field, the value and the bound.
 ///
 /// One error can stand for several problems of the same text. It prints each of them on a separate line, in the order of their
 /// places; [`all`](Self::all) returns them one by one.
@@ -14,7 +14,7 @@ use crate::position::Position;
 pub struct ConfigError {
     position: Position,
     problem: Problem,
-    /// Further problems, none of which has others.
+    /// Further problems. They have no others themselves.
     others: Vec<Self>,
 }
 
@@ -42,7 +42,7 @@ impl ConfigError {
         Self { position, problem: Problem::Syntax(message.into()), others: Vec::new() }
     }
 
-    /// One error that stands for all of these, sorted by their places; `None` if there are none.
+    /// Joins errors into one, sorted by their places. Returns `None` without errors.
     ///
     /// Equal errors are one. Beyond 100 of them, the last one counts the rest.
     ///
@@ -69,14 +69,14 @@ impl ConfigError {
         Some(Self { others: all.collect(), ..first })
     }
 
-    /// The problems that the error stands for, one by one.
+    /// Returns the problems of the error, one by one.
     #[must_use]
     pub fn all(&self) -> Vec<Self> {
         let first = Self { others: Vec::new(), ..self.clone() };
         std::iter::once(first).chain(self.others.iter().cloned()).collect()
     }
 
-    /// The same error with each of its texts as `change` returns it, for example without a secret.
+    /// Returns the error with all texts changed by `change`, for example to hide a secret.
     #[must_use]
     pub fn map_texts(&self, change: impl Fn(&str) -> String) -> Self {
         let map = |error: &Self| {
@@ -93,14 +93,15 @@ impl ConfigError {
         Self { others: self.others.iter().map(map).collect(), ..map(self) }
     }
 
-    /// Where it is: the first place, if it stands for several problems.
+    /// Returns the place of the error, or of its first problem.
     #[must_use]
     pub const fn position(&self) -> Position {
         self.position
     }
 
-    /// The setting that is outside its bounds; `None` when the text could not be read at all. The first one, if the error
-    /// stands for several problems.
+    /// Returns the setting that is outside its bounds.
+    ///
+    /// Returns `None` if the text could not be read. If there are several problems, the first one counts.
     #[must_use]
     pub const fn setting(&self) -> Option<&Invalid> {
         match &self.problem {
@@ -128,12 +129,12 @@ impl Problems {
         self.0.push(error);
     }
 
-    /// The value, if there is one; or else the error is kept.
+    /// Returns the value, or keeps the error and returns `None`.
     pub(crate) fn take<T>(&mut self, result: Result<T, ConfigError>) -> Option<T> {
         result.map_err(|error| self.add(error)).ok()
     }
 
-    /// The value, unless something was wrong.
+    /// Returns the value, or all errors if there are some.
     pub(crate) fn end<T>(self, value: T) -> Result<T, ConfigError> {
         ConfigError::join(self.0).map_or(Ok(value), Err)
     }

@@ -50,7 +50,7 @@ impl Node {
         }
     }
 
-    /// Reads all documents of `text`, and returns what is wrong with their mappings beside them: duplicate keys, for example.
+    /// Reads all documents of `text`, and returns errors such as duplicate keys separately.
     ///
     /// A reader of settings can thus report all other errors in the same run.
     ///
@@ -87,13 +87,13 @@ struct Reader<'t> {
     anchors: HashMap<usize, Anchored>,
     /// Nodes that aliases have added.
     aliased: usize,
-    /// What is wrong and keeps nothing else from being read.
+    /// Errors after which the rest can still be read.
     problems: Problems,
-    /// All that was wrong so far leaves the meaning of the rest clear.
+    /// The meaning of the rest is clear in spite of the errors so far.
     is_readable: bool,
 }
 
-/// What an anchor names, with the number of its nodes and their depth.
+/// The node of an anchor, with the number of its nodes and their depth.
 struct Anchored {
     node: Node,
     nodes: usize,

@@ -19,7 +19,7 @@ pub(crate) type Stop = Arc<dyn Fn() -> Signal + Send + Sync>;
 /// Completes when no further attempt shall start.
 pub(crate) type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What filters of either profile have.
+/// The settings that both profiles share.
 #[derive(Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(crate) struct Settings {
@@ -35,23 +35,24 @@ pub(crate) struct Settings {
     pub(crate) announce: bool,
     pub(crate) trust_announced: bool,
     pub(crate) explain: bool,
-    /// Whether the service inside sends each request once.
+    /// The service inside sends each request once.
     pub(crate) sends_once: bool,
     pub(crate) tell: Option<Tell>,
     pub(crate) stop: Option<Stop>,
-    /// What the text that they come from says and seldom means.
+    /// Warnings about the text that the settings come from.
     pub(crate) warnings: Vec<Warning>,
 }
 
-/// So many retries for each request, and each second in any case, as of [`RatioBudget::default`] unless it is said; but one of what
-/// was never sent costs nothing, as it is no work for the server.
+/// Builds a budget with the defaults of [`RatioBudget`] for values that are not set.
+///
+/// A retry of a request that was never sent costs nothing, because it did not burden the server.
 pub(crate) fn budget(ratio: Option<f64>, per_second: Option<u32>) -> Result<RatioBudget, Invalid> {
     let (ratio, per_second) =
         (ratio.unwrap_or(RatioBudget::RATIO), per_second.unwrap_or(RatioBudget::PER_SECOND));
     RatioBudget::new(ratio, per_second)?.cost(Kind::NotSent, 0.0)
 }
 
-/// How much of a discarded response is read, so that its connection can be used again.
+/// The limits for reading a discarded response, so that its connection can be used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Drain {
     pub(crate) bytes: u64,

@@ -1,5 +1,6 @@
-//! [`RetryFilterBuilder`]: a retry filter from code. What either profile has is here, what is its own in `spring` and
-//! `gateway` below it.
+//! [`RetryFilterBuilder`]: builds a retry filter in code.
+//!
+//! This file has the settings of both profiles. `spring` and `gateway` have the settings of one profile.
 
 mod built;
 mod gateway;
@@ -18,9 +19,10 @@ pub use self::built::Built;
 pub use self::gateway::Gateway;
 pub use self::spring::Spring;
 
-/// Builds a [`RetryFilter`](crate::RetryFilter); made by [`RetryFilter::gateway`](crate::RetryFilter::gateway) and
-/// [`RetryFilter::spring`](crate::RetryFilter::spring), with [`Gateway`] or [`Spring`]
-/// as its profile.
+/// A builder of a [`RetryFilter`](crate::RetryFilter).
+///
+/// [`RetryFilter::gateway`](crate::RetryFilter::gateway) and [`RetryFilter::spring`](crate::RetryFilter::spring) create it, with
+/// [`Gateway`] or [`Spring`] as its profile.
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct RetryFilterBuilder<R> {
@@ -29,28 +31,33 @@ pub struct RetryFilterBuilder<R> {
 }
 
 impl<R> RetryFilterBuilder<R> {
-    /// The route that the filter belongs to, for whoever prints it.
+    /// Names the route that the filter belongs to, for printing.
     pub fn route_id(mut self, id: impl Into<String>) -> Self {
         self.settings.route_id = Some(id.into());
         self
     }
 
-    /// Retries at most: 3 of them are 4 attempts in all. 3 by default; must be greater than 0.
+    /// Sets the largest number of retries. 3 by default; must be greater than 0.
+    ///
+    /// With 3 retries, there are at most 4 attempts.
     pub fn retries(mut self, retries: u32) -> Self {
         self.settings.retries = retries;
         self
     }
 
-    /// The deadline of a request, which Spring calls its time-out: no wait before a retry ends this long after the request
-    /// came, or later; in the profile `spring`, it may end exactly then. No limit by default. It cuts no attempt, and not the
-    /// time that [`drain`](Self::drain) takes beyond a wait.
+    /// Sets the deadline of a request, which Spring calls its timeout. No limit by default.
+    ///
+    /// Every wait before a retry must end less than `timeout` after the request arrived. In the profile `spring`, a wait may also end
+    /// exactly then. The deadline does not cut an attempt, and does not limit the time that [`drain`](Self::drain) takes beyond a wait.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = Some(timeout);
         self
     }
 
-    /// Asks `budget` before each retry; all requests of the filter share it, and others that have a clone of it. By default, the
-    /// profile `spring` has none, and [`gateway`](crate::RetryFilter::gateway) one; `Unlimited` is none.
+    /// Asks a retry budget before each retry.
+    ///
+    /// All requests of the filter share the budget, and so do other filters with a clone of it. By default, the profile `spring` has no
+    /// budget, and [`gateway`](crate::RetryFilter::gateway) has one. `Unlimited` removes it.
     ///
     /// ```
     /// use persevere::RatioBudget;
@@ -65,60 +72,70 @@ impl<R> RetryFilterBuilder<R> {
         self
     }
 
-    /// Bytes of a request body to keep for another attempt; 64 KiB by default. A larger body is still sent, and once any of it
-    /// has been read, not sent again.
+    /// Sets how many bytes of a request body are kept for another attempt. 64 KiB by default.
+    ///
+    /// A larger body is still sent, but not again once any of it has been read.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.body_limit = bytes;
         self
     }
 
-    /// What the bodies of all filters that share it may keep together; the [pool of the process](ReplayPool::global) by
-    /// default. When it is full, a body is sent on without being kept.
+    /// Sets the pool that limits the kept bodies of all filters that share it.
+    ///
+    /// The default is the [pool of the process](ReplayPool::global). If the pool is full, a body is sent without being kept.
     pub fn replay_pool(mut self, pool: ReplayPool) -> Self {
         self.settings.pool = pool;
         self
     }
 
-    /// Reads a response that another attempt replaces, up to so many bytes and for so long, so that its connection can be
-    /// used again; 4 KiB and 50 ms by default. Beyond either it is dropped, as at once with zero bytes. It is read beside the
-    /// wait; the attempt after a shorter wait starts only when this has ended.
+    /// Sets the limits for reading a response that another attempt replaces. 4 KiB and 50 ms by default.
+    ///
+    /// Its connection can be used again if the response ends within `bytes` and `time`. Otherwise the response is dropped; with zero
+    /// bytes, it is dropped at once. The response is read during the wait. If the wait is shorter, the attempt starts after the reading.
     pub fn drain(mut self, bytes: u64, time: Duration) -> Self {
         self.settings.drain = Drain { bytes, time };
         self
     }
 
-    /// Whether each request has the headers `x-attempt-count`, counted from 1, and, where there is a time-out,
-    /// `x-attempt-remaining-ms`. Off by default. Headers of these names that come from outside are removed then, but for a request
-    /// that is left alone.
+    /// Numbers the attempts in the header `x-attempt-count`, from 1. Off by default.
+    ///
+    /// If there is a timeout, each attempt also has `x-attempt-remaining-ms`. These headers replace what the client sent, except in a
+    /// request that is left alone.
     pub fn announce(mut self, announce: bool) -> Self {
         self.settings.announce = announce;
         self
     }
 
-    /// Whether a request that has the header `x-attempt-count` is left alone, as one that a gateway before this one sends
-    /// again: retries of several in a row multiply. Off by default, since anybody can send the header. In one process,
-    /// layers recognise each other without it.
+    /// Leaves a request with the header `x-attempt-count` alone. Off by default.
+    ///
+    /// A gateway before this one already retries such a request, and retries of several gateways multiply. It is off because any client
+    /// can send the header. Layers in one process recognise each other without it.
     pub fn trust_announced(mut self, trust: bool) -> Self {
         self.settings.trust_announced = trust;
         self
     }
 
-    /// Whether each response has the header `x-retry`, which is its [`Explanation`](crate::Explanation). Off by default.
+    /// Adds the header `x-retry` to each response. Off by default.
+    ///
+    /// Its value is the [`Explanation`](crate::Explanation) of the response.
     pub fn explain(mut self, explain: bool) -> Self {
         self.settings.explain = explain;
         self
     }
 
-    /// Whether the service inside sends each request once: nothing between the retry layer and the connection follows redirects
-    /// or has retries of its own. The profile `gateway` then also sends again what is not idempotent, if nothing of it was
-    /// processed: see [`GatewayRules::sends_once`](crate::GatewayRules::sends_once), for which this is another place. The
-    /// profile `spring` sends again what it lists. Off by default.
+    /// States that the service inside sends each request once. Off by default.
+    ///
+    /// Nothing between the retry layer and the connection may follow redirects or retry. The profile `gateway` then also sends requests
+    /// again that are not idempotent, if they were not processed. This is the same setting as
+    /// [`GatewayRules::sends_once`](crate::GatewayRules::sends_once). In the profile `spring`, the lists decide.
     pub fn sends_once(mut self, once: bool) -> Self {
         self.settings.sends_once = once;
         self
     }
 
-    /// Calls `tell` for each retry, before its wait; replaces the one before, and that of [`observe`](Self::observe).
+    /// Calls `tell` for each retry, before its wait.
+    ///
+    /// Replaces an earlier observer, including one set with [`observe`](Self::observe).
     pub fn on_retry(self, tell: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observe(move |event| {
             if event.decision.delay().is_some() {
@@ -127,20 +144,23 @@ impl<R> RetryFilterBuilder<R> {
         })
     }
 
-    /// Calls `tell` with each decision: after each attempt, before the wait if one follows; and once more when the signal of
-    /// [`stop_on`](Self::stop_on) ends a wait. Replaces the one before, and that of [`on_retry`](Self::on_retry).
+    /// Calls `tell` with the decision after each attempt, before the wait.
+    ///
+    /// If the signal of [`stop_on`](Self::stop_on) ends a wait, `tell` is called once more. Replaces an earlier observer, including one
+    /// set with [`on_retry`](Self::on_retry).
     pub fn observe(mut self, tell: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.settings.tell = Some(Arc::new(tell));
         self
     }
 
-    /// Stops retrying once a signal completes: no further wait begins, one that has begun ends at once, and the last response
-    /// or error comes back. An attempt whose wait is over is left alone, whether it runs or its service is not ready yet. For a
-    /// gateway that shuts down; replaces the one before.
+    /// Stops retrying once a signal completes, for example when a gateway shuts down.
     ///
-    /// `signal` is called, and what it returns is boxed, once for each request of which an attempt has failed: it must complete
-    /// at once if what it tells of has happened already. The last response is kept during each wait, and so is its connection; it
-    /// is read to its end behind the wait instead of beside it.
+    /// No further wait begins, and a running wait ends at once. The last response or error comes back. An attempt whose wait is over is
+    /// left alone, even if its service is not ready yet. Replaces an earlier signal.
+    ///
+    /// `signal` is called once for each request with a failed attempt, and its future is boxed. The future must complete at once if the
+    /// signal has already come. The last response and its connection are kept during each wait. The response is read to its end after
+    /// the wait.
     ///
     /// ```
     /// use persevere_http::RetryFilter;

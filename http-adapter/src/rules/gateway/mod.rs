@@ -1,4 +1,4 @@
-//! [`GatewayRules`]: what a gateway may send again, and what not.
+//! [`GatewayRules`]: the rules for requests that a gateway may send again.
 
 #[cfg(test)]
 mod tests;
@@ -18,13 +18,14 @@ use crate::rate_limit::rate_limit_reset;
 use crate::retry_after::retry_after;
 use crate::status::Statuses;
 
-/// What a gateway may send again: the decision table of the profile `gateway`.
+/// The decision table of the profile `gateway`.
 ///
-/// A request that was not processed for certain may be sent again whatever its method; one that may have been processed,
-/// only when it is idempotent ([RFC 9110, 9.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2): a proxy must not
-/// repeat others by itself). Each setting widens that for those who know better. A final response of a server in trouble – a
-/// 5xx, or a status of the list unless the request asks for another protocol – is rejected: it comes back as it is, and is no
-/// success that would pay a budget back.
+/// A request that certainly was not processed may be sent again with any method. A request that may have been processed is sent again
+/// only if it is idempotent, because a proxy must not repeat other requests by itself
+/// ([RFC 9110, 9.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2)). Each setting allows more.
+///
+/// A final response of a server in trouble is rejected. It comes back unchanged, but does not pay a budget back like a success. Such a
+/// response has a 5xx or, unless the request asks for another protocol, a status of the list.
 ///
 /// ```
 /// use http::{HeaderMap, Method, Response};
@@ -63,7 +64,7 @@ struct Settings {
 }
 
 impl Default for GatewayRules {
-    /// 408, 429, 502, 503 and 504 are retried for idempotent methods; everything else that is optional is off.
+    /// Retries 408, 429, 502, 503 and 504 for idempotent methods. All switches are off.
     fn default() -> Self {
         let statuses = [408..=408, 429..=429, 502..=504].into_iter().collect();
         Self {
@@ -76,58 +77,62 @@ impl Default for GatewayRules {
 }
 
 impl GatewayRules {
-    /// The status codes to retry, instead of 408, 429, 502, 503 and 504.
+    /// Sets the status codes to retry, instead of 408, 429, 502, 503 and 504.
     pub fn statuses(self, statuses: impl IntoIterator<Item = StatusCode>) -> Self {
         self.status_ranges(statuses.into_iter().collect())
     }
 
-    /// As [`statuses`](Self::statuses), by ranges.
+    /// Sets the status codes to retry, as ranges.
     pub fn status_ranges(self, statuses: Statuses) -> Self {
         Self { statuses, ..self }
     }
 
-    /// Methods that count as idempotent here beside those that are by definition.
+    /// Treats further methods as idempotent, in addition to those that are by definition.
     pub fn idempotent(self, methods: impl IntoIterator<Item = Method>) -> Self {
         Self { idempotent: methods.into_iter().collect(), ..self }
     }
 
-    /// Whether a request with an `Idempotency-Key` counts as idempotent: only if the upstream heeds the key
+    /// Treats requests with an `Idempotency-Key` header as idempotent. Off by default.
+    ///
+    /// Enable this only if the upstream honours the key
     /// ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
-    /// A request with several keys, or an empty one, does not. Off unless set.
+    /// A request with several keys or an empty key is not treated as idempotent.
     pub const fn idempotency_key(mut self, counts: bool) -> Self {
         self.settings.idempotency_key = counts;
         self
     }
 
-    /// Whether requests that are not idempotent are sent again after a connection that ended, or a response that did not
-    /// come in time: they may then be processed twice. Off unless set.
+    /// Sends requests that are not idempotent again after a broken connection. Off by default.
+    ///
+    /// This includes responses that did not come in time. The server may process such a request twice.
     pub const fn non_idempotent(mut self, again: bool) -> Self {
         self.settings.non_idempotent = again;
         self
     }
 
-    /// Whether an idempotent request is sent again after a response that is no HTTP. Off unless set.
+    /// Sends idempotent requests again after a response that is not valid HTTP. Off by default.
     pub const fn bad_head(mut self, again: bool) -> Self {
         self.settings.bad_head = again;
         self
     }
 
-    /// Whether a request that is not idempotent is sent again after a 429 or 503 that says when, by `Retry-After`: such a
-    /// response mostly means that nothing was processed. Off unless set, and without effect on a client that may have followed
-    /// a redirect: see [`sends_once`](Self::sends_once).
+    /// Sends requests that are not idempotent again after a 429 or 503 with `Retry-After`. Off by default.
+    ///
+    /// Such a response usually means that nothing was processed. The setting has no effect if the client may have followed a
+    /// redirect: see [`sends_once`](Self::sends_once).
     pub const fn throttled_non_idempotent(mut self, again: bool) -> Self {
         self.settings.throttled_non_idempotent = again;
         self
     }
 
-    /// Whether the client sends each request once: it follows no redirects and does not retry by itself, unless the server has
-    /// not processed the request. Off unless set.
+    /// States that the client sends each request once. Off by default.
     ///
-    /// A client that follows a redirect reports what became of the request after the redirect. The server that redirected
-    /// has processed the request before, so "nothing was sent", "refused unprocessed", 421 and 425 say nothing about the
-    /// whole. Unless this is set, a request that is not idempotent comes back then, as [`Row::PerhapsSent`], and a retry of
-    /// any other costs the budget as much as any retry. The same goes for
-    /// [`throttled_non_idempotent`](Self::throttled_non_idempotent).
+    /// Such a client follows no redirects, and resends a request by itself only if the server has not processed it.
+    ///
+    /// A client that follows a redirect reports only the request after the redirect. The server that redirected has already
+    /// processed the request, so "nothing was sent", "refused unprocessed", 421 and 425 do not prove that nothing happened. Without
+    /// this setting, a request that is not idempotent therefore comes back as [`Row::PerhapsSent`]. A retry of any other request
+    /// costs the budget the usual amount. [`throttled_non_idempotent`](Self::throttled_non_idempotent) depends on this setting, too.
     ///
     /// ```
     /// use http::{HeaderMap, Method};
@@ -147,29 +152,31 @@ impl GatewayRules {
         self
     }
 
-    /// Whether `RateLimit` and `X-RateLimit-Reset` are followed as `Retry-After` is, where that is absent; see
-    /// [`rate_limit_reset`]. Off unless set.
+    /// Follows `RateLimit` and `X-RateLimit-Reset` if there is no `Retry-After`. Off by default.
+    ///
+    /// See [`rate_limit_reset`].
     pub const fn rate_limit(mut self, follow: bool) -> Self {
         self.settings.rate_limit = follow;
         self
     }
 
-    /// The codes of gRPC to retry, whatever the method, such as 14 for `UNAVAILABLE`; none unless set. Read from
-    /// `grpc-status` in the head of a response, or in trailers that [`PeekTrailersLayer`](crate::PeekTrailersLayer) has looked
-    /// at; codes above 31 are passed over. `grpc-retry-pushback-ms` is followed.
-    /// A negative one ends the retries after any response, whether codes are listed or not.
+    /// Sets the gRPC codes to retry with any method, such as 14 for `UNAVAILABLE`. None by default.
+    ///
+    /// The code is `grpc-status` in the head of a response, or in trailers that [`PeekTrailersLayer`](crate::PeekTrailersLayer) has
+    /// read. Codes above 31 are ignored. `grpc-retry-pushback-ms` sets the wait. A negative pushback ends the retries after any
+    /// response, even if no codes are listed.
     pub fn grpc_codes(self, codes: impl IntoIterator<Item = u8>) -> Self {
         Self { grpc_codes: codes.into_iter().collect(), ..self }
     }
 
-    /// What these rules need to know of a request.
+    /// Reads the facts about a request that these rules need.
     #[must_use]
     pub fn facts(&self, method: &Method, headers: &HeaderMap) -> RequestFacts {
         let keyed = self.settings.idempotency_key && has_key(headers);
         RequestFacts::new(method, headers, keyed || self.idempotent.contains(method))
     }
 
-    /// What follows from the outcome of an attempt at the request.
+    /// Returns the ruling on the outcome of an attempt.
     #[must_use]
     pub fn rule(&self, request: RequestFacts, outcome: Outcome<'_>) -> Ruling {
         match (outcome.failure(), outcome) {
@@ -204,8 +211,9 @@ impl GatewayRules {
         }
     }
 
-    /// The ruling on a request of which the last exchange has processed nothing. If the client may have sent the request before,
-    /// an earlier exchange of the same attempt may have.
+    /// Returns the ruling on a request that the last exchange did not process.
+    ///
+    /// If the client may have sent the request before, an earlier exchange of the same attempt may have processed it.
     const fn unprocessed(&self, request: RequestFacts, row: Row, verdict: Verdict) -> Ruling {
         let Settings { sends_once, non_idempotent, .. } = self.settings;
         if sends_once || ((request.idempotent || non_idempotent) && !request.upgrade) {
@@ -215,7 +223,7 @@ impl GatewayRules {
         }
     }
 
-    /// Another attempt at what was not sent; at what a server may have seen, it is an attempt like any other.
+    /// Returns the verdict for another attempt. Its kind is `NotSent` only if the client sends once.
     const fn not_sent(&self) -> Verdict {
         Verdict::retry_as(if self.settings.sends_once { Kind::NotSent } else { Kind::Transient })
     }
@@ -242,7 +250,9 @@ impl GatewayRules {
         }
     }
 
-    /// Another attempt, not before the response wants it; none if its pushback forbids one.
+    /// Returns the verdict for another attempt, after the wait that the response asks for.
+    ///
+    /// If the pushback forbids another attempt, the hint says so.
     fn again(&self, head: Head<'_>) -> Verdict {
         if forbids_another(head) {
             return Verdict::retry().with_hint(Hint::Never);
