@@ -233,7 +233,7 @@ async fn routes_that_cannot_be_served_are_refused_with_their_place() {
             route("        predicates: [{ name: Path, args: { pattern: /a } }]"),
             "line 7, column 44: `pattern` is not supported here, only patterns",
         ),
-        ("host", route("        predicates:\n        - Host=a,"), "a value of `Host` is empty"),
+        ("host", route("        predicates:\n        - Host=,a"), "a value of `Host` is empty"),
         ("order", route("        order: first"), "line 7, column 16: `order` must be a whole number"),
         ("args", route("        filters:\n        - Retry=3,,GET"), "line 8, column 19: `statuses` is empty"),
         (

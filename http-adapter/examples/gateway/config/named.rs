@@ -152,7 +152,12 @@ fn short(name: &str, values: &str, position: Position) -> Result<Vec<String>, Co
             return Err(ConfigError::syntax(position, message));
         }
     }
-    Ok(values.split(',').map(|value| value.trim().to_owned()).collect())
+    let mut values: Vec<_> = values.split(',').map(|value| value.trim().to_owned()).collect();
+    // As in Spring, commas at the end add nothing.
+    while values.len() > 1 && values.last().is_some_and(String::is_empty) {
+        values.pop();
+    }
+    Ok(values)
 }
 
 /// Reads the arguments of a mapping.

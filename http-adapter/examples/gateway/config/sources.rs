@@ -82,6 +82,14 @@ impl Redact {
 
 /// Returns advice if the names on the way to the settings are misspelled or incomplete.
 fn near(tree: &Node) -> String {
+    if let Value::Scalar(text) = &tree.value {
+        let is_properties = text.contains("spring.cloud.gateway") && text.contains('=');
+        return if is_properties { "; write YAML: files of properties are not read" } else { "" }.to_owned();
+    }
+    if tree.get("apiVersion").is_some() && tree.get("kind").is_some() {
+        return "; this is a resource of Kubernetes: write the text of its `application.yml` into a file"
+            .to_owned();
+    }
     let mut node = tree;
     for step in ["spring", "cloud", "gateway"] {
         if let Some(next) = node.get(step) {
