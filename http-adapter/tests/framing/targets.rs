@@ -5,6 +5,7 @@ use tokio::net::TcpStream;
 
 use super::frames::{self, END_HEADERS, END_STREAM, HEADERS, Outcome, PREFACE, fields, frame};
 use super::{Pair, Row, Sees, answered};
+use crate::support::{Gateway, exchange, file, one_route, read_head, upstream};
 
 /// The target of a request of HTTP/1 with its fields, and the status.
 type Line = (&'static str, &'static str, u16);
@@ -49,6 +50,7 @@ const LINES: &[Line] = &[
     ("a URI and an invalid `Host`", "GET http://retry.com/x HTTP/1.1\r\nHost: a/b", 400),
     ("a URI and two `Host`", "GET http://retry.com/x HTTP/1.1\r\nHost: retry.com\r\nHost: a", 400),
     ("a URI without a path", "GET http://retry.com HTTP/1.1\r\nHost: retry.com", 200),
+    ("a URI without a path, with `#`", "GET http://retry.com#a HTTP/1.1\r\nHost: retry.com", 200),
     ("a URI with port 65536", "GET http://retry.com:65536/ HTTP/1.1\r\nHost: a", 400),
     ("a URI with a comma in its host", "GET http://evil.com,.retry.com/ HTTP/1.1\r\nHost: a", 400),
     ("`https://` in a URI", "GET https://retry.com/x HTTP/1.1\r\nHost: retry.com", 200),
@@ -140,5 +142,26 @@ async fn invalid_targets_over_http2_get_400_or_a_reset() {
         stream.write_all(&sent).await.expect("the gateway reads");
         assert_eq!(frames::answered(&mut stream, arrives).await, outcome, "{arrives}");
         pair.check(sees(if outcome == OK { 200 } else { 400 }), arrives).await;
+    }
+}
+
+/// What the server reads must be a request, whatever is left out of a target.
+#[tokio::test]
+async fn a_target_without_a_path_asks_for_the_root() {
+    let server = upstream(|_, mut stream| async move {
+        let head = read_head(&mut stream).await;
+        let line = head.lines().next().unwrap_or_default();
+        let length = line.len();
+        let response =
+            format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{line}");
+        let _ = stream.write_all(response.as_bytes()).await;
+    })
+    .await;
+    let text = one_route("framing-root", &format!("http://{server}"), "[]");
+    let gateway = Gateway::serve(&file("framing-root.yaml", &text), &["--log", "off"]).await;
+    for target in ["http://retry.com", "http://retry.com#a", "http://retry.com#a/b?c"] {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
+        let response = exchange(&gateway, &request, "GET / HTTP/1.1").await;
+        assert!(response.ends_with("\r\n\r\nGET / HTTP/1.1"), "{target}: {response}");
     }
 }

@@ -1,9 +1,10 @@
 //! Responses that come while the request is still being sent.
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::{RETRY, gateway};
-use crate::support::{client, read_head, upstream};
+use crate::support::{client, ms, read_head, upstream, within};
 
 /// A server refuses an upload after its head, and closes with most of it unread.
 ///
@@ -25,5 +26,26 @@ async fn a_response_that_has_arrived_wins_over_a_write_error() {
         if let Ok(response) = client().request(request).await {
             assert_eq!(response.status(), 413);
         }
+    }
+}
+
+/// The system of this server resets the connection, and what it has sent before is no response.
+#[tokio::test]
+async fn a_response_that_cannot_be_read_ends_its_upload() {
+    let server = upstream(move |_, mut stream| async move {
+        read_head(&mut stream).await;
+        let _ = stream.write_all(b"nonsense\r\n\r\n").await;
+    })
+    .await;
+    let gateway = gateway("unreadable", server, "response-timeout: 10s", RETRY, "").await;
+    for _ in 0..12 {
+        let mut stream = TcpStream::connect(gateway.address).await.expect("it listens");
+        let head = "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3000000\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.expect("it reads");
+        stream.write_all(&vec![b'x'; 3_000_000]).await.expect("it reads on");
+        let mut response = Vec::new();
+        let read = within(ms(20_000), stream.read_to_end(&mut response)).await;
+        read.expect("the connection ends").expect("it ends well");
+        assert!(response.starts_with(b"HTTP/1.1 502 "), "{}", String::from_utf8_lossy(&response));
     }
 }

@@ -44,7 +44,7 @@ pub(crate) struct Connector {
 
 /// A new connection.
 pub(super) enum Opened {
-    Http1(http1::SendRequest<AttemptBody>),
+    Http1(http1::SendRequest<AttemptBody>, Heard),
     Http2(http2::SendRequest<AttemptBody>, Driver),
 }
 
@@ -122,7 +122,7 @@ impl Connector {
             Protocol::Http1 => {
                 let (sender, connection) = http1_builder().handshake(io).await?;
                 tokio::spawn(connection.with_upgrades());
-                Ok(Opened::Http1(sender))
+                Ok(Opened::Http1(sender, heard))
             }
             Protocol::Http2 => {
                 let (sender, connection) = http2_builder().handshake(io).await?;

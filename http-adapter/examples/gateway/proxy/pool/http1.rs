@@ -9,6 +9,7 @@ use hyper::client::conn::http1;
 
 use super::body::PooledBody;
 use super::error::SendError;
+use super::io::Heard;
 use super::quota::Permit;
 use super::server::Http1Lease;
 use super::{AttemptBody, Destination, HeadLimit, Unanswered};
@@ -19,6 +20,8 @@ use crate::time::now;
 #[derive(Debug)]
 pub(super) struct Http1 {
     sender: http1::SendRequest<AttemptBody>,
+    /// `None` once the connection belongs to another protocol.
+    heard: Option<Heard>,
     born: Instant,
     idle_since: Instant,
     is_used: bool,
@@ -26,8 +29,13 @@ pub(super) struct Http1 {
 }
 
 impl Http1 {
-    pub(super) fn new(sender: http1::SendRequest<AttemptBody>, permit: Permit, now: Instant) -> Self {
-        Self { sender, born: now, idle_since: now, is_used: false, _permit: permit }
+    pub(super) fn new(
+        sender: http1::SendRequest<AttemptBody>,
+        heard: Heard,
+        permit: Permit,
+        now: Instant,
+    ) -> Self {
+        Self { sender, heard: Some(heard), born: now, idle_since: now, is_used: false, _permit: permit }
     }
 
     /// Returns true if the last exchange has ended on both sides.
@@ -48,6 +56,12 @@ impl Http1 {
     pub(super) fn is_worth_keeping(&self, limits: PoolLimits, now: Instant) -> bool {
         let is_stuck = || !self.is_ready() && now.saturating_duration_since(self.idle_since) >= super::SWEEP;
         !self.is_over(limits, now) && !is_stuck()
+    }
+}
+
+impl Drop for Http1 {
+    fn drop(&mut self) {
+        self.heard.iter().for_each(Heard::abandon);
     }
 }
 
@@ -73,6 +87,7 @@ impl Http1Lease {
         match outcome {
             // Its connection belongs to the other protocol now.
             Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                self.connection.heard = None;
                 Ok(response.map(PooledBody::unpooled))
             }
             Ok(response) => Ok(response.map(|body| PooledBody::http1(body, self))),
@@ -95,7 +110,9 @@ impl Http1Lease {
 /// Gives a request the form that a server expects: the path alone, and a `Host`.
 fn address(request: &mut Request<AttemptBody>, destination: &Destination) {
     let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
-    *request.uri_mut() = Uri::from(path);
+    let target = Uri::from(path);
+    // Nothing is left of a target such as `http://a#b`.
+    *request.uri_mut() = if target.path().is_empty() { Uri::from_static("/") } else { target };
     *request.version_mut() = Version::HTTP_11;
     request.headers_mut().entry(header::HOST).or_insert_with(|| {
         HeaderValue::from_str(destination.authority.as_str()).expect("an authority is visible ASCII")

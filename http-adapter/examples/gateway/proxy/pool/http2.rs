@@ -85,6 +85,12 @@ impl Http2 {
     }
 }
 
+impl Drop for Http2 {
+    fn drop(&mut self) {
+        self.heard.abandon();
+    }
+}
+
 impl fmt::Debug for Http2 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http2").field("use", &self.use_).finish_non_exhaustive()

@@ -3,9 +3,10 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
 
+use futures::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -20,6 +21,10 @@ pub(super) struct Heard(Arc<Reads>);
 struct Reads {
     count: AtomicU64,
     changed: Notify,
+    /// True if nobody waits for a response any more.
+    is_abandoned: AtomicBool,
+    /// The task that writes, while the error of its write is held back.
+    writer: AtomicWaker,
 }
 
 impl Heard {
@@ -35,6 +40,16 @@ impl Heard {
     /// Wakes all tasks that wait for a read.
     pub(super) fn wake(&self) {
         self.0.changed.notify_waiters();
+    }
+
+    /// Lets writes fail at once: nobody waits for a response any more.
+    pub(super) fn abandon(&self) {
+        self.0.is_abandoned.store(true, Ordering::Release);
+        self.0.writer.wake();
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.0.is_abandoned.load(Ordering::Acquire)
     }
 
     fn note(&self) {
@@ -54,30 +69,27 @@ pub(super) enum Stream {
 ///
 /// A server that refuses an upload may respond and close its end at once
 /// ([RFC 9112, 9.5](https://www.rfc-editor.org/rfc/rfc9112#section-9.5)). A failed write must not hide that response, so its error
-/// is held back until nothing more can be read.
+/// is held back until nothing more can be read, or until nobody waits for a response.
 #[derive(Debug)]
 pub(super) struct ServerIo {
     stream: Stream,
     heard: Heard,
     /// The error of a write, while there may still be something to read.
     broken: Option<io::Error>,
-    /// The task that writes, while the error of its write is held back.
-    writer: Option<Waker>,
     is_read: bool,
 }
 
 impl ServerIo {
     pub(super) fn new(stream: Stream, heard: Heard) -> Self {
-        Self { stream, heard, broken: None, writer: None, is_read: false }
+        Self { stream, heard, broken: None, is_read: false }
     }
 
     /// Holds back the error of a write while there may be something to read.
     fn held<T>(&mut self, context: &Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match written {
-            Poll::Ready(Err(error)) if !self.is_read => {
+            Poll::Ready(Err(error)) => {
                 self.broken = Some(error);
-                self.writer = Some(context.waker().clone());
-                Poll::Pending
+                self.failed(context).unwrap_or(Poll::Pending)
             }
             other => other,
         }
@@ -86,11 +98,12 @@ impl ServerIo {
     /// The result of a write after an earlier one has failed.
     fn failed<T>(&mut self, context: &Context<'_>) -> Option<Poll<io::Result<T>>> {
         let broken = self.broken.take()?;
-        if self.is_read {
+        // Who abandons the connection meanwhile finds the task to wake.
+        self.heard.0.writer.register(context.waker());
+        if self.is_read || self.heard.is_abandoned() {
             return Some(Poll::Ready(Err(broken)));
         }
         self.broken = Some(broken);
-        self.writer = Some(context.waker().clone());
         Some(Poll::Pending)
     }
 }
@@ -110,9 +123,7 @@ impl AsyncRead for ServerIo {
             Poll::Ready(Ok(())) if buffer.filled().len() > before => self.heard.note(),
             Poll::Ready(_) => {
                 self.is_read = true;
-                if let Some(writer) = self.writer.take() {
-                    writer.wake();
-                }
+                self.heard.0.writer.wake();
             }
             Poll::Pending => {}
         }

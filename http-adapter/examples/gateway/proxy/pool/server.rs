@@ -162,9 +162,9 @@ impl Server {
         let opened = opened?;
         let mut kept = self.kept();
         match opened {
-            Opened::Http1(sender) => {
+            Opened::Http1(sender, heard) => {
                 kept.protocol = Some(Protocol::Http1);
-                let connection = Http1::new(sender, permit, now());
+                let connection = Http1::new(sender, heard, permit, now());
                 Ok(Lease::Http1(Http1Lease { connection, server: Arc::clone(self) }))
             }
             Opened::Http2(sender, driver) => {
