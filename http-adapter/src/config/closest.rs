@@ -45,3 +45,8 @@ pub(crate) fn meant<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) ->
 pub(crate) fn plain(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
 }
+
+/// Returns true if [`plain`] makes `plain` of `name`. This takes no memory, so many names can be compared.
+pub(crate) fn is_plain_of(plain: &str, name: &str) -> bool {
+    name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).eq(plain.chars())
+}

@@ -1,8 +1,9 @@
 //! Dotted names and indices, as `routes[0].id`, become the mappings and lists that they stand for.
 
-use super::closest::plain;
+use super::closest::{is_plain_of, plain};
 use super::error::{ConfigError, Problems};
-use super::node::{DEEPEST, Key, Node, Value};
+use super::node::{DEEPEST, Key, Node, Value, WIDEST};
+use super::reader::too_wide;
 use crate::position::Position;
 
 /// One step of a dotted name, with its offset in characters. An index is written `[0]`.
@@ -50,7 +51,8 @@ impl Node {
         match (self.value, later.value) {
             (Value::Map(mut entries), Value::Map(others)) => {
                 for (key, node) in others {
-                    let known = entries.iter_mut().find(|(known, _)| plain(&known.name) == plain(&key.name));
+                    let name = plain(&key.name);
+                    let known = entries.iter_mut().find(|(known, _)| is_plain_of(&name, &known.name));
                     if let Some((_, old)) = known {
                         let earlier = std::mem::replace(old, Self::new(key.position, Value::Empty));
                         *old = earlier.overridden_by(node);
@@ -138,7 +140,14 @@ fn add(entries: &mut Vec<(Key, Node)>, key: &Key, node: &Node, depth: usize, pro
 fn insert(entries: &mut Vec<(Key, Node)>, key: Key, node: Node, problems: &mut Problems) {
     let name = plain(&key.name);
     // Entries of one group usually follow each other, so the search starts at the last entry.
-    let Some((known, old)) = entries.iter_mut().rev().find(|(known, _)| plain(&known.name) == name) else {
+    let Some((known, old)) = entries.iter_mut().rev().find(|(known, _)| is_plain_of(&name, &known.name))
+    else {
+        match entries.len() {
+            WIDEST => problems.add(ConfigError::syntax(key.position, too_wide())),
+            // This has been said.
+            more if more > WIDEST => return,
+            _ => {}
+        }
         return entries.push((key, node));
     };
     if old.value == Value::Empty {

@@ -42,6 +42,9 @@ pub struct Key {
 /// The deepest nesting that is read. People do not write deeper files by hand.
 pub(crate) const DEEPEST: usize = 64;
 
+/// The most entries of one mapping. Each is compared with all others, so more of them would take minutes.
+pub(crate) const WIDEST: usize = 10_000;
+
 impl Node {
     /// A node that stands at `position`.
     #[must_use]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 use super::error::{ConfigError, Problems};
-use super::node::{DEEPEST, Key, Node, Value};
+use super::node::{DEEPEST, Key, Node, Value, WIDEST};
 use super::slips;
 use crate::position::Position;
 
@@ -180,6 +180,9 @@ impl<'t> Reader<'t> {
                 (_, span) => return Err(ConfigError::syntax(position(span), "a key must be a single word")),
             };
             let key = Key::new(position(span), name);
+            if entries.len() >= WIDEST {
+                return Err(ConfigError::syntax(key.position, too_wide()));
+            }
             let node = self.node(depth)?;
             if key.name == "<<" && style == ScalarStyle::Plain {
                 merged.push(node);
@@ -242,6 +245,11 @@ fn measured(node: &Node) -> (usize, usize) {
     };
     let (nodes, deepest) = children.into_iter().fold((0, 0), sum);
     (nodes.saturating_add(1), deepest.saturating_add(1))
+}
+
+/// What is wrong with a mapping of too many entries.
+pub(crate) fn too_wide() -> String {
+    format!("a mapping has more than {WIDEST} entries")
 }
 
 fn position(span: Span) -> Position {

@@ -116,3 +116,10 @@ async fn a_duplicate_key_hides_no_other_error() {
     ];
     refused("twice", lines, &said).await;
 }
+
+#[tokio::test]
+async fn a_mapping_of_too_many_entries_is_refused() {
+    let many: String =
+        (0..60_000).flat_map(|index| ["      k".to_owned(), index.to_string(), ": 1\n".to_owned()]).collect();
+    refused("wide", &many, &["line 10004, column 7: a mapping has more than 10000 entries"]).await;
+}
