@@ -49,3 +49,27 @@ async fn a_response_that_cannot_be_read_ends_its_upload() {
         assert!(response.starts_with(b"HTTP/1.1 502 "), "{}", String::from_utf8_lossy(&response));
     }
 }
+
+/// A server that refuses an upload, reads nothing more of it and stays.
+#[tokio::test]
+async fn an_upload_that_nobody_takes_ends_after_its_response() {
+    let server = upstream(move |_, mut stream| async move {
+        read_head(&mut stream).await;
+        let refused = b"HTTP/1.1 413 Content Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+        let _ = stream.write_all(refused).await;
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let gateway = gateway("untaken", server, "response-timeout: 10s", RETRY, "").await;
+    let stream = TcpStream::connect(gateway.address).await.expect("it listens");
+    let (mut reader, mut writer) = stream.into_split();
+    tokio::spawn(async move {
+        let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 30000000\r\n\r\n";
+        let _ = writer.write_all(head.as_bytes()).await;
+        let _ = writer.write_all(&vec![b'x'; 30_000_000]).await;
+    });
+    let mut response = Vec::new();
+    let read = within(ms(20_000), reader.read_to_end(&mut response)).await;
+    read.expect("the connection ends").expect("it ends well");
+    assert!(response.starts_with(b"HTTP/1.1 413 "), "{}", String::from_utf8_lossy(&response));
+}

@@ -4,7 +4,8 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
 use futures::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -12,6 +13,12 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio_rustls::client::TlsStream;
+
+use crate::pace::Timer;
+use crate::time::after;
+
+/// How long a server may take nothing of a request to whose response nobody listens any more.
+const LATE: Duration = Duration::from_secs(2);
 
 /// Counts the reads of a connection that have brought something. Clones count together.
 #[derive(Clone, Debug, Default)]
@@ -77,21 +84,38 @@ pub(super) struct ServerIo {
     /// The error of a write, while there may still be something to read.
     broken: Option<io::Error>,
     is_read: bool,
+    /// When a write fails that waits, and that nobody waits for.
+    late: Option<Instant>,
+    timer: Timer,
 }
 
 impl ServerIo {
     pub(super) fn new(stream: Stream, heard: Heard) -> Self {
-        Self { stream, heard, broken: None, is_read: false }
+        Self { stream, heard, broken: None, is_read: false, late: None, timer: Timer::default() }
     }
 
-    /// Holds back the error of a write while there may be something to read.
-    fn held<T>(&mut self, context: &Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    /// Holds back the error of a write while there may be something to read. Ends a write that waits for too long if nobody waits
+    /// for the response.
+    fn held<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match written {
             Poll::Ready(Err(error)) => {
                 self.broken = Some(error);
                 self.failed(context).unwrap_or(Poll::Pending)
             }
-            other => other,
+            Poll::Ready(written) => {
+                self.late = None;
+                Poll::Ready(written)
+            }
+            Poll::Pending => {
+                // Who abandons the connection meanwhile finds the task to wake.
+                self.heard.0.writer.register(context.waker());
+                if !self.heard.is_abandoned() {
+                    return Poll::Pending;
+                }
+                let late = *self.late.get_or_insert_with(|| after(LATE));
+                ready!(self.timer.poll_at(Some(late), context));
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
         }
     }
 
