@@ -48,5 +48,9 @@ pub(crate) fn plain(name: &str) -> String {
 
 /// Returns true if [`plain`] makes `plain` of `name`. This takes no memory, so many names can be compared.
 pub(crate) fn is_plain_of(plain: &str, name: &str) -> bool {
+    if name.is_ascii() {
+        let letters = name.bytes().filter(|byte| !matches!(byte, b'-' | b'_'));
+        return letters.map(|byte| byte.to_ascii_lowercase()).eq(plain.bytes());
+    }
     name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).eq(plain.chars())
 }
