@@ -41,6 +41,7 @@ const LINES: &[Line] = &[
     ("an IPv6 address without brackets", "GET / HTTP/1.1\r\nHost: ::1", 400),
     ("brackets around a name", "GET / HTTP/1.1\r\nHost: [retry.com]", 400),
     ("a bracket that is not closed", "GET / HTTP/1.1\r\nHost: [::1", 400),
+    ("two brackets before an address", "GET / HTTP/1.1\r\nHost: [[::1]", 400),
     ("text after a bracket", "GET / HTTP/1.1\r\nHost: [::1].retry.com", 400),
     ("a zone in an address", "GET / HTTP/1.1\r\nHost: [fe80::1%25eth0]", 400),
     ("a URI", "GET http://retry.com:81/x HTTP/1.1\r\nHost: retry.com:81", 200),

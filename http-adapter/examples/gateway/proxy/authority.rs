@@ -21,8 +21,9 @@ impl<'a> Authority<'a> {
         let (host, port) = if text.starts_with('[') {
             let end = text.find(']').ok_or("the address of the host has no closing bracket")?;
             let (host, port) = text.split_at(end.saturating_add(1));
-            let address = host.trim_start_matches('[').trim_end_matches(']');
-            address.parse::<Ipv6Addr>().map_err(|_| "the address of the host is not IPv6")?;
+            let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+            let address = address.and_then(|address| address.parse::<Ipv6Addr>().ok());
+            address.ok_or("the address of the host is not IPv6")?;
             (host, port)
         } else {
             let (host, port) = text.split_at(text.find(':').unwrap_or(text.len()));
