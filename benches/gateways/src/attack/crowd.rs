@@ -13,7 +13,7 @@ const AT_ONCE: usize = 256;
 /// Connections of one address.
 const OF_ONE: usize = 1_000;
 
-/// What each connection of a crowd does.
+/// The behaviour of each connection of a crowd.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Habit {
     /// Sends nothing.
@@ -22,7 +22,7 @@ pub(crate) enum Habit {
     OneByte,
     /// Sends half of a head.
     HalfHead,
-    /// Sends the preface of HTTP/2, and nothing behind it.
+    /// Sends the preface of HTTP/2, and nothing after it.
     Preface,
     /// Asks over HTTP/2 and leaves no room for the response.
     NoWindow,
@@ -34,7 +34,7 @@ pub(crate) const HABITS: [Habit; 6] =
     [Habit::Silent, Habit::OneByte, Habit::HalfHead, Habit::Preface, Habit::NoWindow, Habit::NoReading];
 
 impl Habit {
-    /// What it is called.
+    /// Returns the name of the behaviour.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Silent => "nothing is sent",
@@ -46,8 +46,9 @@ impl Habit {
         }
     }
 
-    /// How many times fewer connections there are: a request needs one to a server as well, and a response that is not read fills
-    /// the buffers of the kernel.
+    /// Returns the divisor for the number of connections.
+    ///
+    /// A request needs a connection to a server as well. A response that is not read fills the buffers of the kernel.
     pub(crate) const fn share(self) -> usize {
         match self {
             Self::NoWindow => 3,
@@ -77,7 +78,7 @@ impl Habit {
 pub(crate) struct Crowd(Vec<TcpStream>);
 
 impl Crowd {
-    /// Connects so often, as far as it is possible.
+    /// Opens `count` connections, or as many as possible.
     pub(crate) async fn gather(gateway: SocketAddr, habit: Habit, count: usize) -> Self {
         let bytes = habit.bytes();
         let connections = (0..count).map(|number| connect(gateway, number, &bytes));

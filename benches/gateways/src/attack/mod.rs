@@ -1,5 +1,7 @@
-//! What thousands of connections that do nothing good cost others: latency of an honest client, and memory and file descriptors
-//! of the gateway, before, during and after.
+//! The cost of thousands of bad connections.
+//!
+//! It is measured before, during and after: the latency of an honest client, and the memory and file descriptors of the
+//! gateway.
 
 mod crowd;
 
@@ -22,10 +24,10 @@ const RISE: f64 = 0.2;
 /// File descriptors that may be left: of connections to the server that are kept.
 const LEFT: usize = 32;
 
-/// Memory that may be left: of the first requests, and of what the allocator keeps at hand.
+/// The memory that may be left after a crowd.
 const KEPT: u64 = 32_000_000;
 
-/// What is measured.
+/// The options of the measurement.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Options {
     /// Connections that do nothing good.
@@ -42,14 +44,14 @@ pub(crate) struct Options {
     quick: bool,
 }
 
-/// What one kind of attack costs.
+/// The cost of one kind of attack.
 struct Cost {
     habit: Habit,
     connections: usize,
     /// Medians of an honest client in the best round, without the crowd and with it.
     without: Duration,
     with: Duration,
-    /// Part of a core, with the crowd and nobody else.
+    /// Part of a core, with the crowd alone.
     cpu: f64,
     /// At the start, with the first crowd, after it; and after the last one.
     memory: [u64; 4],
@@ -134,7 +136,9 @@ async fn honest(gateway: SocketAddr, seconds: f64) -> Result<Duration, Failure> 
     Ok(all.get(all.len() / 2).copied().unwrap_or_default())
 }
 
-/// Waits until the gateway has at most this much memory, at most 20 s, and returns what it has.
+/// Waits until the gateway has at most this much memory, for up to 20 s.
+///
+/// Returns the memory that it has then.
 async fn freed(gateway: &Gateway, most: u64) -> u64 {
     for _ in 0..40 {
         if gateway.memory() <= most {
@@ -145,7 +149,7 @@ async fn freed(gateway: &Gateway, most: u64) -> u64 {
     gateway.memory()
 }
 
-/// Waits until the gateway does nothing and has so few files open, at most 20 s.
+/// Waits until the gateway is idle with at most this many files, for up to 20 s.
 async fn settle(gateway: &Gateway, files: usize) {
     let mut last = (0, u64::MAX);
     for _ in 0..40 {
@@ -210,7 +214,7 @@ impl Cost {
     }
 }
 
-/// What an honest client sees when others have taken every connection that the gateway allows by default.
+/// Measures an honest client while others hold every connection that the gateway allows by default.
 async fn full_house(text: &str, connections: usize) -> Result<Option<String>, Failure> {
     let gateway = Gateway::start("full", text, &["--log", "off"]).await?;
     let crowd = Crowd::gather(gateway.address, Habit::Silent, connections).await;

@@ -17,7 +17,7 @@ use tokio_rustls::client::TlsStream;
 use crate::pace::Timer;
 use crate::time::after;
 
-/// How long a server may take nothing of a request to whose response nobody listens any more.
+/// The time limit for a write after its exchange was abandoned.
 const LATE: Duration = Duration::from_secs(2);
 
 /// Counts the reads of a connection that have brought something. Clones count together.
@@ -28,7 +28,7 @@ pub(super) struct Heard(Arc<Reads>);
 struct Reads {
     count: AtomicU64,
     changed: Notify,
-    /// True if nobody waits for a response any more.
+    /// True once the exchange was abandoned.
     is_abandoned: AtomicBool,
     /// The task that writes, while the error of its write is held back.
     writer: AtomicWaker,
@@ -49,7 +49,7 @@ impl Heard {
         self.0.changed.notify_waiters();
     }
 
-    /// Lets writes fail at once: nobody waits for a response any more.
+    /// Lets writes fail, because the exchange was abandoned.
     pub(super) fn abandon(&self) {
         self.0.is_abandoned.store(true, Ordering::Release);
         self.0.writer.wake();
@@ -76,7 +76,7 @@ pub(super) enum Stream {
 ///
 /// A server that refuses an upload may respond and close its end at once
 /// ([RFC 9112, 9.5](https://www.rfc-editor.org/rfc/rfc9112#section-9.5)). A failed write must not hide that response, so its error
-/// is held back until nothing more can be read, or until nobody waits for a response.
+/// is held back until nothing more can be read, or until the exchange is abandoned.
 #[derive(Debug)]
 pub(super) struct ServerIo {
     stream: Stream,
@@ -84,7 +84,7 @@ pub(super) struct ServerIo {
     /// The error of a write, while there may still be something to read.
     broken: Option<io::Error>,
     is_read: bool,
-    /// When a write fails that waits, and that nobody waits for.
+    /// The time at which a write fails after the exchange was abandoned.
     late: Option<Instant>,
     timer: Timer,
 }
@@ -94,8 +94,9 @@ impl ServerIo {
         Self { stream, heard, broken: None, is_read: false, late: None, timer: Timer::default() }
     }
 
-    /// Holds back the error of a write while there may be something to read. Ends a write that waits for too long if nobody waits
-    /// for the response.
+    /// Holds back the error of a write while there may be something to read.
+    ///
+    /// After the exchange was abandoned, it also ends a write that takes too long.
     fn held<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match written {
             Poll::Ready(Err(error)) => {
@@ -107,7 +108,7 @@ impl ServerIo {
                 Poll::Ready(written)
             }
             Poll::Pending => {
-                // Who abandons the connection meanwhile finds the task to wake.
+                // A task that abandons the exchange meanwhile finds this one to wake.
                 self.heard.0.writer.register(context.waker());
                 if !self.heard.is_abandoned() {
                     return Poll::Pending;
@@ -122,7 +123,7 @@ impl ServerIo {
     /// The result of a write after an earlier one has failed.
     fn failed<T>(&mut self, context: &Context<'_>) -> Option<Poll<io::Result<T>>> {
         let broken = self.broken.take()?;
-        // Who abandons the connection meanwhile finds the task to wake.
+        // A task that abandons the exchange meanwhile finds this one to wake.
         self.heard.0.writer.register(context.waker());
         if self.is_read || self.heard.is_abandoned() {
             return Some(Poll::Ready(Err(broken)));
