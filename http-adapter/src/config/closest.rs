@@ -47,6 +47,7 @@ pub(crate) fn plain(name: &str) -> String {
 }
 
 /// Returns true if [`plain`] makes `plain` of `name`. This takes no memory, so many names can be compared.
+#[cfg(feature = "yaml")]
 pub(crate) fn is_plain_of(plain: &str, name: &str) -> bool {
     if name.is_ascii() {
         let letters = name.bytes().filter(|byte| !matches!(byte, b'-' | b'_'));
