@@ -219,10 +219,14 @@ async fn a_websocket_goes_through_and_no_other_protocol_does() {
     let head = heads.recv().await.expect("it was asked").to_lowercase();
     assert!(head.contains("upgrade: websocket") && head.contains("sec-websocket-key"), "{head}");
 
-    let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
-    let head = exchange(&gateway, request, "\r\n\r\n").await;
-    assert!(head.starts_with("HTTP/1.1 502 "), "a change that nobody asked for: {head}");
-    assert!(!heads.recv().await.expect("it was asked").to_lowercase().contains("upgrade"));
+    // What HTTP/1.0 says of an upgrade counts for nothing.
+    for (version, protocol) in [("1.1", "h2c"), ("1.0", "websocket")] {
+        let request =
+            format!("GET / HTTP/{version}\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\n\r\n");
+        let head = exchange(&gateway, &request, "\r\n\r\n").await;
+        assert!(head.contains(" 502 "), "a change that nobody asked for: {head}");
+        assert!(!heads.recv().await.expect("it was asked").to_lowercase().contains("upgrade"));
+    }
 }
 
 /// An upload that waits for a go-ahead gets it from the gateway, once, whatever becomes of the attempts.

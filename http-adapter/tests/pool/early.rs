@@ -3,6 +3,7 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::frames::{ACK, END_HEADERS, END_STREAM, HEADERS, PING, STATUS_200, Server};
 use super::{RETRY, gateway};
 use crate::support::{client, ms, read_head, upstream, within};
 
@@ -72,4 +73,35 @@ async fn an_upload_that_nobody_takes_ends_after_its_response() {
     let read = within(ms(20_000), reader.read_to_end(&mut response)).await;
     read.expect("the connection ends").expect("it ends well");
     assert!(response.starts_with(b"HTTP/1.1 413 "), "{}", String::from_utf8_lossy(&response));
+}
+
+/// A server that responds over HTTP/2 before an upload has ended, neither takes nor resets the rest, and answers pings.
+#[tokio::test]
+async fn a_connection_of_http2_ends_though_an_upload_is_left() {
+    let (tell, mut ended) = tokio::sync::mpsc::unbounded_channel();
+    let server = upstream(move |_, stream| {
+        let tell = tell.clone();
+        async move {
+            let mut server = Server::accept(stream, &[]).await.expect("a preface");
+            let stream = server.request().await.expect("a request");
+            server.send(HEADERS, END_HEADERS | END_STREAM, stream, STATUS_200).await;
+            while let Some(frame) = server.frame().await {
+                if frame.kind == PING && frame.flags & ACK == 0 {
+                    server.send(PING, ACK, 0, &frame.payload).await;
+                }
+            }
+            let _ = tell.send(());
+        }
+    })
+    .await;
+    let settings = "response-timeout: 10s, pool: { max-idle-time: 200 }";
+    let gateway = gateway("left", server, settings, "[]", "http2: true").await;
+    let mut stream = TcpStream::connect(gateway.address).await.expect("it listens");
+    let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.expect("it reads");
+    stream.write_all(&vec![b'x'; 400_000]).await.expect("it reads on");
+    let head = within(ms(20_000), read_head(&mut stream)).await.expect("it answers");
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    drop(stream);
+    within(ms(20_000), ended.recv()).await.expect("the connection ends").expect("it was open");
 }

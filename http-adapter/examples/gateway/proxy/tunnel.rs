@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::future::{Either, select};
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use hyper::body::Incoming;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
@@ -35,7 +35,8 @@ pub(crate) struct Tunnel {
 impl Tunnel {
     /// The client's end, if it asks to go on as a `WebSocket`.
     pub(crate) fn asked(request: &mut Request<Incoming>, peer: &Arc<Peer>) -> Option<Self> {
-        wants_websocket(request.headers())
+        // RFC 9110, section 7.8: what HTTP/1.0 says of an upgrade counts for nothing.
+        (request.version() == Version::HTTP_11 && wants_websocket(request.headers()))
             .then(|| Self { upgraded: hyper::upgrade::on(request), peer: Arc::clone(peer) })
     }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use futures::task::AtomicWaker;
@@ -17,7 +17,7 @@ use tokio_rustls::client::TlsStream;
 use crate::pace::Timer;
 use crate::time::after;
 
-/// The time limit for a write after its exchange was abandoned.
+/// The time limit for the next read or write after the exchanges of a connection were abandoned.
 const LATE: Duration = Duration::from_secs(2);
 
 /// Counts the reads of a connection that have brought something. Clones count together.
@@ -30,8 +30,8 @@ struct Reads {
     changed: Notify,
     /// True once the exchange was abandoned.
     is_abandoned: AtomicBool,
-    /// The task that writes, while the error of its write is held back.
-    writer: AtomicWaker,
+    /// The task of the connection, while it waits.
+    task: AtomicWaker,
 }
 
 impl Heard {
@@ -49,10 +49,10 @@ impl Heard {
         self.0.changed.notify_waiters();
     }
 
-    /// Lets writes fail, because the exchange was abandoned.
+    /// Ends the connection once the server neither takes nor sends anything, because its exchanges were abandoned.
     pub(super) fn abandon(&self) {
         self.0.is_abandoned.store(true, Ordering::Release);
-        self.0.writer.wake();
+        self.0.task.wake();
     }
 
     fn is_abandoned(&self) -> bool {
@@ -84,7 +84,7 @@ pub(super) struct ServerIo {
     /// The error of a write, while there may still be something to read.
     broken: Option<io::Error>,
     is_read: bool,
-    /// The time at which a write fails after the exchange was abandoned.
+    /// The time at which the connection ends after its exchanges were abandoned.
     late: Option<Instant>,
     timer: Timer,
 }
@@ -103,28 +103,27 @@ impl ServerIo {
                 self.broken = Some(error);
                 self.failed(context).unwrap_or(Poll::Pending)
             }
-            Poll::Ready(written) => {
-                self.late = None;
-                Poll::Ready(written)
-            }
-            Poll::Pending => {
-                // A task that abandons the exchange meanwhile finds this one to wake.
-                self.heard.0.writer.register(context.waker());
-                if !self.heard.is_abandoned() {
-                    return Poll::Pending;
-                }
-                let late = *self.late.get_or_insert_with(|| after(LATE));
-                ready!(self.timer.poll_at(Some(late), context));
-                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
-            }
+            Poll::Ready(written) => Poll::Ready(written),
+            Poll::Pending => self.late(context).map(Err),
         }
+    }
+
+    /// Completes if the exchanges were abandoned, and the server has neither taken nor sent anything for too long.
+    fn late(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        // A task that abandons the exchange meanwhile finds this one to wake.
+        self.heard.0.task.register(context.waker());
+        if !self.heard.is_abandoned() {
+            return Poll::Pending;
+        }
+        let late = *self.late.get_or_insert_with(|| after(LATE));
+        self.timer.poll_at(Some(late), context).map(|()| io::ErrorKind::TimedOut.into())
     }
 
     /// The result of a write after an earlier one has failed.
     fn failed<T>(&mut self, context: &Context<'_>) -> Option<Poll<io::Result<T>>> {
         let broken = self.broken.take()?;
         // A task that abandons the exchange meanwhile finds this one to wake.
-        self.heard.0.writer.register(context.waker());
+        self.heard.0.task.register(context.waker());
         if self.is_read || self.heard.is_abandoned() {
             return Some(Poll::Ready(Err(broken)));
         }
@@ -145,12 +144,15 @@ impl AsyncRead for ServerIo {
             Stream::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
         };
         match &read {
-            Poll::Ready(Ok(())) if buffer.filled().len() > before => self.heard.note(),
+            Poll::Ready(Ok(())) if buffer.filled().len() > before => {
+                self.late = None;
+                self.heard.note();
+            }
             Poll::Ready(_) => {
                 self.is_read = true;
-                self.heard.0.writer.wake();
+                self.heard.0.task.wake();
             }
-            Poll::Pending => {}
+            Poll::Pending => return self.late(context).map(Err),
         }
         read
     }
@@ -169,6 +171,9 @@ impl AsyncWrite for ServerIo {
             Stream::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
             Stream::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
         };
+        if written.is_ready() {
+            self.late = None;
+        }
         self.held(context, written)
     }
 
@@ -209,6 +214,9 @@ impl AsyncWrite for ServerIo {
             Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(context, slices),
             Stream::Tls(stream) => Pin::new(stream).poll_write_vectored(context, slices),
         };
+        if written.is_ready() {
+            self.late = None;
+        }
         self.held(context, written)
     }
 }
