@@ -4,8 +4,10 @@ use std::fmt::{self, Write};
 
 use http::Uri;
 
-/// The URI without what may be secret: userinfo, whose parts are a name and a password, and the query. What is no graphic
-/// ASCII is percent-encoded, so that nobody can write a line of a log of their own.
+/// Returns the URI without its user information and query, which may be secret.
+///
+/// Quotation marks, and all characters other than graphic ASCII, are percent-encoded. A request therefore cannot write a log line, or
+/// end a quoted value in one.
 ///
 /// ```
 /// use persevere_http::redacted;
@@ -36,7 +38,8 @@ impl fmt::Display for Redacted<'_> {
 
 fn graphic(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     text.bytes().try_for_each(|byte| match byte {
-        b'!'..=b'~' => f.write_char(byte.into()),
+        b'!' | b'#'..=b'~' => f.write_char(byte.into()),
+        // A quotation mark could end a quoted value of a log line.
         _ => write!(f, "%{byte:02X}"),
     })
 }
@@ -62,6 +65,7 @@ mod tests {
             ("user:secret@a:443", "a:443"),
             ("*", "*"),
             ("/a%0Ab", "/a%0Ab"),
+            ("/\"b=c", "/%22b=c"),
             ("/\u{85}\u{9b}31m\u{202e}", "/%C2%85%C2%9B31m%E2%80%AE"),
         ] {
             let uri: Uri = uri.parse().expect("a URI");
