@@ -67,11 +67,18 @@ async fn progress(tally: Arc<Tally>, end: End) {
     }
 }
 
+type Sender = hyper::client::conn::http1::SendRequest<http_body_util::Full<Bytes>>;
+
 /// Sends one request after the other, and follows each to its end.
 async fn client(address: SocketAddr, tally: Arc<Tally>, server: Arc<Server>, next: Arc<AtomicU64>, end: End) {
-    let mut sender = None;
+    let mut sender: Option<Sender> = None;
     while !end.has_come() {
-        if sender.is_none() {
+        // A gateway that responds before it has read the whole request closes the connection.
+        let is_open = match &mut sender {
+            Some(open) => open.ready().await.is_ok(),
+            None => false,
+        };
+        if !is_open {
             sender = connect(address).await.ok();
         }
         let Some(open) = &mut sender else {
