@@ -10,7 +10,7 @@ pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
     let error = cause.downcast_ref::<h2::Error>()?;
     let Some(reason) = error.reason() else {
         // It is the connection's own failure, or the request cannot be sent so.
-        return error.get_io().map_or(Some(TransportFailure::Local), |error| super::io::read(error));
+        return Some(error.get_io().map_or(TransportFailure::Local, super::io::of_connection));
     };
     Some(if error.is_go_away() && !error.is_remote() {
         // This side gave the whole connection up: which of its streams broke the protocol is not known.

@@ -24,19 +24,12 @@ pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
         Some(TransportFailure::BadHead)
     } else if error.is_timeout() {
         Some(TransportFailure::HeadTimeout)
-    } else if error.is_incomplete_message() || error.is_closed() || is_broken(error) {
+    } else if error.is_incomplete_message() || error.is_closed() {
         Some(TransportFailure::BeforeHead)
     } else {
-        None
+        // One example is an end in the middle of an HTTP/2 frame.
+        error.source()?.downcast_ref().map(super::io::of_connection)
     }
-}
-
-/// Returns true if the connection broke in a way that `hyper::Error` has no method for.
-///
-/// One example is an end in the middle of an HTTP/2 frame.
-fn is_broken(error: &hyper::Error) -> bool {
-    let cause = error.source();
-    cause.is_some_and(|cause| cause.is::<std::io::Error>() && super::io::read(cause).is_none())
 }
 
 /// Returns true if the failed connection had delivered a response before.

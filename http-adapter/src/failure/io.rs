@@ -21,3 +21,9 @@ pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
         _ => None,
     }
 }
+
+/// Reads the error of an open connection. It broke, even if the kind of the error says nothing about how.
+#[cfg(feature = "hyper")]
+pub(super) fn of_connection(error: &io::Error) -> TransportFailure {
+    read(error).unwrap_or(TransportFailure::BeforeHead)
+}

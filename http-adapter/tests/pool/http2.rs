@@ -1,13 +1,11 @@
 //! One exchange over HTTP/2: a body that was cut never passes for the whole.
 
-use std::time::Duration;
-
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use super::frames::{DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, RST_STREAM, STATUS_200, Server};
 use super::gateway;
-use crate::support::{ms, read_until, upstream, within};
+use crate::support::{ms, pause, read_until, upstream, within};
 
 /// The head `:status: 200` with `content-length: 10000` in HPACK.
 const LENGTH_10000: &[u8] = b"\x88\x5c\x0510000";
@@ -24,11 +22,6 @@ enum End {
     LengthReset,
     GoAway,
     GoAwayClose,
-}
-
-#[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
-async fn pause(time: Duration) {
-    tokio::time::sleep(time).await;
 }
 
 /// Returns everything that a client of HTTP/1.1 gets.

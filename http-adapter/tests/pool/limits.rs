@@ -1,18 +1,30 @@
 //! Limits of connections: idle time, age and number.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 
 use super::{Count, RETRY, at_once, gateway};
-use crate::support::{client, ms, read_head, upstream, within};
+use crate::support::{Gateway, client, file, ms, one_route, pause, read_head, upstream, within};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-#[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
-async fn pause(time: Duration) {
-    tokio::time::sleep(time).await;
+/// A server that answers each request after this time, with the number of its connections.
+async fn answering(time: Duration) -> (SocketAddr, Count) {
+    let connections = Count::default();
+    let opened = connections.clone();
+    let server = upstream(move |_, mut stream| {
+        opened.add();
+        async move {
+            while !read_head(&mut stream).await.is_empty() {
+                pause(time).await;
+                let _ = stream.write_all(OK).await;
+            }
+        }
+    });
+    (server.await, connections)
 }
 
 #[tokio::test]
@@ -37,17 +49,7 @@ async fn an_idle_connection_is_closed_after_its_time() {
 
 #[tokio::test]
 async fn an_old_connection_gets_no_further_request() {
-    let connections = Count::default();
-    let opened = connections.clone();
-    let server = upstream(move |_, mut stream| {
-        opened.add();
-        async move {
-            while !read_head(&mut stream).await.is_empty() {
-                let _ = stream.write_all(OK).await;
-            }
-        }
-    })
-    .await;
+    let (server, connections) = answering(Duration::ZERO).await;
     let gateway = gateway("old", server, "pool: { max-life-time: 300 }", RETRY, "").await;
     assert_eq!(
         (gateway.get("/").await.status(), gateway.get("/").await.status()),
@@ -61,20 +63,10 @@ async fn an_old_connection_gets_no_further_request() {
 
 #[tokio::test]
 async fn connections_outlive_a_reload() {
-    let connections = Count::default();
-    let opened = connections.clone();
-    let server = upstream(move |_, mut stream| {
-        opened.add();
-        async move {
-            while !read_head(&mut stream).await.is_empty() {
-                let _ = stream.write_all(OK).await;
-            }
-        }
-    })
-    .await;
-    let text = crate::support::one_route("reloaded", &format!("http://{server}"), "[]");
-    let config = crate::support::file("pool-reloaded.yaml", &text);
-    let mut gateway = crate::support::Gateway::serve_heard(&config, &["--threads", "1"]).await;
+    let (server, connections) = answering(Duration::ZERO).await;
+    let text = one_route("reloaded", &format!("http://{server}"), "[]");
+    let config = file("pool-reloaded.yaml", &text);
+    let mut gateway = Gateway::serve_heard(&config, &["--threads", "1"]).await;
     assert_eq!(gateway.get("/").await.status(), 200);
     for _ in 0..2 {
         gateway.signal("HUP").await;
@@ -86,18 +78,7 @@ async fn connections_outlive_a_reload() {
 
 #[tokio::test]
 async fn no_more_connections_are_opened_than_allowed() {
-    let connections = Count::default();
-    let opened = connections.clone();
-    let server = upstream(move |_, mut stream| {
-        opened.add();
-        async move {
-            while !read_head(&mut stream).await.is_empty() {
-                pause(ms(20)).await;
-                let _ = stream.write_all(OK).await;
-            }
-        }
-    })
-    .await;
+    let (server, connections) = answering(ms(20)).await;
     let gateway = gateway("few", server, "pool: { max-connections: 2 }", RETRY, "").await;
     assert_eq!(at_once(&gateway, 12).await, [200; 12]);
     assert_eq!(connections.get(), 2);

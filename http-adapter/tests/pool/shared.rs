@@ -1,20 +1,13 @@
 //! Connections of HTTP/2 that many requests share.
 
-use std::time::Duration;
-
 use futures::future::join_all;
 
 use super::frames::{CONTINUATION, HEADERS, STATUS_200, Server};
 use super::{Count, RETRY, at_once, gateway};
-use crate::support::{ms, upstream};
+use crate::support::{ms, pause, upstream};
 
 /// The setting that allows one stream at once.
 const ONE_STREAM: [u8; 6] = [0, 3, 0, 0, 0, 1];
-
-#[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
-async fn pause(time: Duration) {
-    tokio::time::sleep(time).await;
-}
 
 #[tokio::test]
 async fn requests_share_a_connection_of_http2() {

@@ -109,6 +109,12 @@ pub(crate) async fn resetting() -> (SocketAddr, Arc<Mutex<usize>>) {
     (address, count)
 }
 
+/// Waits for this time. The gateway is another process, so its time cannot be virtual.
+#[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
+pub(crate) async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
 /// The output of a future, or `None` when it takes longer than `limit`.
 #[expect(clippy::disallowed_methods, reason = "real sockets take real time")]
 pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {

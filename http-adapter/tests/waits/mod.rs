@@ -20,13 +20,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Gateway, file, ms, one_route, read_head, upstream, within};
+use crate::support::{Gateway, file, ms, one_route, pause, read_head, upstream, within};
 
 const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-
-async fn pause(time: Duration) {
-    within(time, std::future::pending::<()>()).await;
-}
 
 /// A gateway with a route for everything, to this server.
 async fn gateway(name: &str, server: SocketAddr, arguments: &[&str]) -> Gateway {
