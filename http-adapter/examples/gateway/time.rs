@@ -28,6 +28,11 @@ pub(crate) fn since(then: Instant) -> Duration {
     now().saturating_duration_since(then)
 }
 
+/// A time in whole milliseconds. Saturates.
+pub(crate) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 pub(crate) async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }

@@ -15,7 +15,6 @@ mod tunnels;
 mod uploads;
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

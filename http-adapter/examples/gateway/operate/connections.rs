@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use crate::time::{now, pause, within};
+use crate::time::{millis, now, pause, since, within};
 
 /// The idle time before which a connection does not have to make room.
 ///
@@ -66,7 +66,7 @@ impl Connections {
             is_writing: AtomicBool::new(false),
             was_early: AtomicBool::new(false),
             is_open_ended: AtomicBool::new(false),
-            idle_since: AtomicU64::new(millis(self.start)),
+            idle_since: AtomicU64::new(millis(since(self.start))),
             start: self.start,
             leave: Notify::new(),
         });
@@ -129,7 +129,7 @@ impl Activity {
     /// Records if some bytes wait for the client to take them.
     pub(crate) fn writes(&self, is_writing: bool) {
         if self.is_writing.swap(is_writing, Ordering::Relaxed) && !is_writing {
-            self.idle_since.store(millis(self.start), Ordering::Relaxed);
+            self.idle_since.store(millis(since(self.start)), Ordering::Relaxed);
         }
     }
 
@@ -148,8 +148,8 @@ impl Activity {
     /// Returns the time for which nothing has run, or `None` if something runs.
     fn idle(&self) -> Option<Duration> {
         let runs = self.running.load(Ordering::Relaxed) > 0 || self.is_writing.load(Ordering::Relaxed);
-        let since = self.idle_since.load(Ordering::Relaxed);
-        (!runs).then(|| Duration::from_millis(millis(self.start).saturating_sub(since)))
+        let idle_since = self.idle_since.load(Ordering::Relaxed);
+        (!runs).then(|| Duration::from_millis(millis(since(self.start)).saturating_sub(idle_since)))
     }
 
     /// Completes once nothing has run for `limit`.
@@ -187,11 +187,7 @@ impl Busy {
 impl Drop for Busy {
     fn drop(&mut self) {
         let Self(activity) = self;
-        activity.idle_since.store(millis(activity.start), Ordering::Relaxed);
+        activity.idle_since.store(millis(since(activity.start)), Ordering::Relaxed);
         activity.running.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-fn millis(start: Instant) -> u64 {
-    u64::try_from(now().saturating_duration_since(start).as_millis()).unwrap_or(u64::MAX)
 }

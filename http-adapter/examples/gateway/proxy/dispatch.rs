@@ -42,17 +42,20 @@ impl Dispatch {
         chosen: &mut Option<Chosen>,
     ) -> Result<Response<PooledBody>, SendError> {
         let begun = now();
+        // The time for a connection begins after a look-up.
+        let mut connecting = begun;
         let tried = request.extensions().get::<Arc<Tried>>().cloned();
         let choice = if let Some(choice) = self.balance.choice() {
             choice
         } else {
             let limit = self.connect_timeout.into_iter().chain(self.left(begun)).min();
             let looked_up = Box::pin(self.balance.looked_up(limit)).await;
+            connecting = now();
             looked_up.map_err(|unresolved| SendError::Connect(NotConnected::new(unresolved)))?
         };
         let fresh = request.extensions().get::<FreshConnection>().is_some();
         let upgradable = request.headers().contains_key(header::UPGRADE);
-        let (connecting, mut failed) = (now(), Vec::new());
+        let mut failed = Vec::new();
         let mut current = self.balance.choose(&choice, tried.as_deref());
         loop {
             let server = Arc::clone(&current.server);

@@ -41,14 +41,3 @@ impl Error for FailedBody {
         Some(&*self.0)
     }
 }
-
-/// An error with its causes on one line.
-pub(crate) struct WithCauses<'e>(pub(crate) &'e (dyn Error + 'static));
-
-impl fmt::Display for WithCauses<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut causes = std::iter::successors(self.0.source(), |&cause| cause.source());
-        causes.try_for_each(|cause| write!(f, ": {cause}"))
-    }
-}

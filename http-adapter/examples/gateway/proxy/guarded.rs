@@ -12,6 +12,7 @@ use http::Response;
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::causes::causes;
 use super::headers;
 use super::unread::Unread;
 use crate::pace::{Pace, Patience};
@@ -71,7 +72,7 @@ pub(crate) enum BodyError {
 impl BodyError {
     /// The error of a body among the causes of another error.
     pub(crate) fn among<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e Self> {
-        std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
+        causes(error).find_map(|error| error.downcast_ref())
     }
 }
 

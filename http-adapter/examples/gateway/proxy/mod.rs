@@ -2,6 +2,7 @@
 
 mod authority;
 mod balance;
+mod causes;
 mod client;
 mod dispatch;
 mod fault;

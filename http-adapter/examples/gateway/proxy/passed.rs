@@ -1,6 +1,5 @@
 //! [`Passed`]: the body of a response on its way to the client, which reports a cut.
 
-use std::error::Error;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,6 +10,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use http_body::{Body, Frame, SizeHint};
 
+use super::causes::WithCauses;
 use super::guarded::BodyError;
 use super::watch::{By, Cut, REQUEST, Watch};
 use crate::pace::Patience;
@@ -144,16 +144,5 @@ impl<B: Body> Drop for Passed<B> {
         if !self.body.is_end_stream() && progress.expected != Some(progress.bytes) {
             account.report_dropped(progress);
         }
-    }
-}
-
-/// An error with its causes on one line.
-pub(crate) struct WithCauses<'e>(pub(crate) &'e (dyn Error + 'static));
-
-impl fmt::Display for WithCauses<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut causes = std::iter::successors(self.0.source(), |&cause| cause.source());
-        causes.try_for_each(|cause| write!(f, ": {cause}"))
     }
 }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use http::uri::Authority;
 use tokio::sync::watch;
 
 use crate::time::{now, within};
@@ -74,6 +75,12 @@ struct Answer {
     ended: Option<Instant>,
     /// The reason if the last look-up failed.
     failure: Option<Arc<str>>,
+}
+
+/// Returns the host of an authority. An IPv6 address has no brackets.
+pub(crate) fn bare_host(authority: &Authority) -> &str {
+    let host = authority.host();
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
 /// The error for a name without an address.

@@ -13,8 +13,9 @@ use tower::Service;
 
 use super::Inbound;
 use super::balance::Server;
+use super::causes::WithCauses;
 use super::dispatch::{Dispatch, Sign};
-use super::fault::{FailedBody, WithCauses};
+use super::fault::FailedBody;
 use super::guarded::BodyError;
 use super::pool::{AttemptBody, PooledBody, SendError};
 use super::response_head::{self, Inconsistent};

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response};
 use http_body::Body;
 
+use super::causes::WithCauses;
 use super::guarded::BodyError;
-use super::passed::{Account, Passed, WithCauses};
+use super::passed::{Account, Passed};
 use super::watch::{By, Cut, Watch};
 use crate::pace::Patience;
 use crate::time::{now, since};
@@ -43,8 +44,8 @@ impl<'w> Waiting<'w> {
             let (route, status, why) = (route.map(|route| &**route), Some(status), &WithCauses(&*error));
             self.watch.cut(&Cut { route, status, bytes: 0, by: By::Upstream, why, took });
         }
-        if self.is_head || [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status) {
-            return response.map(Passed::new); // there is no body, whatever size the head names
+        if self.is_head {
+            return response.map(Passed::new); // the body of a refusal, which is not sent
         }
         let (watch, number, route) = (Arc::clone(self.watch), self.number, route.cloned());
         let account = Account { watch, number, route, status, started: self.started, patience };

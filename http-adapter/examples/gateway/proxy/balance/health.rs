@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use persevere::{Attempt, Backoff, BackoffExt, Failure, exponential, random_word};
 
+use crate::time::millis;
+
 /// Failures in a row after which an instance rests. If it cannot be reached, one is enough.
 pub(crate) const FAILURES: u32 = 3;
 
@@ -178,9 +180,4 @@ fn rest(number: u32) -> Duration {
     let growing = exponential(SHORTEST).capped(LONGEST).proportional_jitter(JITTER);
     let failure = Failure::new(Attempt::new(number), random_word());
     growing.ok().and_then(|growing| growing.decide(&failure).delay()).unwrap_or(SHORTEST)
-}
-
-/// A time in whole milliseconds; saturates.
-pub(crate) fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

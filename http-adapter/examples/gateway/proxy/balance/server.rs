@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use http::uri::{Authority, Scheme};
 
-use super::health::{Health, millis};
-use crate::time::{now, since};
+use super::super::resolve::bare_host;
+use super::health::Health;
+use crate::time::{millis, now, since};
 
 /// An instance of a configuration at one address of its name.
 #[derive(Debug)]
@@ -77,9 +78,7 @@ impl fmt::Display for Server {
 
 /// The address that the host of an authority is; `None` if it is a name.
 pub(super) fn literal(authority: &Authority, port: u16) -> Option<SocketAddr> {
-    let host = authority.host();
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    Some(SocketAddr::new(bare.parse().ok()?, port))
+    Some(SocketAddr::new(bare_host(authority).parse().ok()?, port))
 }
 
 /// The port of an authority, or the default port of the scheme.

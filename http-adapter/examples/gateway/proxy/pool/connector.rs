@@ -18,6 +18,7 @@ use super::error::SendError;
 use super::io::{Heard, ServerIo, Stream};
 use super::{AttemptBody, Destination, Wish};
 use crate::proxy::HEAD_SIZE;
+use crate::proxy::resolve::bare_host;
 use crate::time::{now, within};
 
 /// The silence after which an HTTP/2 connection with open streams is pinged.
@@ -140,9 +141,7 @@ impl Connector {
         protocol: Option<Protocol>,
         tcp: TcpStream,
     ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, Box<dyn Error + Send + Sync>> {
-        let host = destination.authority.host();
-        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        let name = ServerName::try_from(host.to_owned())
+        let name = ServerName::try_from(bare_host(&destination.authority).to_owned())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         let connector = match protocol {
             None => &self.tls[0],

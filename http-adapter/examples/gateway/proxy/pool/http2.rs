@@ -28,12 +28,12 @@ pub(super) struct Http2 {
     driver: Driver,
     heard: Heard,
     born: Instant,
-    use_: Mutex<Use>,
+    usage: Mutex<Usage>,
     _permit: Permit,
 }
 
 #[derive(Debug)]
-struct Use {
+struct Usage {
     /// Streams at the moment.
     open: usize,
     idle_since: Instant,
@@ -49,12 +49,12 @@ impl Http2 {
         permit: Permit,
         now: Instant,
     ) -> Self {
-        let use_ = Mutex::new(Use { open: 0, idle_since: now, is_used: false });
-        Self { sender, driver, heard, born: now, use_, _permit: permit }
+        let usage = Mutex::new(Usage { open: 0, idle_since: now, is_used: false });
+        Self { sender, driver, heard, born: now, usage, _permit: permit }
     }
 
-    fn usage(&self) -> MutexGuard<'_, Use> {
-        self.use_.lock().unwrap_or_else(PoisonError::into_inner)
+    fn usage(&self) -> MutexGuard<'_, Usage> {
+        self.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The number of streams that the server allows at once.
@@ -93,7 +93,7 @@ impl Drop for Http2 {
 
 impl fmt::Debug for Http2 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Http2").field("use", &self.use_).finish_non_exhaustive()
+        f.debug_struct("Http2").field("usage", &self.usage).finish_non_exhaustive()
     }
 }
 
