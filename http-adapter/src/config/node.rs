@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::closest::plain;
+use super::closest::{is_plain_of, plain};
 use crate::position::Position;
 
 /// A node of a YAML document. Scalars stay texts: what they mean is up to the setting that they belong to.
@@ -57,7 +57,7 @@ impl Node {
     pub fn get(&self, name: &str) -> Option<&Self> {
         let Value::Map(entries) = &self.value else { return None };
         let wanted = plain(name);
-        entries.iter().find(|(key, _)| plain(&key.name) == wanted).map(|(_, node)| node)
+        entries.iter().find(|(key, _)| is_plain_of(&wanted, &key.name)).map(|(_, node)| node)
     }
 
     /// Returns the duration if the node is one and is not negative.
