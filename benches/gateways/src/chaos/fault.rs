@@ -108,8 +108,8 @@ impl Fault {
 use At::{BeforeHead, BeforeLastChunk, InBody, InChunk, InHead};
 use End::{Close, Reset};
 
-/// Over HTTP/1.1.
-pub(crate) const HTTP1: &[Fault] = &[
+/// The faults over both versions of HTTP.
+pub(crate) const BOTH: &[Fault] = &[
     Fault::Status(500),
     Fault::Status(502),
     Fault::Status(503),
@@ -120,64 +120,45 @@ pub(crate) const HTTP1: &[Fault] = &[
     Fault::Later(503),
     Fault::Ends(Close, BeforeHead),
     Fault::Ends(Reset, BeforeHead),
-    Fault::Ends(Close, InHead),
-    Fault::Ends(Reset, InHead),
     Fault::Ends(Close, InBody),
     Fault::Ends(Reset, InBody),
-    Fault::Ends(Close, InChunk),
-    Fault::Ends(Reset, InChunk),
-    Fault::Ends(Close, BeforeLastChunk),
-    Fault::Ends(Reset, BeforeLastChunk),
     Fault::Stalls(BeforeHead),
-    Fault::Stalls(InHead),
     Fault::Stalls(InBody),
     Fault::Unread,
     Fault::Early(Close),
-    Fault::Early(Reset),
     Fault::EarlyThenReads,
-    Fault::HalfCloses,
-    Fault::EndsIdle(Close),
-    Fault::EndsIdle(Reset),
     Fault::LengthTooShort,
     Fault::LengthTooLong,
-    Fault::BothFramings,
-    Fault::TwoLengths,
     Fault::InterimFlood,
-    Fault::Extra,
-    Fault::BadChunk,
-    Fault::HugeChunk,
     Fault::Garbage,
     Fault::HugeHead,
     Fault::BadTrailers,
     Fault::Drips,
 ];
 
-/// Over HTTP/2.
+/// The faults over HTTP/1.1 alone.
+pub(crate) const HTTP1: &[Fault] = &[
+    Fault::Ends(Close, InHead),
+    Fault::Ends(Reset, InHead),
+    Fault::Ends(Close, InChunk),
+    Fault::Ends(Reset, InChunk),
+    Fault::Ends(Close, BeforeLastChunk),
+    Fault::Ends(Reset, BeforeLastChunk),
+    Fault::Stalls(InHead),
+    Fault::Early(Reset),
+    Fault::HalfCloses,
+    Fault::EndsIdle(Close),
+    Fault::EndsIdle(Reset),
+    Fault::BothFramings,
+    Fault::TwoLengths,
+    Fault::Extra,
+    Fault::BadChunk,
+    Fault::HugeChunk,
+];
+
+/// The faults over HTTP/2 alone.
 pub(crate) const HTTP2: &[Fault] = &[
-    Fault::Status(500),
-    Fault::Status(502),
-    Fault::Status(503),
-    Fault::Status(408),
-    Fault::Status(421),
-    Fault::Status(425),
-    Fault::Status(429),
-    Fault::Later(503),
-    Fault::Ends(Close, BeforeHead),
-    Fault::Ends(Reset, BeforeHead),
-    Fault::Ends(Close, InBody),
-    Fault::Ends(Reset, InBody),
-    Fault::Stalls(BeforeHead),
-    Fault::Stalls(InBody),
     Fault::Silent,
-    Fault::Unread,
-    Fault::EarlyThenReads,
-    Fault::Early(Close),
-    Fault::LengthTooShort,
-    Fault::LengthTooLong,
-    Fault::InterimFlood,
-    Fault::HugeHead,
-    Fault::BadTrailers,
-    Fault::Drips,
     Fault::StreamReset(Reason::NO_ERROR),
     Fault::StreamReset(Reason::CANCEL),
     Fault::StreamReset(Reason::INTERNAL_ERROR),
@@ -191,6 +172,5 @@ pub(crate) const HTTP2: &[Fault] = &[
     Fault::GoAwayRefusing,
     Fault::GoAwayInBody,
     Fault::CutInFrame,
-    Fault::Garbage,
     Fault::OddFrames,
 ];

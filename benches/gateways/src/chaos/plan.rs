@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::fault::{Fault, HTTP1, HTTP2};
+use super::fault::{BOTH, Fault, HTTP1, HTTP2};
 use crate::chance::{happens, mix};
 
 /// Attempts that fail, in a hundred.
@@ -63,9 +63,9 @@ impl Plan {
     /// Returns the fault of an attempt, if it fails. Attempts are counted from 1.
     pub(crate) fn fault(self, id: u64, attempt: u64) -> Option<Fault> {
         let chance = self.chance(id, attempt);
-        let faults = if self.http2_upstream { HTTP2 } else { HTTP1 };
-        let index = mix(chance) % u64::try_from(faults.len()).unwrap_or(1);
-        let fault = faults.get(usize::try_from(index).unwrap_or_default()).copied();
+        let alone = if self.http2_upstream { HTTP2 } else { HTTP1 };
+        let index = mix(chance) % (BOTH.len() + alone.len()) as u64;
+        let fault = BOTH.iter().chain(alone).nth(usize::try_from(index).unwrap_or_default()).copied();
         fault.filter(|_| happens(chance, FAULTS))
     }
 
