@@ -4,20 +4,9 @@ use std::fmt;
 
 use http::Method;
 
-/// The methods that a filter may be told by name. HTTP has no closed list, but a typing error must not turn
-/// into a method that no request ever has.
-const KNOWN: [Method; 8] = [
-    Method::GET,
-    Method::HEAD,
-    Method::POST,
-    Method::PUT,
-    Method::PATCH,
-    Method::DELETE,
-    Method::OPTIONS,
-    Method::TRACE,
-];
-
 /// The names of the methods that a filter may be told by name.
+///
+/// HTTP has no closed list. But a typing error must not become a method that no request ever has.
 pub(crate) const NAMES: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
 /// What a text must be to name one of them.
@@ -55,5 +44,5 @@ impl fmt::Display for Methods {
 
 /// The method of this name, in any case; `None` for a name that is not one of the usual ones.
 pub(crate) fn named(name: &str) -> Option<Method> {
-    KNOWN.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(name))
+    NAMES.into_iter().find(|known| known.eq_ignore_ascii_case(name))?.parse().ok()
 }

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use http::request::Parts;
-use http::{HeaderName, Response};
+use http::uri::PathAndQuery;
+use http::{HeaderName, Response, Uri};
 use persevere_http::ConfigError;
 
 use super::header_edit::HeaderEdit;
@@ -99,6 +100,15 @@ impl Edit {
             Self::Path(_) | Self::Query(_) | Self::Header(_) => Ok(()),
         }
     }
+}
+
+/// Replaces everything behind the host of a request.
+pub(crate) fn set_path_and_query(uri: &mut Uri, text: &str) -> Result<(), BadEdit> {
+    let path: PathAndQuery = text.parse().map_err(|_| BadEdit)?;
+    let mut parts = std::mem::take(uri).into_parts();
+    parts.path_and_query = Some(path);
+    *uri = Uri::from_parts(parts).map_err(|_| BadEdit)?;
+    Ok(())
 }
 
 /// A text with variables.

@@ -1,7 +1,8 @@
 //! [`Metadata`]: the settings in the `metadata` of a route.
 
-use persevere_http::yaml::{Node, closest};
+use persevere_http::yaml::Node;
 
+use super::meant::meant_name;
 use super::node::{entries, plain, yes};
 use super::notes::Notes;
 use super::pool::Pool;
@@ -43,8 +44,7 @@ impl Metadata {
                     let timed = notes.take(metadata.timeouts.take(key, node));
                     let pooled = timed == Some(false) && notes.take(metadata.pool.take(key, node)) == Some(false);
                     if pooled {
-                        let meant = closest(&key.name, NAMES);
-                        let advice = meant.map_or_else(String::new, |best| format!("; did you mean `{best}`?"));
+                        let advice = meant_name(&key.name, NAMES);
                         let message = format!("`{}` in `metadata` has no effect here{advice}", key.name);
                         notes.warn(key.position, message);
                     }

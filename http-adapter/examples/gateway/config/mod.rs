@@ -11,6 +11,7 @@ mod header_edit;
 mod hints;
 mod host;
 mod long;
+mod meant;
 mod metadata;
 mod moment;
 mod named;

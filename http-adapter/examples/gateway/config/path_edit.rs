@@ -3,10 +3,9 @@
 use std::fmt;
 
 use http::Uri;
-use http::uri::PathAndQuery;
 use persevere_http::ConfigError;
 
-use super::edit::{BadEdit, template};
+use super::edit::{BadEdit, set_path_and_query, template};
 use super::named::Named;
 use super::rewrite::Rewrite;
 use super::template::{Template, Variables};
@@ -91,11 +90,7 @@ fn set_path(uri: &mut Uri, path: &str) -> Result<(), BadEdit> {
     if path.contains(['?', '#']) {
         return Err(BadEdit);
     }
-    let path: PathAndQuery = format!("{slash}{path}{query}").parse().map_err(|_| BadEdit)?;
-    let mut parts = std::mem::take(uri).into_parts();
-    parts.path_and_query = Some(path);
-    *uri = Uri::from_parts(parts).map_err(|_| BadEdit)?;
-    Ok(())
+    set_path_and_query(uri, &format!("{slash}{path}{query}"))
 }
 
 impl fmt::Display for PathEdit {

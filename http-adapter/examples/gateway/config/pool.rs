@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use persevere_http::{
     ConfigError,
-    yaml::{Key, Node, closest},
+    yaml::{Key, Node},
 };
 
+use super::meant::meant_value;
 use super::node::plain;
 use super::notes::Notes;
 use super::section::{Answer, section};
@@ -128,8 +129,7 @@ impl Pool {
 fn one_of_types(node: &Node) -> Result<&'static str, ConfigError> {
     let text = node.scalar().unwrap_or_default().trim();
     TYPES.into_iter().find(|name| name.eq_ignore_ascii_case(text)).ok_or_else(|| {
-        let meant = closest(text, TYPES);
-        let advice = meant.map_or_else(String::new, |best| format!("; did you mean {best}?"));
+        let advice = meant_value(text, TYPES);
         let message = format!("`type` is {text}: must be elastic, fixed or disabled{advice}");
         ConfigError::syntax(node.position, message)
     })

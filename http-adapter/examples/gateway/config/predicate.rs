@@ -266,22 +266,17 @@ impl fmt::Display for Predicate {
             write!(f, "{name}={}", items.join(","))
         };
         // Between `^(?:` and `)$` stands what was written.
-        let shown = |regex: &Option<Regex>| {
-            regex.as_ref().map(|regex| regex.as_str()[4..regex.as_str().len().saturating_sub(2)].to_owned())
+        let written = |regex: &Regex| regex.as_str()[4..regex.as_str().len().saturating_sub(2)].to_owned();
+        let valued = |name: &str, regex: &Option<Regex>| {
+            std::iter::once(name.to_owned()).chain(regex.as_ref().map(written)).collect()
         };
         match self {
             Self::Host(patterns) => list(f, "Host", patterns.iter().map(ToString::to_string).collect()),
             Self::Path(patterns) => list(f, "Path", patterns.iter().map(ToString::to_string).collect()),
             Self::Method(methods) => list(f, "Method", methods.iter().map(ToString::to_string).collect()),
-            Self::Header(name, regex) => {
-                list(f, "Header", std::iter::once(name.to_string()).chain(shown(regex)).collect())
-            }
-            Self::Query(name, regex) => {
-                list(f, "Query", std::iter::once(name.clone()).chain(shown(regex)).collect())
-            }
-            Self::Cookie(name, regex) => {
-                list(f, "Cookie", std::iter::once(name.clone()).chain(shown(regex)).collect())
-            }
+            Self::Header(name, regex) => list(f, "Header", valued(name.as_str(), regex)),
+            Self::Query(name, regex) => list(f, "Query", valued(name, regex)),
+            Self::Cookie(name, regex) => list(f, "Cookie", valued(name, regex)),
             Self::Time(.., text) => f.write_str(text),
             Self::Client(addresses, None) => write!(f, "RemoteAddr={addresses}"),
             Self::Client(addresses, Some(_)) => write!(f, "XForwardedRemoteAddr={addresses}"),

@@ -3,10 +3,9 @@
 use std::fmt;
 
 use http::Uri;
-use http::uri::PathAndQuery;
 use persevere_http::ConfigError;
 
-use super::edit::{BadEdit, template};
+use super::edit::{BadEdit, set_path_and_query, template};
 use super::named::Named;
 use super::template::{Template, Variables};
 
@@ -81,11 +80,7 @@ fn pair(name: &str, value: &str) -> String {
 fn set_query(uri: &mut Uri, query: &str) -> Result<(), BadEdit> {
     let path = uri.path();
     let text = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
-    let text: PathAndQuery = text.parse().map_err(|_| BadEdit)?;
-    let mut parts = std::mem::take(uri).into_parts();
-    parts.path_and_query = Some(text);
-    *uri = Uri::from_parts(parts).map_err(|_| BadEdit)?;
-    Ok(())
+    set_path_and_query(uri, &text)
 }
 
 impl fmt::Display for QueryEdit {

@@ -1,8 +1,8 @@
 //! Routes whose requests go to another server than the file says.
 
 use http::uri::Authority;
-use persevere_http::yaml::closest;
 
+use super::meant::meant_name;
 use super::{Config, Target};
 
 impl Config {
@@ -17,8 +17,7 @@ impl Config {
                 route.target = Target::plain(authority.clone());
             } else if !self.ids.contains(id) {
                 let known = || self.ids.iter().map(String::as_str);
-                let meant = closest(id, known());
-                let advice = meant.map_or_else(String::new, |best| format!("; did you mean `{best}`?"));
+                let advice = meant_name(id, known());
                 let known: Vec<_> = known().collect();
                 wrong.push(format!(
                     "--upstream {id}=…: there is no such route; there are {}{advice}",

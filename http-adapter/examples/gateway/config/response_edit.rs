@@ -3,10 +3,11 @@
 use std::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use persevere_http::{ConfigError, Statuses, yaml::closest};
+use persevere_http::{ConfigError, Statuses};
 
 use super::edit::{self, BadEdit, header_value, written};
 use super::header_edit::value;
+use super::meant::meant_value;
 use super::named::Named;
 use super::rewrite::Rewrite;
 use super::template::{Template, Variables};
@@ -172,8 +173,7 @@ fn dedupe(named: &Named<'_>) -> Result<ResponseEdit, ConfigError> {
         Some("RETAIN_LAST") => Keep::Last,
         Some("RETAIN_UNIQUE") => Keep::Unique,
         Some(other) => {
-            let meant = closest(other, STRATEGIES);
-            let advice = meant.map_or_else(String::new, |best| format!("; did you mean {best}?"));
+            let advice = meant_value(other, STRATEGIES);
             let known = "must be RETAIN_FIRST, RETAIN_LAST or RETAIN_UNIQUE";
             return Err(named.refuse(format!("`strategy` is {}: {known}{advice}", values[1])));
         }
@@ -188,8 +188,7 @@ fn status(text: &str, named: &Named<'_>) -> Result<StatusCode, ConfigError> {
     let status =
         code.filter(|code| (200..=999).contains(code)).and_then(|code| StatusCode::from_u16(code).ok());
     status.ok_or_else(|| {
-        let meant = closest(text, Statuses::names());
-        let advice = meant.map_or_else(String::new, |best| format!("; did you mean {best}?"));
+        let advice = meant_value(text, Statuses::names());
         named
             .refuse(format!("`status` is {text}: must be a status from 200 such as 404 or NOT_FOUND{advice}"))
     })

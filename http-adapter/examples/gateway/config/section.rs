@@ -1,7 +1,8 @@
 //! [`section`]: the entries of a mapping whose names are known.
 
-use persevere_http::yaml::{Key, Node, closest};
+use persevere_http::yaml::{Key, Node};
 
+use super::meant::meant_name;
 use super::node::{entries, plain};
 use super::notes::Notes;
 
@@ -69,8 +70,7 @@ pub(crate) fn unknown(key: &Key, known: &[&str], notes: &mut Notes) {
 
 /// Returns the message for an unknown name.
 pub(crate) fn unsupported(name: &str, known: &[&str]) -> String {
-    let meant = closest(name, known.iter().copied());
-    let advice = meant.map_or_else(String::new, |best| format!("; did you mean `{best}`?"));
+    let advice = meant_name(name, known.iter().copied());
     format!("`{name}` is not supported here, only {}{advice}", listed(known))
 }
 
