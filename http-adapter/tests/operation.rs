@@ -7,7 +7,8 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 use crate::support::{
-    Gateway, Recorder, Reply, exchange, file, ms, one_route, read_head, read_until, telling, upstream, within,
+    Gateway, Recorder, Reply, exchange, file, ms, one_route, read_head, read_until, silent, telling,
+    upstream, within,
 };
 
 #[tokio::test]
@@ -203,15 +204,7 @@ async fn no_attempt_starts_once_the_client_has_gone() {
 
 #[tokio::test]
 async fn more_requests_than_allowed_are_turned_away_at_once() {
-    let (told, mut asked) = tokio::sync::mpsc::unbounded_channel();
-    let upstream = upstream(move |_, mut stream| {
-        let told = told.clone();
-        async move {
-            let _ = told.send(read_head(&mut stream).await);
-            std::future::pending::<()>().await;
-        }
-    })
-    .await;
+    let (upstream, mut asked) = silent().await;
     let text = one_route("full", &format!("http://{upstream}"), "[]");
     let mut gateway =
         Gateway::serve_heard(&file("full.yaml", &text), &["--max-requests", "1", "--log", "all"]).await;

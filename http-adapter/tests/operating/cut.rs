@@ -2,10 +2,9 @@
 
 use http::Method;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::mpsc;
 
 use super::{counted, endless, routed, sent};
-use crate::support::{Gateway, ms, read_head, read_until, telling, upstream, within};
+use crate::support::{Gateway, ms, read_head, read_until, silent, telling, upstream, within};
 
 const ADMIN: [&str; 2] = ["--admin", "127.0.0.1:0"];
 
@@ -183,15 +182,7 @@ async fn a_response_whose_promised_bytes_have_come_is_no_cut() {
 /// A request without a response is cut by the gateway, not given up by its client.
 #[tokio::test]
 async fn a_request_that_the_end_cuts_is_told_of() {
-    let (told, mut asked) = mpsc::unbounded_channel();
-    let upstream = upstream(move |_, mut stream| {
-        let told = told.clone();
-        async move {
-            let _ = told.send(read_head(&mut stream).await);
-            std::future::pending::<()>().await;
-        }
-    })
-    .await;
+    let (upstream, mut asked) = silent().await;
     let mut gateway = Gateway::serve_heard(&routed("cut-early", upstream), &["--grace", "300ms"]).await;
     let _waiting = sent(&gateway, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
     asked.recv().await.expect("the upstream is asked");

@@ -5,24 +5,9 @@ use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
 
 use super::{answering, endless, routed, sent, sent_to};
-use crate::support::{Gateway, ms, read_head, upstream, within};
-
-/// An upstream that tells that it was asked and never answers.
-async fn silent() -> (SocketAddr, mpsc::UnboundedReceiver<String>) {
-    let (told, asked) = mpsc::unbounded_channel();
-    let address = upstream(move |_, mut stream| {
-        let told = told.clone();
-        async move {
-            let _ = told.send(read_head(&mut stream).await);
-            std::future::pending::<()>().await;
-        }
-    })
-    .await;
-    (address, asked)
-}
+use crate::support::{Gateway, ms, read_head, silent, upstream, within};
 
 async fn gateway(id: &str, upstream: SocketAddr, grace: &str) -> Gateway {
     let arguments = ["--log", "off", "--admin", "127.0.0.1:0", "--grace", grace];

@@ -3,16 +3,16 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
 use super::{Count, RETRY, at_once, gateway};
-use crate::support::{Gateway, client, file, ms, one_route, pause, read_head, upstream, within};
+use crate::support::{Gateway, client, file, ms, one_route, pause, read_head, silent, upstream, within};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-/// A server that answers each request after this time, with the number of its connections.
-async fn answering(time: Duration) -> (SocketAddr, Count) {
+/// A server that answers each request with these bytes after this time, and the number of its connections.
+async fn answering(time: Duration, response: &'static [u8]) -> (SocketAddr, Count) {
     let connections = Count::default();
     let opened = connections.clone();
     let server = upstream(move |_, mut stream| {
@@ -20,7 +20,7 @@ async fn answering(time: Duration) -> (SocketAddr, Count) {
         async move {
             while !read_head(&mut stream).await.is_empty() {
                 pause(time).await;
-                let _ = stream.write_all(OK).await;
+                let _ = stream.write_all(response).await;
             }
         }
     });
@@ -49,7 +49,7 @@ async fn an_idle_connection_is_closed_after_its_time() {
 
 #[tokio::test]
 async fn an_old_connection_gets_no_further_request() {
-    let (server, connections) = answering(Duration::ZERO).await;
+    let (server, connections) = answering(Duration::ZERO, OK).await;
     let gateway = gateway("old", server, "pool: { max-life-time: 300 }", RETRY, "").await;
     assert_eq!(
         (gateway.get("/").await.status(), gateway.get("/").await.status()),
@@ -63,7 +63,7 @@ async fn an_old_connection_gets_no_further_request() {
 
 #[tokio::test]
 async fn connections_outlive_a_reload() {
-    let (server, connections) = answering(Duration::ZERO).await;
+    let (server, connections) = answering(Duration::ZERO, OK).await;
     let text = one_route("reloaded", &format!("http://{server}"), "[]");
     let config = file("pool-reloaded.yaml", &text);
     let mut gateway = Gateway::serve_heard(&config, &["--threads", "1"]).await;
@@ -78,7 +78,7 @@ async fn connections_outlive_a_reload() {
 
 #[tokio::test]
 async fn no_more_connections_are_opened_than_allowed() {
-    let (server, connections) = answering(ms(20)).await;
+    let (server, connections) = answering(ms(20), OK).await;
     let gateway = gateway("few", server, "pool: { max-connections: 2 }", RETRY, "").await;
     assert_eq!(at_once(&gateway, 12).await, [200; 12]);
     assert_eq!(connections.get(), 2);
@@ -86,51 +86,24 @@ async fn no_more_connections_are_opened_than_allowed() {
 
 #[tokio::test]
 async fn a_request_without_a_free_connection_is_not_sent() {
-    let heads = Count::default();
-    let read = heads.clone();
-    let server = upstream(move |_, mut stream| {
-        let read = read.clone();
-        async move {
-            read_head(&mut stream).await;
-            read.add();
-            // It never answers.
-            let _ = stream.read_u8().await;
-        }
-    })
-    .await;
+    let (server, mut asked) = silent().await;
     let pool = "pool: { max-connections: 1, acquire-timeout: 100 }";
     let gateway = gateway("full", server, pool, "[]", "").await;
     let request =
         http::Request::get(format!("http://{}/", gateway.address)).body(http_body_util::Full::default());
     let first = tokio::spawn(client().request(request.expect("valid")));
-    within(ms(10_000), async {
-        while heads.get() == 0 {
-            pause(ms(5)).await;
-        }
-    })
-    .await
-    .expect("it is sent");
+    within(ms(10_000), asked.recv()).await.flatten().expect("it is sent");
     let refused = gateway.post("/", "order").await;
     assert_eq!(refused.status(), 502);
     assert!(String::from_utf8_lossy(refused.body()).contains("cannot be reached"), "{refused:?}");
-    assert_eq!(heads.get(), 1);
+    assert!(asked.try_recv().is_err(), "the second is not sent");
     first.abort();
 }
 
 #[tokio::test]
 async fn a_connection_whose_body_was_not_read_is_not_used_again() {
-    let connections = Count::default();
-    let opened = connections.clone();
-    let server = upstream(move |_, mut stream| {
-        opened.add();
-        async move {
-            while !read_head(&mut stream).await.is_empty() {
-                let begun = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\nbegun";
-                let _ = stream.write_all(begun).await;
-            }
-        }
-    })
-    .await;
+    let begun = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\nbegun";
+    let (server, connections) = answering(Duration::ZERO, begun).await;
     let gateway = gateway("left", server, "response-timeout: 5s", RETRY, "").await;
     for expected in [1, 2] {
         let mut stream = tokio::net::TcpStream::connect(gateway.address).await.expect("it listens");

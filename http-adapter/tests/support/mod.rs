@@ -163,6 +163,20 @@ pub(crate) async fn read_until(stream: &mut TcpStream, end: &str) -> String {
     String::from_utf8_lossy(&read).into_owned()
 }
 
+/// An upstream that tells the head of the first request of each connection, and never answers.
+pub(crate) async fn silent() -> (SocketAddr, mpsc::UnboundedReceiver<String>) {
+    let (told, heads) = mpsc::unbounded_channel();
+    let address = upstream(move |_, mut stream| {
+        let told = told.clone();
+        async move {
+            let _ = told.send(read_head(&mut stream).await);
+            std::future::pending::<()>().await;
+        }
+    })
+    .await;
+    (address, heads)
+}
+
 /// An upstream that tells the head of each request, with its chunked body, and replies with the text that `reply` gives for the
 /// number of the request, counted from 1.
 pub(crate) async fn telling(
