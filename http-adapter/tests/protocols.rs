@@ -229,6 +229,29 @@ async fn a_websocket_goes_through_and_no_other_protocol_does() {
     }
 }
 
+#[tokio::test]
+async fn a_server_can_ask_for_a_websocket_and_for_no_other_protocol() {
+    for (id, protocols, passes) in
+        [("asks-websocket", "h2c, WebSocket", Some("websocket")), ("asks-other", "TLS/1.3", None)]
+    {
+        let (address, _heads) = telling(move |_| {
+            format!(
+                "HTTP/1.1 426 No\r\nconnection: upgrade\r\nupgrade: {protocols}\r\ncontent-length: 0\r\n\r\n"
+            )
+        })
+        .await;
+        let text = routes(&format!("- id: {id}\n  uri: http://{address}"));
+        let gateway = Gateway::serve(&file(&format!("{id}.yaml"), &text), &["--log", "off"]).await;
+        for (http2, expected) in [(false, passes), (true, None)] {
+            let request = Request::get(format!("http://{}/", gateway.address)).body(Full::default());
+            let response = client(http2).request(request.expect("valid")).await.expect("answered");
+            assert_eq!(response.status(), 426);
+            let named = response.headers().get("upgrade").and_then(|value| value.to_str().ok());
+            assert_eq!(named, expected, "{protocols}, HTTP/2: {http2}");
+        }
+    }
+}
+
 /// An upload that waits for a go-ahead gets it from the gateway, once, whatever becomes of the attempts.
 #[tokio::test]
 async fn an_upload_that_waits_to_be_told_is_told() {

@@ -28,10 +28,28 @@ impl Node {
     ///
     /// Returns a [`ConfigError`] if a name is incomplete, a value is there twice, or a list lacks an index.
     pub fn nested(&self) -> Result<Self, ConfigError> {
-        let mut problems = Problems::default();
-        let mut tree = nest(self, DEEPEST, &mut problems);
-        make_lists(&mut tree, &mut problems);
-        problems.end(tree)
+        match self.nested_and_problems()? {
+            (tree, None) => Ok(tree),
+            (_, Some(problems)) => Err(problems),
+        }
+    }
+
+    /// Returns the tree as [`nested`](Self::nested) does, and separately the errors that leave the rest readable.
+    ///
+    /// They are values that are there twice, of which the first one counts, and lists that lack an index. A reader of settings can
+    /// thus report all other errors in the same run.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ConfigError`] with all errors if a name is incomplete, or if the tree is too deep or too wide.
+    pub fn nested_and_problems(&self) -> Result<(Self, Option<ConfigError>), ConfigError> {
+        let mut wrong = Wrong::default();
+        let mut tree = nest(self, DEEPEST, &mut wrong);
+        make_lists(&mut tree, &mut wrong.problems);
+        match wrong.problems.end(()) {
+            Err(problems) if wrong.has_lost => Err(problems),
+            ended => Ok((tree, ended.err())),
+        }
     }
 
     /// Returns the value at the end of a dotted name, in any of Spring's spellings.
@@ -67,6 +85,22 @@ impl Node {
     }
 }
 
+/// What is wrong with the names of a tree.
+#[derive(Default)]
+struct Wrong {
+    problems: Problems,
+    /// An entry is not in the tree, so other entries may only seem to be missing.
+    has_lost: bool,
+}
+
+impl Wrong {
+    /// Adds the error for which an entry is left out.
+    fn lose(&mut self, position: Position, message: impl Into<String>) {
+        self.has_lost = true;
+        self.problems.add(ConfigError::syntax(position, message));
+    }
+}
+
 /// The steps of a name.
 fn steps(name: &str) -> Result<Vec<Step>, &'static str> {
     let (mut steps, mut offset) = (Vec::new(), 0_usize);
@@ -98,13 +132,13 @@ fn index(step: &str) -> Option<usize> {
     step.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
-fn nest(node: &Node, depth: usize, problems: &mut Problems) -> Node {
+fn nest(node: &Node, depth: usize, wrong: &mut Wrong) -> Node {
     let value = match &node.value {
-        Value::List(nodes) => Value::List(nodes.iter().map(|node| nest(node, depth, problems)).collect()),
+        Value::List(nodes) => Value::List(nodes.iter().map(|node| nest(node, depth, wrong)).collect()),
         Value::Map(entries) => {
             let mut nested = Vec::new();
             for (key, node) in entries {
-                add(&mut nested, key, node, depth, problems);
+                add(&mut nested, key, node, depth, wrong);
             }
             Value::Map(nested)
         }
@@ -114,36 +148,35 @@ fn nest(node: &Node, depth: usize, problems: &mut Problems) -> Node {
 }
 
 /// Adds an entry, under each step of its name.
-fn add(entries: &mut Vec<(Key, Node)>, key: &Key, node: &Node, depth: usize, problems: &mut Problems) {
+fn add(entries: &mut Vec<(Key, Node)>, key: &Key, node: &Node, depth: usize, wrong: &mut Wrong) {
     let steps = match steps(&key.name) {
         Ok(steps) => steps,
         // Other names are not names of Spring. They stay as they are.
         Err(_) if !key.name.contains(['.', '[']) => vec![(key.name.clone(), 0)],
         Err(problem) => {
-            return problems.add(ConfigError::syntax(key.position, format!("in `{}`, {problem}", key.name)));
+            return wrong.lose(key.position, format!("in `{}`, {problem}", key.name));
         }
     };
     let Some(deeper) = depth.checked_sub(steps.len()) else {
-        let message = format!("nested deeper than {DEEPEST}");
-        return problems.add(ConfigError::syntax(key.position, message));
+        return wrong.lose(key.position, format!("nested deeper than {DEEPEST}"));
     };
-    let mut value = nest(node, deeper, problems);
+    let mut value = nest(node, deeper, wrong);
     let mut keys = steps.into_iter().map(|(step, offset)| Key::new(key.position.right(offset), step));
     let Some(first) = keys.next() else { return };
     for key in keys.rev() {
         value = Node::new(key.position, Value::Map(vec![(key, value)]));
     }
-    insert(entries, first, value, problems);
+    insert(entries, first, value, wrong);
 }
 
 /// Adds an entry, or merges it with the one that is there.
-fn insert(entries: &mut Vec<(Key, Node)>, key: Key, node: Node, problems: &mut Problems) {
+fn insert(entries: &mut Vec<(Key, Node)>, key: Key, node: Node, wrong: &mut Wrong) {
     let name = plain(&key.name);
     // Entries of one group usually follow each other, so the search starts at the last entry.
     let Some((known, old)) = entries.iter_mut().rev().find(|(known, _)| is_plain_of(&name, &known.name))
     else {
         match entries.len() {
-            WIDEST => problems.add(ConfigError::syntax(key.position, too_wide())),
+            WIDEST => wrong.lose(key.position, too_wide()),
             // This has been said.
             more if more > WIDEST => return,
             _ => {}
@@ -155,13 +188,13 @@ fn insert(entries: &mut Vec<(Key, Node)>, key: Key, node: Node, problems: &mut P
     } else if is_group(&old.value) && is_group(&node.value) && is_open(&old.value, &node.value) {
         let mut merged = indexed(std::mem::replace(&mut old.value, Value::Empty));
         for (key, node) in indexed(node.value) {
-            insert(&mut merged, key, node, problems);
+            insert(&mut merged, key, node, wrong);
         }
         old.value = Value::Map(merged);
     } else if node.value != Value::Empty {
         let line = known.position.line;
         let message = format!("`{}` is there already, as `{}` in line {line}", key.name, known.name);
-        problems.add(ConfigError::syntax(key.position, message));
+        wrong.problems.add(ConfigError::syntax(key.position, message));
     }
 }
 
@@ -199,35 +232,31 @@ fn make_lists(node: &mut Node, problems: &mut Problems) {
                 make_lists(node, problems);
             }
             if entries.iter().any(|(key, _)| index(&key.name).is_some()) {
-                let entries = std::mem::take(entries);
-                node.value = list(entries).unwrap_or_else(|error| {
-                    problems.add(error);
-                    Value::Empty
-                });
+                node.value = list(std::mem::take(entries), problems);
             }
         }
         Value::Empty | Value::Scalar(_) => {}
     }
 }
 
-fn list(entries: Vec<(Key, Node)>) -> Result<Value, ConfigError> {
-    let refuse = |position: Position, message: String| Err(ConfigError::syntax(position, message));
+/// Returns the items in the order of their indices, without what is not an item.
+fn list(entries: Vec<(Key, Node)>, problems: &mut Problems) -> Value {
     let mut items = Vec::new();
     for (key, node) in entries {
         let Some(index) = index(&key.name) else {
             let message =
                 format!("`{}` stands beside indices such as `[0]`: it is a list or a mapping", key.name);
-            return refuse(key.position, message);
+            problems.add(ConfigError::syntax(key.position, message));
+            continue;
         };
         items.push((index, key, node));
     }
     items.sort_by_key(|(index, ..)| *index);
-    if let Some((place, (index, key, _))) =
-        items.iter().enumerate().find(|(place, (index, ..))| place != index)
-    {
+    let gap = items.iter().enumerate().find(|(place, (index, ..))| place != index);
+    if let Some((place, (index, key, _))) = gap {
         let message =
             format!("the item `[{index}]` has no `[{place}]` before it: count from 0 without a gap");
-        return refuse(key.position, message);
+        problems.add(ConfigError::syntax(key.position, message));
     }
-    Ok(Value::List(items.into_iter().map(|(.., node)| node).collect()))
+    Value::List(items.into_iter().map(|(.., node)| node).collect())
 }

@@ -59,8 +59,8 @@ impl<'p> Placeholders<'p> {
     ///
     /// # Errors
     ///
-    /// Returns a [`ConfigError`] with each value whose placeholder has no value, is not closed or leads back to itself, and each
-    /// that is an expression, `#{…}`.
+    /// Returns a [`ConfigError`] with each value whose placeholder has no value, is not closed, leads back to itself or is Spring's
+    /// `${random…}`, and each that is an expression, `#{…}`.
     pub fn resolve(&mut self, node: &mut Node) -> Result<(), ConfigError> {
         let mut problems = Problems::default();
         self.walk(node, "", &mut problems);
@@ -177,6 +177,9 @@ impl<'p> Placeholders<'p> {
         }
         if let Some(value) = self.property(&name) {
             return self.inside(&value, &name, asked);
+        }
+        if name.starts_with("random.") {
+            return Err(format!("`${{{name}}}`: random values are not supported: write the value"));
         }
         if let Some(default) = default {
             return self.expand(default, asked);

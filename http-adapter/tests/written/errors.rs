@@ -92,6 +92,28 @@ async fn one_run_says_all_that_is_wrong() {
 }
 
 #[tokio::test]
+async fn an_error_in_a_dotted_name_hides_no_other() {
+    let lines = "      routes[0].uri: http://a
+      routes[0].order: x
+      routes[2].uri: ftp://b
+      routes[0].uri: http://c
+      routes.first.uri: http://d
+";
+    refused(
+        "dotted",
+        lines,
+        &[
+            "line 5, column 24: `order` must be a whole number",
+            "line 6, column 13: the item `[2]` has no `[1]` before it: count from 0 without a gap",
+            "line 6, column 22: `uri` is ftp://b: must be http:// or https://",
+            "line 7, column 7: `routes[0].uri` is there twice",
+            "line 8, column 14: `first` stands beside indices such as `[0]`: it is a list or a mapping",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_route_on_the_command_line_is_checked_with_the_file() {
     let lines = route("        order: x");
     let (code, printed) =
@@ -148,6 +170,11 @@ async fn values_outside_their_bounds_are_refused() {
         ("preserve", "filters: [PreserveHostHeader=true]", "`PreserveHostHeader` takes no arguments"),
         ("header-size", "filters: [RequestHeaderSize=0]", "`maxSize` is 0: must be a size above 0"),
         ("expression", "id: '#{1}'", "`#{1}`: expressions are not evaluated"),
+        (
+            "random",
+            "id: 'a-${random.uuid:b}'",
+            "`${random.uuid}`: random values are not supported: write the value",
+        ),
         ("lb", "metadata: { acquire-timeout: x }", "`acquire-timeout` must be a duration"),
     ] {
         let lines =

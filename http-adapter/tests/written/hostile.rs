@@ -40,8 +40,8 @@ async fn a_long_error_is_cut() {
 
 #[tokio::test]
 async fn a_document_that_is_not_read_is_told_alone() {
-    let lines = "      routes[0].id: one\n      routes[2].id: three\n";
-    refused("gap", lines, &["line 5, column 13: the item `[2]` has no `[1]` before it"]).await;
+    let lines = "      routes[0].id: one\n      routes[0]..uri: http://a\n";
+    refused("gap", lines, &["line 5, column 7: in `routes[0]..uri`, a part between dots is empty"]).await;
 }
 
 #[tokio::test]

@@ -38,8 +38,12 @@ impl Sources {
     ) -> Result<(Option<Self>, Redact), ConfigError> {
         let (documents, problems) = Node::documents_and_problems(text)?;
         notes.take(problems.map_or(Ok(()), Err));
-        let read = documents.iter().filter_map(|document| notes.take(document.nested()));
-        let documents: Vec<Node> = read.collect();
+        let mut read = |document: &Node| {
+            let (nested, problems) = notes.take(document.nested_and_problems())?;
+            notes.take(problems.map_or(Ok(()), Err));
+            Some(nested)
+        };
+        let documents: Vec<Node> = documents.iter().filter_map(&mut read).collect();
         let profiles = Profiles::of(&documents, environment, notes);
         let (mut tree, mut passed) = (Node::new(Position::START, Value::Empty), 0_usize);
         for document in documents {

@@ -71,6 +71,18 @@ pub(crate) fn say_websocket(headers: &mut HeaderMap) {
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
 }
 
+/// Removes the fields that concern one connection only from a response.
+///
+/// A 426 has to name a protocol (RFC 9110, section 15.5.22), so `WebSocket` stays if the server named it.
+pub(crate) fn strip_response(status: StatusCode, headers: &mut HeaderMap) {
+    let names_websocket = status == StatusCode::UPGRADE_REQUIRED
+        && listed(headers, &header::UPGRADE).any(|protocol| protocol.eq_ignore_ascii_case("websocket"));
+    strip_hop_by_hop(headers);
+    if names_websocket {
+        say_websocket(headers);
+    }
+}
+
 /// Returns true if a body is a stream of small messages: server-sent events or gRPC.
 ///
 /// Much time can pass between two of the messages.

@@ -207,7 +207,7 @@ impl Settings {
             return Err(UpstreamError::Unasked);
         }
         response_head::check(&mut response, &sent.method)?;
-        headers::strip_hop_by_hop(response.headers_mut());
+        headers::strip_response(response.status(), response.headers_mut());
         let variables = sent.variables.as_deref().unwrap_or_default();
         self.edits.iter().rev().try_for_each(|edit| edit.response(&mut response, variables))?;
         Ok(response)
