@@ -16,7 +16,7 @@ impl Node {
     /// Reads the only document of `text`.
     ///
     /// An alias is a copy of what its anchor names, and a merge key (`<<`) adds entries of other mappings. Aliases that would
-    /// add more than 20,000 nodes are refused; so are duplicate keys.
+    /// add more than 20,000 nodes are refused. So are duplicate keys, and tags that YAML itself does not define.
     ///
     /// # Errors
     ///
@@ -131,6 +131,7 @@ impl<'t> Reader<'t> {
         let Some(deeper) = depth.checked_sub(1) else {
             return Err(ConfigError::syntax(position, format!("nested deeper than {DEEPEST}")));
         };
+        self.refuse_tag(&event, position);
         let (anchor, node) = match event {
             Event::Alias(anchor) => return self.alias(anchor, position, depth),
             Event::Scalar(text, style, anchor, _) => (anchor, scalar(&text, style, position)),
@@ -143,6 +144,18 @@ impl<'t> Reader<'t> {
             self.anchors.insert(anchor, Anchored { node: node.clone(), nodes, depth });
         }
         Ok(node)
+    }
+
+    /// Refuses a tag that YAML itself does not define: its value would be read without it.
+    fn refuse_tag(&mut self, event: &Event<'t>, position: Position) {
+        let (Event::Scalar(.., tag) | Event::SequenceStart(_, tag) | Event::MappingStart(_, tag)) = event
+        else {
+            return;
+        };
+        if let Some(tag) = tag.as_ref().filter(|tag| !tag.is_yaml_core_schema()) {
+            let message = format!("the tag `{tag}` is not known{}", slips::TAG);
+            self.problems.add(ConfigError::syntax(position, message));
+        }
     }
 
     /// A copy of what an anchor names, which keeps the places where it was written.

@@ -88,12 +88,15 @@ fn start(value: &str) -> Option<&'static str> {
     value.chars().next().and_then(sign).or_else(|| value.contains(": ").then_some(colon))
 }
 
+/// The advice for a value that begins with an exclamation mark.
+pub(super) const TAG: &str = "; a text that begins with `!` needs quotes, since it would be a tag";
+
 /// Returns advice for a value whose first character is special in YAML.
 const fn sign(first: char) -> Option<&'static str> {
     match first {
         '*' => Some("; a text that begins with `*` needs quotes, since it would be an alias"),
         '&' => Some("; a text that begins with `&` needs quotes, since it would be an anchor"),
-        '!' => Some("; a text that begins with `!` needs quotes, since it would be a tag"),
+        '!' => Some(TAG),
         '%' => Some("; a text that begins with `%` needs quotes"),
         '@' | '`' => Some("; a text that begins with `@` or a backtick needs quotes"),
         '{' | '[' => Some("; a text that begins with a brace or a bracket needs quotes"),

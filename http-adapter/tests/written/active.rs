@@ -17,7 +17,10 @@ fn documents(profiles: &str, wanted: &str) -> String {
     let route =
         |server: &str| format!("spring.cloud.gateway.routes: [{{ id: one, uri: 'http://{server}' }}]\n");
     let elsewhere = route("elsewhere");
-    format!("{profiles}\n---\n{}---\nspring.config.activate.on-profile: {wanted}\n{elsewhere}", route("here"))
+    format!(
+        "{profiles}\n---\n{}---\nspring.config.activate.on-profile: '{wanted}'\n{elsewhere}",
+        route("here")
+    )
 }
 
 #[tokio::test]
@@ -37,6 +40,51 @@ async fn a_group_makes_its_members_active() {
         let printed = printed("group", &documents(groups, wanted), &[]).await;
         assert!(printed.contains("to http://elsewhere"), "{wanted}: {printed}");
     }
-    let told = printed("told", &documents(groups, "c"), &[("SPRING_PROFILES_ACTIVE", "b")]).await;
-    assert!(told.contains("to http://elsewhere"), "{told}");
+}
+
+#[tokio::test]
+async fn the_environment_chooses_among_profiles_instead_of_the_file() {
+    let told = [("SPRING_PROFILES_ACTIVE", "b")];
+    let groups = "spring.profiles: { active: prod, group: { prod: [a], b: c }, include: always }";
+    for (wanted, is_active) in [
+        ("b", true),
+        ("c", true),
+        ("always", true),
+        ("prod", false),
+        ("a", false),
+        ("!prod", true),
+        ("!b", false),
+        ("c & !(a | prod)", true),
+        ("a | b & prod", false),
+    ] {
+        let printed = printed("told", &documents(groups, wanted), &told).await;
+        assert_eq!(printed.contains("to http://elsewhere"), is_active, "{wanted}: {printed}");
+    }
+}
+
+/// The document would otherwise count for every profile.
+#[tokio::test]
+async fn profiles_that_cannot_be_read_are_refused() {
+    for (wanted, said) in [
+        (
+            "!prod",
+            "line 5, column 36: the tag `!prod` is not known; a text that begins with `!` needs quotes",
+        ),
+        ("{ prod: 1 }", "line 5, column 36: must be a value or a list of values"),
+    ] {
+        let text = documents("x-none: 1", "default").replace("'default'", wanted);
+        let printed = printed("unread", &text, &[]).await;
+        assert!(printed.contains(said), "{wanted}: {printed}");
+    }
+}
+
+#[tokio::test]
+async fn a_document_for_a_cloud_platform_does_not_count() {
+    let text =
+        documents("x-none: 1", "default").replace("on-profile: 'default'", "on-cloud-platform: kubernetes");
+    let printed = printed("cloud", &text, &[]).await;
+    assert!(printed.contains("to http://here"), "{printed}");
+    let said =
+        "this document does not count: it is for the platform `kubernetes`, and no platform is known here";
+    assert!(printed.contains(&format!("line 5: {said}")), "{printed}");
 }

@@ -72,6 +72,16 @@ async fn a_slip_that_yaml_does_not_allow_is_explained() {
             "a text that begins with `@` or a backtick needs quotes",
         ),
         (
+            "slip-tag",
+            route("        metadata:\n          x: !prod"),
+            "line 8, column 14: the tag `!prod` is not known; a text that begins with `!` needs quotes",
+        ),
+        (
+            "slip-tagged",
+            route("        predicates: [!Path /a]"),
+            "line 7, column 22: the tag `!Path` is not known",
+        ),
+        (
             "slip-brace",
             route("        metadata:\n          x: {id}/x"),
             "a text that begins with a brace or a bracket needs quotes",

@@ -9,6 +9,9 @@ use super::notes::Notes;
 #[derive(Debug)]
 pub(crate) struct Profiles(Vec<String>);
 
+/// The name of the profiles for which a document counts.
+const ON_PROFILE: &str = "spring.config.activate.on-profile";
+
 /// The deepest nesting of parentheses in an expression.
 const DEEPEST: usize = 16;
 
@@ -25,6 +28,11 @@ impl Profiles {
     ) -> Self {
         let split = |text: String| text.split(',').map(|name| name.trim().to_owned()).collect();
         let told: Option<Vec<String>> = environment("SPRING_PROFILES_ACTIVE").map(split);
+        for node in documents.iter().filter_map(|document| document.at(ON_PROFILE)) {
+            if node.value != Value::Empty {
+                notes.take(texts(node));
+            }
+        }
         let base = documents.iter().filter(|document| wanted(document).is_none());
         let profiles = base.clone().filter(|document| document.at("spring.profiles").is_some());
         let said =
@@ -84,7 +92,7 @@ impl Profiles {
 
 /// Returns the profiles that a document names, in the current form or an older one.
 fn wanted(document: &Node) -> Option<Vec<String>> {
-    let today = document.at("spring.config.activate.on-profile");
+    let today = document.at(ON_PROFILE);
     today.or_else(|| document.at("spring.profiles")).and_then(|node| texts(node).ok())
 }
 
