@@ -186,7 +186,7 @@ async fn a_discarded_response_without_end_holds_nobody_up() {
         let script = Script::new([act]);
         let address = script.start().await;
         let mut service = service(filter().drain(bytes, time), false);
-        let response = within(ms(2_000), send(&mut service, put(address, 10, false))).await;
+        let response = within(ms(4_500), send(&mut service, put(address, 10, false))).await;
         let response = response.expect("in time").expect("answered");
         assert_eq!((response.status(), Explanation::of(&response).attempts), (StatusCode::OK, 2));
         assert_eq!(script.connections(), 2, "what was not read to its end is not used again");

@@ -21,6 +21,9 @@ async fn the_demonstration_succeeds_and_a_broken_upstream_fails_it() {
         (vec!["--config", "/nowhere/routes.yaml"], 2, "/nowhere/routes.yaml: "),
         (vec!["--listen", "127.0.0.1:0"], 2, "--config"),
         (vec!["--config", "x", "--max-requests", "0"], 2, "0 is not in 1.."),
+        (vec!["--config", "x", "--head-timeout", "0"], 2, "must be more than 0"),
+        (vec!["--config", "x", "--idle-timeout", "0s"], 2, "must be more than 0"),
+        (vec!["--config", "x", "--stall-bytes", "0"], 2, "must be at least 1"),
         (vec!["--config", "x", "--threads", "0"], 2, "0 is not in 1..=1024"),
         (vec!["--config", "x", "--listen", "localhost:8080"], 2, "as in 127.0.0.1:8080 or [::1]:8080"),
     ] {

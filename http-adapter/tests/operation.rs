@@ -191,7 +191,7 @@ async fn no_attempt_starts_once_the_client_has_gone() {
     let (upstream, mut heads) = telling(|_| "HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n".to_owned()).await;
     let filter = "[{ name: Retry, args: { retries: 3, backoff: { firstBackoff: 300ms, factor: 1 } } }]";
     let text = one_route("gone", &format!("http://{upstream}"), filter);
-    let mut gateway = Gateway::serve_heard(&file("gone.yaml", &text), &[]).await;
+    let mut gateway = Gateway::serve_heard(&file("gone.yaml", &text), &["--admin", "127.0.0.1:0"]).await;
     let mut stream = TcpStream::connect(gateway.address).await.expect("it listens");
     stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.expect("it reads");
     heads.recv().await.expect("the first attempt");
@@ -200,6 +200,7 @@ async fn no_attempt_starts_once_the_client_has_gone() {
     let said = gateway.hear(&["event=abandoned"]).await;
     assert!(said.starts_with("time=") && said.contains(" req=1 "), "{said}");
     assert!(within(ms(1_200), heads.recv()).await.is_none(), "no other follows");
+    assert!(gateway.ask("/metrics").await.1.contains("\ngateway_abandoned_total 1\n"));
 }
 
 #[tokio::test]
@@ -222,7 +223,7 @@ async fn a_client_that_stalls_is_let_go_and_others_are_served() {
     let recorder = Arc::<Recorder>::default();
     let upstream = recorder.start(|_| Reply::Status(200, "ok")).await;
     let text = one_route("stalls", &format!("http://{upstream}"), "[]");
-    let gateway = Gateway::serve(&file("stalls.yaml", &text), &["--stall", "700ms", "--log", "off"]).await;
+    let gateway = Gateway::serve(&file("stalls.yaml", &text), &["--stall", "3s", "--log", "off"]).await;
     let mut slow = Vec::new();
     for _ in 0..50 {
         let mut stream = TcpStream::connect(gateway.address).await.expect("it listens");
@@ -232,10 +233,10 @@ async fn a_client_that_stalls_is_let_go_and_others_are_served() {
             .expect("it reads");
         slow.push(stream);
     }
-    let served = within(ms(500), gateway.get("/")).await.expect("others are served meanwhile");
+    let served = within(ms(2_500), gateway.get("/")).await.expect("others are served meanwhile");
     assert_eq!(served.status().as_u16(), 200);
     let mut last = slow.pop().expect("there are fifty");
-    let head = within(ms(5_000), read_until(&mut last, "\r\n\r\n")).await.expect("it is let go");
+    let head = within(ms(9_000), read_until(&mut last, "\r\n\r\n")).await.expect("it is let go");
     assert!(head.starts_with("HTTP/1.1 408 "), "{head}");
 }
 

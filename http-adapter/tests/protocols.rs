@@ -160,6 +160,10 @@ async fn servers_are_reached_over_tls_with_whatever_they_choose() {
         assert!(said.contains("failure=local") && said.contains("certificate"), "{said}");
         let seen = versions.0.lock().unwrap().len();
         assert_eq!(seen, 2, "{name}: whom nobody trusts is asked nothing");
+        file(&format!("{name}-doubt.yaml"), &trusting);
+        doubting.signal("HUP").await;
+        doubting.hear(&["reloaded, 1 routes"]).await;
+        assert_eq!(put(&doubting, false).await.0, 200, "{name}: a reload changes whom it trusts");
     }
 }
 

@@ -182,8 +182,10 @@ async fn a_request_waits_for_a_name_server_no_longer_than_its_limit() {
         let _ = balance.looked_up(Some(ms(500))).await;
     }
     assert_eq!(names.asked(), 1, "the look-up goes on");
+    assert_eq!(*names.reports.lock().unwrap(), ["orders.internal: the name server does not answer"]);
     sleep(ms(60_000)).await;
     balance.looked_up(Some(ms(500))).await.expect("the answer has come");
+    assert_eq!(names.reports.lock().unwrap().last().map(String::as_str), Some("orders.internal: again"));
 }
 
 #[tokio::test(start_paused = true)]

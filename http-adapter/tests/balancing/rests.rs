@@ -1,5 +1,6 @@
 //! The start and the end of a server's rest.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use tokio::time::advance;
@@ -33,6 +34,14 @@ async fn three_failures_in_a_row_make_a_server_rest() {
     assert_between(rest(the(&balance, 1).failed(FAULT)), 800, 1_000);
     assert_eq!(balance.resting(), 1);
     assert_eq!(ports(&balance, 20), [2; 20]);
+}
+
+/// Several gateways would otherwise return to a server at once.
+#[tokio::test(start_paused = true)]
+async fn rests_differ_at_random() {
+    let (balance, _) = addresses(9);
+    let rests: HashSet<_> = (1..=8).map(|port| rest(exhaust(&balance, port))).collect();
+    assert!(rests.len() > 1, "{rests:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -45,6 +45,21 @@ async fn health_answers_beside_clients_that_do_not_finish_a_request() {
     }
 }
 
+/// The oldest connection makes room, and a newer one has its time for a head.
+#[tokio::test]
+async fn connections_of_the_admin_are_limited_in_number_and_time() {
+    let gateway = gateway("admin-many").await;
+    let mut others = Vec::new();
+    for _ in 0..33 {
+        others.push(sent_to(gateway.admin.expect("it has one"), "GET /hea").await);
+    }
+    let mut end = Vec::new();
+    let oldest = within(ms(10_000), others[0].read_to_end(&mut end)).await;
+    assert!(oldest.is_some(), "it makes room");
+    assert!(within(ms(200), others[1].read_to_end(&mut end)).await.is_none(), "there is room for 32");
+    within(ms(20_000), others[32].read_to_end(&mut end)).await.expect("its time ends").expect("it is closed");
+}
+
 #[tokio::test]
 async fn a_connection_of_the_admin_serves_one_request() {
     let gateway = gateway("admin-one").await;

@@ -23,10 +23,11 @@ async fn ends(gateway: Gateway) {
 #[tokio::test]
 async fn requests_without_a_response_are_cut_after_the_grace() {
     let (upstream, mut asked) = silent().await;
-    let gateway = gateway("end-requests", upstream, "500ms").await;
+    let mut gateway = Gateway::serve_heard(&routed("end-requests", upstream), &["--grace", "500ms"]).await;
     let mut stream = sent(&gateway, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
     asked.recv().await.expect("it runs");
     gateway.signal("INT").await;
+    gateway.hear(&["some requests did not end within 500ms: 1 connections are cut"]).await;
     assert_eq!(gateway.ended().await, Some(0));
     let end = within(ms(5_000), stream.read(&mut [0; 1])).await.expect("the connection ends");
     assert!(matches!(end, Ok(0) | Err(_)));

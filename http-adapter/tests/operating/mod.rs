@@ -4,6 +4,7 @@ mod admin;
 mod cut;
 mod ending;
 mod lines;
+mod logged;
 mod reloads;
 mod unread;
 

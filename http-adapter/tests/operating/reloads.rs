@@ -153,6 +153,7 @@ async fn signals_that_come_during_a_reload_are_one_more_reload() {
     for _ in 0..5 {
         gateway.signal("HUP").await;
     }
+    assert_eq!(gateway.ask("/health").await.0, 200, "it has heard them by now");
     std::fs::remove_file(&path).expect("it is there");
     rename(&path, server, "file");
     let text = one_route("piped", &format!("http://{server}"), "[]");
@@ -161,4 +162,38 @@ async fn signals_that_come_during_a_reload_are_one_more_reload() {
     counted(&gateway, "gateway_reloads_total{result=\"taken\"} 2").await;
     gateway.get("/").await;
     assert!((value(&gateway, "gateway_reloads_total{result=\"taken\"}").await - 2.0).abs() < 0.1);
+}
+
+/// The route is in the file only with its own server.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_route_that_is_led_elsewhere_stays_so_after_a_reload() {
+    let (_socket, nowhere) = crate::support::closed();
+    let elsewhere = format!("led={}", answering().await);
+    let arguments = [&QUIET[..], &["--upstream", &elsewhere]].concat();
+    let gateway = Gateway::serve(&routed("led", nowhere), &arguments).await;
+    for times in 1..=2 {
+        assert_eq!(gateway.get("/").await.status().as_u16(), 200);
+        reload(&gateway, times).await;
+    }
+    assert_eq!(gateway.get("/").await.status().as_u16(), 200);
+}
+
+/// The first reload gives up after its time, and the next one reads a file again.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_cannot_be_read_in_time_does_not_stop_the_next_reload() {
+    let server = answering().await;
+    let path = routed("late-pipe", server);
+    let mut gateway = Gateway::serve_heard(&path, &[]).await;
+    std::fs::remove_file(&path).expect("it is there");
+    assert!(Command::new("mkfifo").arg(&path).status().await.expect("there is `mkfifo`").success());
+    gateway.signal("HUP").await;
+    gateway
+        .hear(&["reload failed, keeping the current configuration: reading the file took longer than 10s"])
+        .await;
+    std::fs::remove_file(&path).expect("it is there");
+    rename(&path, server, "file");
+    gateway.signal("HUP").await;
+    gateway.hear(&["late-pipe.yaml: reloaded, 1 routes"]).await;
 }

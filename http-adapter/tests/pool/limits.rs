@@ -78,10 +78,15 @@ async fn connections_outlive_a_reload() {
 
 #[tokio::test]
 async fn no_more_connections_are_opened_than_allowed() {
-    let (server, connections) = answering(ms(20), OK).await;
-    let gateway = gateway("few", server, "pool: { max-connections: 2 }", RETRY, "").await;
-    assert_eq!(at_once(&gateway, 12).await, [200; 12]);
-    assert_eq!(connections.get(), 2);
+    for (name, all, own) in [
+        ("few", "pool: { max-connections: 2 }", ""),
+        ("few-own", "pool: { max-connections: 9 }", "max-connections: 2"),
+    ] {
+        let (server, connections) = answering(ms(20), OK).await;
+        let gateway = gateway(name, server, all, RETRY, own).await;
+        assert_eq!(at_once(&gateway, 12).await, [200; 12]);
+        assert_eq!(connections.get(), 2, "{name}");
+    }
 }
 
 #[tokio::test]

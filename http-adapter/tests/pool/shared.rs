@@ -112,7 +112,7 @@ async fn a_server_that_allows_one_stream_gets_more_connections() {
         }
     })
     .await;
-    let gateway = gateway("one", server, "response-timeout: 500", "[]", "http2: true").await;
+    let gateway = gateway("one", server, "response-timeout: 2s", "[]", "http2: true").await;
     let posts = join_all((0..30).map(|_| gateway.post("/", "order"))).await;
     assert!(posts.iter().all(|response| response.status() == 200), "{posts:?}");
     assert_eq!(requests.get(), 30);

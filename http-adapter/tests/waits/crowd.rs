@@ -1,5 +1,7 @@
 //! More connections than there is room for.
 
+use tokio::io::AsyncWriteExt;
+
 use super::{GET, answering, endless, gateway, pause, sent, served_at_last};
 use crate::support::{ms, read_until, within};
 
@@ -21,6 +23,26 @@ async fn idle_connections_make_room_for_a_new_one() {
     for _ in 0..5 {
         served_at_last(&gateway).await;
     }
+}
+
+/// Sixteen leave at most.
+#[tokio::test]
+async fn the_connections_that_are_idle_for_longest_make_room() {
+    let gateway = gateway("oldest", answering(OK).await, &["--max-connections", "20"]).await;
+    let mut idle = Vec::new();
+    for _ in 0..20 {
+        let mut stream = sent(&gateway, GET.as_bytes()).await;
+        within(ms(5_000), read_until(&mut stream, "ok")).await.expect("it answers");
+        idle.push(stream);
+        pause(ms(10)).await;
+    }
+    pause(ms(1_100)).await; // until each of them could make room
+    served_at_last(&gateway).await;
+    assert_eq!(super::rest(&mut idle[0]).await, "", "the oldest one has left");
+    let last = idle.last_mut().expect("there are twenty");
+    last.write_all(GET.as_bytes()).await.expect("it is open");
+    let response = within(ms(5_000), read_until(last, "ok")).await.expect("it is open");
+    assert!(response.starts_with("HTTP/1.1 200 "), "the newest one has stayed: {response}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Heads, trailers and pauses between requests.
 
-use super::{GET, answering, drip, gateway, mute, rest, sent};
+use super::{GET, answering, drip, gateway, mute, patient_gateway, rest, sent};
 use crate::support::{ms, read_until, within};
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
@@ -14,7 +14,7 @@ async fn a_head_that_drips_ends_after_the_head_timeout() {
 
 #[tokio::test]
 async fn trailers_that_drip_end_the_request() {
-    let gateway = gateway("trailers-drip", mute().await, &["--stall", "400ms"]).await;
+    let gateway = patient_gateway("trailers-drip", mute().await, false, &["--stall", "400ms"]).await;
     let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Slow: ";
     let mut stream = sent(&gateway, head.as_bytes()).await;
     drip(&mut stream, b"x").await;

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
-use super::{answering, endless, gateway, mute, pause, served_at_last};
+use super::{answering, endless, gateway, mute, patient_gateway, pause, served_at_last};
 use crate::support::{Gateway, ms, within};
 
 /// A connection that answers pings; its streams have this window.
@@ -85,7 +85,7 @@ async fn an_idle_connection_of_http2_is_closed_though_it_answers_pings() {
     within(ms(10_000), connection).await.expect("it ends").expect("it runs").expect("in good order");
 }
 
-/// A head that has begun but never ends is not a request yet.
+/// A head that has begun but never ends is not a request yet. Until it ends, its client cannot answer pings either.
 #[tokio::test]
 async fn a_head_of_http2_that_does_not_end_is_let_go() {
     let arguments = ["--idle-timeout", "400ms", "--head-timeout", "300ms"];
@@ -101,8 +101,8 @@ async fn a_head_of_http2_that_does_not_end_is_let_go() {
 /// It has a request, so that it is not idle.
 #[tokio::test]
 async fn a_client_that_does_not_answer_pings_is_let_go() {
-    let gateway =
-        gateway("no-pong", mute().await, &["--idle-timeout", "300ms", "--head-timeout", "300ms"]).await;
+    let arguments = ["--idle-timeout", "300ms", "--head-timeout", "300ms"];
+    let gateway = patient_gateway("no-pong", mute().await, false, &arguments).await;
     let mut stream = TcpStream::connect(gateway.address).await.expect("it listens");
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.expect("it reads");
     stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.expect("it reads");

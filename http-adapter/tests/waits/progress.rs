@@ -71,6 +71,21 @@ async fn any_byte_is_progress_where_the_operator_says_so() {
 }
 
 #[tokio::test]
+async fn a_stall_of_zero_is_no_limit() {
+    let server = upstream(|_, mut stream| async move {
+        read_head(&mut stream).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\nhalf").await;
+        pause(ms(600)).await;
+        let _ = stream.write_all(b"rest").await;
+    })
+    .await;
+    let gateway = gateway("no-stall", server, &["--stall", "0"]).await;
+    let mut stream = sent(&gateway, GET.as_bytes()).await;
+    let all = within(ms(10_000), read_until(&mut stream, "rest")).await.expect("it comes");
+    assert!(all.ends_with("halfrest"), "{all}");
+}
+
+#[tokio::test]
 async fn server_sent_events_may_be_small_and_rare() {
     let server =
         dripping("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 30\r\n\r\n").await;

@@ -85,6 +85,32 @@ async fn parts_of_a_secret_are_not_shown() {
 }
 
 #[tokio::test]
+async fn a_password_before_a_host_is_not_shown() {
+    let lines = "      routes:
+      - uri: http://bob:hunter2@users
+      - uri: lb://bob:hunter2@users
+spring.cloud.discovery.client.simple.instances.users: [{ uri: 'http://bob:hunter2@users' }]
+";
+    let said = "`uri` is …@users: must be http:// or https://";
+    let places = [
+        format!("line 5, column 14: {said}"),
+        format!("line 6, column 14: {said}"),
+        format!("line 7, column 64: {said}"),
+    ];
+    refused("passwords", lines, &places.each_ref().map(String::as_str)).await;
+    let (_, printed) = checked("passwords", lines, &[], &[]).await;
+    assert!(!printed.contains("hunter2"), "{printed}");
+}
+
+#[tokio::test]
+async fn a_warning_shows_no_value_of_the_environment() {
+    let lines = "      routes: [{ uri: 'http://a/${TOKEN}', metadata: { '${TOKEN}': 1 } }]\n";
+    let (code, printed) = checked("warned", lines, &[("TOKEN", "opensesame")], &[]).await;
+    assert!(code == Some(0) && !printed.contains("opensesame"), "{code:?}: {printed}");
+    assert!(printed.contains("line 4: the path /${TOKEN} of `uri` has no effect"), "{printed}");
+}
+
+#[tokio::test]
 async fn a_check_shows_no_key_of_the_environment() {
     let lines = "      routes:
       - uri: http://${SERVER}

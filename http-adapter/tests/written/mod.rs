@@ -6,4 +6,5 @@ mod errors;
 mod files;
 mod hostile;
 mod reading;
+mod settings;
 mod slips;
