@@ -1,4 +1,4 @@
-//! What one client or one server can take of a gateway: places, time and room, and never those of others.
+//! The limits on the places, the time and the room that one client or one server can take from a gateway.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What the log leaves out.
+//! The log has no secrets, and no more lines than `--log` allows.
 
 use tokio::io::AsyncReadExt;
 

@@ -2,7 +2,7 @@
 
 use crate::support::{binary, file, ms, within};
 
-/// What a check of this text prints.
+/// Returns the output of a check of this text.
 async fn printed(name: &str, text: &str, environment: &[(&str, &str)]) -> String {
     let path = file(&format!("active-{name}.yaml"), text);
     let mut command = tokio::process::Command::new(binary());

@@ -1,4 +1,4 @@
-//! Settings of the gateway that are followed, or refused because the gateway would not follow them.
+//! Each setting of the gateway is followed. A setting that would not be followed is refused.
 
 use super::errors::{checked, refused, route};
 
