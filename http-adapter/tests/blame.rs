@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Barrier, Notify, mpsc};
 
 use crate::instances::service;
-use crate::support::{Gateway, Recorder, Reply, closed, file, read_head, telling, upstream};
+use crate::support::{Gateway, Recorder, Reply, closed, file, ms, read_head, telling, upstream, within};
 use crate::upstream::{Act, Script, h2};
 
 /// Starts a gateway for `first` and a good instance, with these lines under its route.
@@ -60,6 +60,34 @@ async fn only_failed_streams_that_may_have_run_make_an_instance_rest() {
     }
 }
 
+/// A server may close a connection that has been idle.
+#[tokio::test]
+async fn closed_old_connections_make_no_instance_rest() {
+    const OLD: usize = 4;
+    let all = Arc::new(Barrier::new(OLD));
+    let first = upstream(move |_, mut stream| {
+        let all = Arc::clone(&all);
+        async move {
+            read_head(&mut stream).await;
+            all.wait().await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+            read_head(&mut stream).await;
+        }
+    });
+    let text = service("old", &[first.await, good().await], "[]");
+    let arguments = ["--log", "off", "--admin", "127.0.0.1:0", "--threads", "1"];
+    let gateway = Gateway::serve(&file("old.yaml", &text), &arguments).await;
+    let statuses = futures::future::join_all((0..2 * OLD).map(|_| gateway.get("/"))).await;
+    assert!(statuses.iter().all(|response| response.status() == 200), "{statuses:?}");
+    let mut closed = 0;
+    for _ in 0..2 * OLD {
+        closed += usize::from(gateway.get("/").await.status() == 502);
+    }
+    assert_eq!(closed, OLD, "every other one");
+    let (_, metrics) = gateway.ask("/metrics").await;
+    assert!(metrics.contains("gateway_instances_resting{route=\"old\"} 0\n"), "{metrics}");
+}
+
 #[tokio::test]
 async fn an_unavailable_server_of_grpc_rests() {
     let answer = "HTTP/1.1 200 OK\r\ngrpc-status: 14\r\ncontent-length: 0\r\n\r\n";
@@ -94,7 +122,7 @@ async fn clients_that_go_make_no_instance_rest() {
     for _ in 0..6 {
         let mut client = TcpStream::connect(gateway.address).await.expect("it listens");
         client.write_all(b"GET / HTTP/1.1\r\nhost: www.retry.org\r\n\r\n").await.expect("it reads");
-        asked.recv().await.expect("it is the turn of the silent one");
+        within(ms(10_000), asked.recv()).await.flatten().expect("it is the turn of the silent one");
         drop(client);
         assert_eq!(gateway.get("/").await.status().as_u16(), 200, "the other one");
     }

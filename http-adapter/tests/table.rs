@@ -254,3 +254,9 @@ async fn http2_statuses_and_connections_are_as_those_of_http1() {
 async fn http2_streams_that_a_goaway_leaves_out_are_sent_again_whatever_their_method() {
     over_http2(h2::Act::GoAway, Again::Everybody).await;
 }
+
+#[tokio::test]
+async fn http2_streams_that_a_goaway_with_an_error_leaves_out_are_retried_for_idempotent_requests() {
+    over_http2(h2::Act::Fail(Code::INTERNAL_ERROR), Again::Idempotent).await;
+    over_http2(h2::Act::Fail(Code::ENHANCE_YOUR_CALM), Again::Idempotent).await;
+}

@@ -176,9 +176,12 @@ mod tests {
         use std::io::ErrorKind as Kind;
         for (kind, failure) in [
             (Kind::ConnectionRefused, Some(TransportFailure::NotSent)),
+            (Kind::AddrNotAvailable, Some(TransportFailure::NotSent)),
             (Kind::HostUnreachable, Some(TransportFailure::BeforeHead)),
             (Kind::NetworkUnreachable, Some(TransportFailure::BeforeHead)),
             (Kind::ConnectionReset, Some(TransportFailure::BeforeHead)),
+            (Kind::ConnectionAborted, Some(TransportFailure::BeforeHead)),
+            (Kind::NotConnected, Some(TransportFailure::BeforeHead)),
             (Kind::BrokenPipe, Some(TransportFailure::BeforeHead)),
             (Kind::UnexpectedEof, Some(TransportFailure::BeforeHead)),
             (Kind::TimedOut, Some(TransportFailure::HeadTimeout)),

@@ -116,3 +116,18 @@ impl Rules {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_rules_send_a_tunnel_again() {
+        let spring =
+            SpringRules { methods: [Method::CONNECT].into_iter().collect(), ..SpringRules::default() };
+        let gateway = GatewayRules::default().sends_once(true);
+        for rules in [Rules::Spring(spring), Rules::Gateway(gateway)] {
+            assert!(rules.facts(&Method::CONNECT, &HeaderMap::new()).is_none(), "{rules:?}");
+        }
+    }
+}

@@ -138,6 +138,25 @@ mod tests {
     }
 
     #[test]
+    fn the_longer_wait_counts_of_the_filter_and_of_the_response() {
+        let rules = SpringRules { retry_after: Some(Duration::from_secs(5)), ..SpringRules::default() };
+        for (asked, own, expected) in [
+            (None, None, None),
+            (None, Some(2), Some(Hint::Exactly(Duration::from_secs(2)))),
+            (Some(3), None, Some(Hint::Exactly(Duration::from_secs(3)))),
+            (Some(3), Some(2), Some(Hint::Exactly(Duration::from_secs(3)))),
+            (Some(1), Some(2), Some(Hint::Exactly(Duration::from_secs(2)))),
+            (Some(6), Some(2), Some(Hint::Never)),
+        ] {
+            let mut response = Response::new(());
+            response.headers_mut().extend(asked.map(|asked: u64| (http::header::RETRY_AFTER, asked.into())));
+            let outcome = Outcome::Response(Head::of(&response));
+            let hint = rules.hint(outcome, Verdict::retry(), own.map(Duration::from_secs));
+            assert_eq!(hint, expected, "{asked:?} {own:?}");
+        }
+    }
+
+    #[test]
     fn no_predicate_makes_what_has_begun_be_sent_again() {
         let rules = SpringRules { on_error: Some(Arc::new(|_| true)), ..SpringRules::default() };
         let cut = crate::failure::AfterHead::new(std::io::Error::other("cut"));

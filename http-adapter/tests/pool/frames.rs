@@ -29,6 +29,15 @@ pub(super) struct Frame {
     pub(super) payload: Vec<u8>,
 }
 
+/// The bytes of a frame.
+pub(super) fn bytes(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).expect("a short frame").to_be_bytes();
+    let mut frame = vec![length[1], length[2], length[3], kind, flags];
+    frame.extend_from_slice(&stream.to_be_bytes());
+    frame.extend_from_slice(payload);
+    frame
+}
+
 /// A connection of HTTP/2 at the side of its server.
 #[derive(Debug)]
 pub(super) struct Server(TcpStream);
@@ -45,11 +54,7 @@ impl Server {
 
     /// Sends a frame, if the gateway still reads.
     pub(super) async fn send(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
-        let length = u32::try_from(payload.len()).expect("a short frame").to_be_bytes();
-        let mut frame = vec![length[1], length[2], length[3], kind, flags];
-        frame.extend_from_slice(&stream.to_be_bytes());
-        frame.extend_from_slice(payload);
-        let _ = self.0.write_all(&frame).await;
+        self.send_raw(&bytes(kind, flags, stream, payload)).await;
     }
 
     /// Sends bytes as they are.

@@ -3,12 +3,9 @@
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use super::frames::{DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, RST_STREAM, STATUS_200, Server};
+use super::frames::{DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, RST_STREAM, STATUS_200, Server, bytes};
 use super::gateway;
 use crate::support::{ms, pause, read_until, upstream, within};
-
-/// The head `:status: 200` with `content-length: 10000` in HPACK.
-const LENGTH_10000: &[u8] = b"\x88\x5c\x0510000";
 
 /// A `GOAWAY` that has processed nothing, without an error.
 const NOTHING_DONE: [u8; 8] = [0; 8];
@@ -19,7 +16,8 @@ enum End {
     Complete,
     CompleteThenReset,
     Reset,
-    LengthReset,
+    /// With the last bytes, after a head that has gone ahead.
+    ResetAtOnce,
     GoAway,
     GoAwayClose,
 }
@@ -31,15 +29,20 @@ async fn received(name: &str, end: End) -> String {
     let server = upstream(move |_, stream| async move {
         let Some(mut server) = Server::accept(stream, &[]).await else { return };
         let Some(stream) = server.request().await else { return };
-        let head = if matches!(end, End::LengthReset) { LENGTH_10000 } else { STATUS_200 };
-        server.send(HEADERS, END_HEADERS, stream, head).await;
+        server.send(HEADERS, END_HEADERS, stream, STATUS_200).await;
+        if matches!(end, End::ResetAtOnce) {
+            pause(ms(50)).await;
+            let data = bytes(DATA, 0, stream, &[b'x'; 5_000]);
+            server.send_raw(&[data, bytes(RST_STREAM, 0, stream, &[0; 4])].concat()).await;
+            return server.drain().await;
+        }
         let flags = if matches!(end, End::Complete | End::CompleteThenReset) { END_STREAM } else { 0 };
         server.send(DATA, flags, stream, &[b'x'; 5_000]).await;
         // What has come so far is on its way to the client when the response is cut.
         pause(ms(50)).await;
         match end {
-            End::Complete => {}
-            End::CompleteThenReset | End::Reset | End::LengthReset => {
+            End::Complete | End::ResetAtOnce => {}
+            End::CompleteThenReset | End::Reset => {
                 server.send(RST_STREAM, 0, stream, &[0; 4]).await;
             }
             End::GoAway | End::GoAwayClose => server.send(GOAWAY, 0, 0, &NOTHING_DONE).await,
@@ -79,9 +82,9 @@ async fn a_reset_without_an_error_cuts_a_body() {
 }
 
 #[tokio::test]
-async fn a_reset_before_the_promised_length_cuts_a_body() {
-    let received = received("length-reset", End::LengthReset).await;
-    assert!(received.contains("content-length: 10000"), "{received}");
+async fn what_came_before_a_reset_is_passed_on() {
+    let received = received("reset-at-once", End::ResetAtOnce).await;
+    assert!(received.contains(&"x".repeat(5_000)) && !received.ends_with("\r\n0\r\n\r\n"), "{received}");
 }
 
 #[tokio::test]
@@ -123,4 +126,20 @@ async fn a_stream_reset_on_a_used_connection_is_not_an_idle_close() {
     assert_eq!(gateway.get("/").await.status(), 200);
     assert_eq!(gateway.get("/").await.status(), 502);
     gateway.hear(&["event=attempt", "failure=before_head"]).await;
+}
+
+/// A server that ends a used connection without a byte may have closed it before the request came.
+#[tokio::test]
+async fn an_end_of_a_used_connection_is_an_idle_close() {
+    let server = upstream(move |_, stream| async move {
+        let Some(mut server) = Server::accept(stream, &[]).await else { return };
+        let Some(first) = server.request().await else { return };
+        server.answer(first).await;
+        server.request().await;
+    })
+    .await;
+    let mut gateway = super::heard("ended", server, "response-timeout: 5s", "[]", "http2: true").await;
+    assert_eq!(gateway.get("/").await.status(), 200);
+    assert_eq!(gateway.get("/").await.status(), 502);
+    gateway.hear(&["event=attempt", "failure=reused_closed"]).await;
 }

@@ -1,5 +1,8 @@
 //! Connections of HTTP/2 that many requests share.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use futures::future::join_all;
 
 use super::frames::{CONTINUATION, HEADERS, STATUS_200, Server};
@@ -96,24 +99,51 @@ fn field(byte: u8, size: usize) -> Vec<u8> {
     field
 }
 
-#[tokio::test]
-async fn a_server_that_allows_one_stream_gets_more_connections() {
-    let requests = Count::default();
-    let asked = requests.clone();
+/// A server that allows one stream at once and answers after this time, with its connections and its requests.
+async fn one_stream(time: Duration) -> (SocketAddr, Count, Count) {
+    let (connections, requests) = (Count::default(), Count::default());
+    let (opened, asked) = (connections.clone(), requests.clone());
     let server = upstream(move |_, stream| {
+        opened.add();
         let asked = asked.clone();
         async move {
             let Some(mut server) = Server::accept(stream, &ONE_STREAM).await else { return };
             while let Some(stream) = server.request().await {
                 asked.add();
-                pause(ms(100)).await;
+                pause(time).await;
                 server.answer(stream).await;
             }
         }
-    })
-    .await;
+    });
+    (server.await, connections, requests)
+}
+
+#[tokio::test]
+async fn a_server_that_allows_one_stream_gets_more_connections() {
+    let (server, _, requests) = one_stream(ms(100)).await;
     let gateway = gateway("one", server, "response-timeout: 2s", "[]", "http2: true").await;
     let posts = join_all((0..30).map(|_| gateway.post("/", "order"))).await;
     assert!(posts.iter().all(|response| response.status() == 200), "{posts:?}");
     assert_eq!(requests.get(), 30);
+}
+
+#[tokio::test]
+async fn no_more_connections_of_http2_are_opened_than_allowed() {
+    let (server, connections, _) = one_stream(ms(20)).await;
+    let gateway = gateway("few-shared", server, "pool: { max-connections: 2 }", RETRY, "http2: true").await;
+    assert_eq!(at_once(&gateway, 12).await, [200; 12]);
+    assert_eq!(connections.get(), 2);
+}
+
+#[tokio::test]
+async fn an_old_connection_of_http2_gets_no_further_request() {
+    let (server, connections, _) = one_stream(Duration::ZERO).await;
+    let gateway = gateway("old-shared", server, "pool: { max-life-time: 1s }", RETRY, "http2: true").await;
+    for _ in 0..2 {
+        assert_eq!(gateway.get("/").await.status(), 200);
+    }
+    assert_eq!(connections.get(), 1);
+    pause(ms(1_050)).await;
+    assert_eq!(gateway.get("/").await.status(), 200);
+    assert_eq!(connections.get(), 2);
 }

@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::Barrier;
 
-use super::{Count, RETRY, at_once, gateway};
+use super::{Count, RETRY, at_once, heard};
 use crate::support::{Gateway, read_head, upstream};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
@@ -18,8 +18,8 @@ const OLD: usize = 4;
 /// The answer to the second request on an old connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stale {
-    /// Says that the request came too late, and closes.
-    Timeout408,
+    /// Responds with this status, and closes.
+    Status(u16),
     /// Closes without a byte.
     Closed,
     /// Says nothing at all.
@@ -42,10 +42,10 @@ async fn serve(mut stream: TcpStream, number: usize, stale: Stale, all: Arc<Barr
         }
         late.add();
         match stale {
-            Stale::Timeout408 => {
+            Stale::Status(status) => {
                 let answer =
-                    b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-                let _ = stream.write_all(answer).await;
+                    format!("HTTP/1.1 {status} Gone Stale\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+                let _ = stream.write_all(answer.as_bytes()).await;
                 return;
             }
             Stale::Closed => return,
@@ -65,17 +65,20 @@ async fn with_old_connections(name: &str, stale: Stale) -> (Gateway, Count, Coun
         serve(stream, number, stale, Arc::clone(&all), asked.clone())
     })
     .await;
-    let gateway = gateway(name, server, "response-timeout: 300", RETRY, "").await;
+    let gateway = heard(name, server, "response-timeout: 300", RETRY, "").await;
     assert_eq!(at_once(&gateway, OLD).await, [200; OLD]);
     assert_eq!(connections.get(), OLD);
     (gateway, connections, late)
 }
 
 #[tokio::test]
-async fn a_408_on_an_old_connection_costs_one_attempt() {
-    let (gateway, connections, late) = with_old_connections("late", Stale::Timeout408).await;
-    assert_eq!(gateway.get("/").await.status(), 200);
-    assert_eq!((late.get(), connections.get()), (1, OLD + 1));
+async fn a_408_or_421_on_an_old_connection_costs_one_attempt() {
+    for status in [408, 421] {
+        let name = format!("late-{status}");
+        let (gateway, connections, late) = with_old_connections(&name, Stale::Status(status)).await;
+        assert_eq!(gateway.get("/").await.status(), 200, "{status}");
+        assert_eq!((late.get(), connections.get()), (1, OLD + 1), "{status}");
+    }
 }
 
 #[tokio::test]
@@ -94,8 +97,9 @@ async fn a_silent_old_connection_costs_one_attempt() {
 
 #[tokio::test]
 async fn a_post_on_a_closed_old_connection_runs_once() {
-    let (gateway, connections, late) = with_old_connections("once", Stale::Closed).await;
+    let (mut gateway, connections, late) = with_old_connections("once", Stale::Closed).await;
     let response = gateway.send(Method::POST, "/", "order").await.expect("the gateway answers");
     assert_eq!(response.status(), 502);
+    gateway.hear(&["event=attempt", "failure=reused_closed"]).await;
     assert_eq!((late.get(), connections.get()), (1, OLD));
 }

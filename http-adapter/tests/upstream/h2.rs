@@ -25,6 +25,8 @@ pub(crate) enum Act {
     Reset(Reason),
     /// Ends the connection with a `GOAWAY` that leaves the stream out.
     GoAway,
+    /// Does the same as `GoAway`, for this reason.
+    Fail(Reason),
     /// Closes the connection.
     Close,
 }
@@ -74,13 +76,14 @@ impl Script {
             let script = Arc::clone(&script);
             async move {
                 *script.connections.lock().unwrap() += 1;
-                let goes_away = script.acts.lock().unwrap().front() == Some(&Act::GoAway);
-                if goes_away {
-                    script.next();
-                    go_away(stream).await;
-                } else {
-                    serve(script, stream).await;
-                }
+                let first = script.acts.lock().unwrap().front().copied();
+                let reason = match first {
+                    Some(Act::GoAway) => Reason::NO_ERROR,
+                    Some(Act::Fail(reason)) => reason,
+                    _ => return serve(script, stream).await,
+                };
+                script.next();
+                go_away(stream, reason).await;
             }
         })
         .await
@@ -125,7 +128,7 @@ async fn serve(script: Arc<Script>, stream: TcpStream) {
                     let _ = respond.send_response(answer, true);
                 }
                 Act::Reset(reason) => respond.send_reset(reason),
-                Act::GoAway | Act::Close => unreachable!("these end a connection"),
+                Act::GoAway | Act::Fail(_) | Act::Close => unreachable!("these end a connection"),
             }
         });
     }
@@ -133,10 +136,10 @@ async fn serve(script: Arc<Script>, stream: TcpStream) {
 
 /// Waits for a request and says that nothing of it, and of this connection, is processed. By hand, as the server of h2
 /// counts every stream that it has seen as processed.
-async fn go_away(mut stream: TcpStream) {
+async fn go_away(mut stream: TcpStream, reason: Reason) {
     const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
     const SETTINGS_ACK: [u8; 9] = [0, 0, 0, 4, 1, 0, 0, 0, 0];
-    const GO_AWAY: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    const GO_AWAY: [u8; 13] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     const HEADERS: u8 = 1;
     let mut preface = [0; 24];
     let _ = stream.read_exact(&mut preface).await;
@@ -151,7 +154,7 @@ async fn go_away(mut stream: TcpStream) {
         }
     }
     let _ = stream.write_all(&SETTINGS_ACK).await;
-    let _ = stream.write_all(&GO_AWAY).await;
+    let _ = stream.write_all(&[&GO_AWAY[..], &u32::from(reason).to_be_bytes()].concat()).await;
     let mut rest = Vec::new();
     let _ = stream.read_to_end(&mut rest).await;
 }
