@@ -1,8 +1,11 @@
 //! What real failures of real connections look like, and bodies on real connections.
 
 use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
@@ -12,7 +15,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use persevere::{Kind, Verdict};
 use persevere_http::{Exception, ReplayBody, RetryFilter, RetryLayer, Reuse, TransportFailure};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tower::{Layer, ServiceExt};
@@ -80,7 +83,7 @@ async fn a_connection_counts_as_reused_once_it_has_given_a_response() {
 
 #[tokio::test]
 async fn a_connector_that_fails_has_sent_nothing_unless_the_handshake_is_broken_for_good() {
-    use std::io::{Error, ErrorKind};
+    use std::io::Error;
     for (kind, expected) in [
         (ErrorKind::TimedOut, TransportFailure::NotSent),
         (ErrorKind::ConnectionReset, TransportFailure::NotSent),
@@ -95,6 +98,63 @@ async fn a_connector_that_fails_has_sent_nothing_unless_the_handshake_is_broken_
         let request = Request::get("http://127.0.0.1/").body(Full::default()).expect("valid");
         let error = client.request(request).await.expect_err("it cannot connect");
         assert_eq!(TransportFailure::of(&error), Some(expected), "{kind}");
+    }
+}
+
+/// A connection that takes what is written and then fails with an error of this kind.
+struct Failing {
+    kind: ErrorKind,
+    is_written: bool,
+    reader: Option<Waker>,
+}
+
+impl AsyncRead for Failing {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        _: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.is_written {
+            return Poll::Ready(Err(self.kind.into()));
+        }
+        self.reader = Some(context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl AsyncWrite for Failing {
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.is_written = true;
+        self.reader.take().into_iter().for_each(Waker::wake);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn an_open_connection_that_fails_may_have_sent_the_request() {
+    for (kind, expected) in [
+        // Linux reports this for an open connection whose packets a firewall begins to reject.
+        (ErrorKind::ConnectionRefused, TransportFailure::BeforeHead),
+        (ErrorKind::AddrNotAvailable, TransportFailure::BeforeHead),
+        (ErrorKind::ConnectionReset, TransportFailure::BeforeHead),
+        (ErrorKind::Other, TransportFailure::BeforeHead),
+        (ErrorKind::TimedOut, TransportFailure::HeadTimeout),
+    ] {
+        let stream = TokioIo::new(Failing { kind, is_written: false, reader: None });
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(stream).await.expect("it is open");
+        tokio::spawn(connection);
+        let request = Request::post("http://127.0.0.1/").body(Full::<Bytes>::from("payment"));
+        let error = sender.send_request(request.expect("valid")).await.expect_err("it fails");
+        assert_eq!(TransportFailure::of(&error), Some(expected), "{kind}: {error:?}");
     }
 }
 

@@ -23,7 +23,10 @@ pub(super) fn read(cause: &(dyn Error + 'static)) -> Option<TransportFailure> {
 }
 
 /// Reads the error of an open connection. It broke, even if the kind of the error says nothing about how.
+///
+/// The connection may have carried the request. If a firewall begins to reject its packets, for example, Linux ends it with
+/// `ConnectionRefused`, the same kind as for a connection that never was.
 #[cfg(feature = "hyper")]
 pub(super) fn of_connection(error: &io::Error) -> TransportFailure {
-    read(error).unwrap_or(TransportFailure::BeforeHead)
+    read(error).filter(|failure| !failure.is_unprocessed()).unwrap_or(TransportFailure::BeforeHead)
 }
