@@ -97,6 +97,32 @@ async fn a_request_goes_to_the_first_route_whose_predicates_all_match() {
 }
 
 #[tokio::test]
+async fn times_and_addresses_count_in_every_form_that_spring_reads() {
+    let address = Arc::<Recorder>::default().start(|_| Reply::Status(200, "matched")).await;
+    for (predicate, status) in [
+        ("After=2017-01-20T17:42:47.789-07:00[America/Denver]", 200),
+        ("After=2017-01-20T17:42Z", 200),
+        ("After=0001-01-01T00:00Z", 200),
+        ("After=-1", 200),
+        ("After=9999-12-31T23:59:59Z", 404),
+        ("Before=9999-12-31T23:59:59.999-07:00[America/Denver]", 200),
+        ("Between=1969-12-31T00:00Z, 9999-12-31T23:59:59+01:00[Europe/Berlin]", 200),
+        ("Before=1969-12-31T23:59:59Z", 404),
+        ("RemoteAddr=127.0.0.9/8", 200),
+        ("RemoteAddr=::ffff:127.0.0.1", 200),
+        ("RemoteAddr=::ffff:127.0.0.0/104", 200),
+        ("RemoteAddr=::ffff:10.0.0.0/104", 404),
+    ] {
+        let text = format!(
+            "spring:\n  cloud:\n    gateway:\n      routes:\n      - id: when\n        uri: http://{address}\n        predicates: \
+             ['{predicate}']\n"
+        );
+        let gateway = Gateway::serve(&file("forms.yaml", &text), &[]).await;
+        assert_eq!(gateway.get("/").await.status(), status, "{predicate}");
+    }
+}
+
+#[tokio::test]
 async fn a_route_may_have_time_outs_of_its_own() {
     let flaky = Arc::new(crate::flaky::Flaky::default());
     let address = flaky.start().await.expect("the loopback has free ports");

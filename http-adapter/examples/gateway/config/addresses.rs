@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 /// Networks of addresses, as `192.168.1.0/24`.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ impl Addresses {
     pub(crate) fn parse(texts: &[String]) -> Result<Self, String> {
         let network = |text: &String| {
             let address = || text.parse::<IpAddr>().map(IpNet::from);
-            text.parse().or_else(|_| address()).map_err(|_| {
+            text.parse().or_else(|_| address()).map(canonical).map_err(|_| {
                 format!("`{text}` must be an address or a network, as 192.168.1.0/24 or fd00::/8")
             })
         };
@@ -26,6 +26,16 @@ impl Addresses {
         let bare = address.strip_prefix('[').and_then(|address| address.strip_suffix(']'));
         let address = bare.unwrap_or(address).parse::<IpAddr>();
         address.is_ok_and(|address| self.0.iter().any(|network| network.contains(&address.to_canonical())))
+    }
+}
+
+/// Returns the network of IPv4 for a network of IPv4-mapped addresses, such as `::ffff:10.0.0.0/104`.
+///
+/// The address of a client is compared in this form, too.
+fn canonical(network: IpNet) -> IpNet {
+    match (network.addr().to_canonical(), network.prefix_len().checked_sub(96)) {
+        (IpAddr::V4(address), Some(bits)) => Ipv4Net::new(address, bits).map_or(network, IpNet::V4),
+        _ => network,
     }
 }
 
