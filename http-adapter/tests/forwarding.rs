@@ -2,15 +2,17 @@
 
 use http::Request;
 use http_body_util::Full;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
-use crate::support::{Gateway, client, exchange, file, ms, routes, telling, within};
+use crate::support::{Gateway, client, exchange, file, ms, read_head, routes, telling, within};
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
 #[tokio::test]
 async fn a_server_learns_who_asked_and_a_client_cannot_make_it_up() {
     let request = "GET / HTTP/1.1\r\nHost: shop.example:81\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto: https\r\n\
-                   Forwarded: for=6.6.6.6\r\nX-Forwarded-Prefix: /p\r\nVia: 1.0 edge\r\n\r\n";
+                   X-Forwarded-Host: evil.example\r\nX-Forwarded-Port: 666\r\nForwarded: for=6.6.6.6\r\nX-Forwarded-Prefix: /p\r\nVia: 1.0 edge\r\n\r\n";
     // The address as a whole has to match, not a part of it.
     for (index, (pattern, trusted)) in
         [(None, false), (Some(r"27\.0\.0\."), false), (Some(r"127\.0\.0\..*"), true)].into_iter().enumerate()
@@ -34,16 +36,39 @@ async fn a_server_learns_who_asked_and_a_client_cannot_make_it_up() {
             assert_eq!(values("x-forwarded-for"), ["6.6.6.6", "127.0.0.1"]);
             assert_eq!(values("x-forwarded-proto"), ["https"]);
             assert_eq!(values("forwarded"), ["for=6.6.6.6".to_owned(), own]);
+            assert_eq!(values("x-forwarded-host"), ["evil.example"]);
+            assert_eq!(values("x-forwarded-port"), ["666"]);
         } else {
             assert_eq!(values("x-forwarded-for"), ["127.0.0.1"]);
             assert_eq!(values("x-forwarded-proto"), ["http"]);
             assert_eq!(values("forwarded"), [own]);
+            assert_eq!(values("x-forwarded-host"), ["shop.example:81"]);
+            assert!(values("x-forwarded-port").is_empty(), "{head}");
             assert!(values("x-forwarded-prefix").is_empty(), "{head}");
         }
-        assert_eq!(values("x-forwarded-host"), ["shop.example:81"]);
         let via = values("via");
         assert!(via.len() == 2 && via[0] == "1.0 edge" && via[1].starts_with("1.1 persevere-"), "{via:?}");
     }
+}
+
+#[tokio::test]
+async fn a_server_learns_the_host_of_each_request() {
+    let (address, mut heads) = telling(|_| OK.to_owned()).await;
+    let text = routes(&format!("- id: hosts\n  uri: http://{address}"));
+    let gateway = Gateway::serve(&file("hosts.yaml", &text), &["--log", "off"]).await;
+    let mut stream = TcpStream::connect(gateway.address).await.expect("the gateway listens");
+    for host in ["a.example", "a.example", "b.example", "a.example"] {
+        let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.expect("the gateway reads");
+        let head = within(ms(10_000), read_head(&mut stream)).await.expect("it answers");
+        assert!(head.starts_with("HTTP/1.1 200 "), "{host}: {head}");
+        let told = heads.recv().await.expect("it was asked");
+        assert!(told.contains(&format!("\r\nx-forwarded-host: {host}\r\n")), "{host}: {told}");
+        assert!(told.contains(&format!("\r\nforwarded: for=127.0.0.1;host=\"{host}\";")), "{host}: {told}");
+    }
+    exchange(&gateway, "GET / HTTP/1.0\r\nHost: old.example\r\n\r\n", "\r\n\r\n").await;
+    let told = heads.recv().await.expect("it was asked");
+    assert!(told.contains("\r\nx-forwarded-host: old.example\r\n"), "{told}");
 }
 
 #[tokio::test]

@@ -73,6 +73,8 @@ async fn a_listed_code_is_retried_after_the_pushback() {
         (&[("grpc-status", "14"), (PUSHBACK, "30000")], &[], 30_000),
         (&[], &[("grpc-status", "14")], 1_000),
         (&[], &[("grpc-status", "14"), (PUSHBACK, "200")], 200),
+        (&[(PUSHBACK, "300")], &[("grpc-status", "14"), (PUSHBACK, "200")], 200),
+        (&[(PUSHBACK, "300")], &[("grpc-status", "14")], 300),
     ] {
         for filter in filters() {
             let context = format!("{head:?} {trailers:?} {filter}");

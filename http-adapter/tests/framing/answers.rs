@@ -1,5 +1,6 @@
 //! Responses of servers that speak HTTP/2.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -116,10 +117,15 @@ pub(super) fn rows() -> Vec<Row> {
     LINES.iter().map(row).collect()
 }
 
-type Script = Arc<Mutex<&'static [Part]>>;
+/// The answer to every request, and the number of requests.
+#[derive(Default)]
+struct Script {
+    parts: Mutex<&'static [Part]>,
+    asked: AtomicUsize,
+}
 
 /// Answers each request on a connection as the script says.
-async fn serve(mut stream: TcpStream, script: Script) {
+async fn serve(mut stream: TcpStream, script: Arc<Script>) {
     let _ = stream.set_nodelay(true);
     let mut preface = [0; 24];
     if stream.read_exact(&mut preface).await.is_err() {
@@ -133,7 +139,8 @@ async fn serve(mut stream: TcpStream, script: Script) {
         if kind != HEADERS {
             continue;
         }
-        let parts = *script.lock().unwrap();
+        script.asked.fetch_add(1, Ordering::Relaxed);
+        let parts = *script.parts.lock().unwrap();
         for part in parts {
             let sent = match *part {
                 Head(lines) => frame(HEADERS, END_HEADERS, number, &fields(lines)),
@@ -151,7 +158,7 @@ async fn serve(mut stream: TcpStream, script: Script) {
 
 #[tokio::test]
 async fn responses_of_http2_pass_whole_or_are_seen_to_be_cut() {
-    let script = Script::default();
+    let script = Arc::<Script>::default();
     let acts = Arc::clone(&script);
     let server = upstream(move |_, stream| serve(stream, Arc::clone(&acts))).await;
     let text =
@@ -160,12 +167,36 @@ async fn responses_of_http2_pass_whole_or_are_seen_to_be_cut() {
     let gateway = Gateway::serve(&file("framing-answers.yaml", &text), &arguments).await;
     for line in LINES {
         for speaks in [Speaks::Http11, Speaks::Http10, Speaks::Http2] {
-            *script.lock().unwrap() = line.sent;
+            *script.parts.lock().unwrap() = line.sent;
             let name = format!("{}, {speaks:?}", line.arrives);
             line.gives.check(&ask(&gateway, speaks, line.method, "/").await, &name);
-            *script.lock().unwrap() = &[FIVE, LastData("right")];
+            *script.parts.lock().unwrap() = &[FIVE, LastData("right")];
             let next = ask(&gateway, speaks, "GET", "/next").await;
             assert_eq!(next, Got::Whole(200, "right".to_owned()), "{name}: the next response");
         }
+    }
+}
+
+/// A server that answers so may have done the work.
+#[tokio::test]
+async fn an_order_with_a_malformed_answer_over_http2_is_sent_once() {
+    let script = Arc::<Script>::default();
+    let acts = Arc::clone(&script);
+    let server = upstream(move |_, stream| serve(stream, Arc::clone(&acts))).await;
+    let text = routes(&format!(
+        "- id: malformed\n  uri: http://{server}\n  metadata: {{ http2: true }}\n  \
+         filters: [{{ name: Retry, args: {{ profile: gateway, retries: 2 }} }}]"
+    ));
+    let gateway = Gateway::serve(&file("framing-malformed.yaml", &text), &["--log", "off"]).await;
+    let answers: [&'static [Part]; 4] = [
+        &[Head(&["x-a: b"]), LastData("hello")],
+        &[Head(&[OK, "transfer-encoding: chunked"]), LastData("hello")],
+        &[Head(&[OK, "X-A: b"]), LastData("hello")],
+        &[LastData("hello")],
+    ];
+    for (index, answer) in answers.into_iter().enumerate() {
+        *script.parts.lock().unwrap() = answer;
+        BAD.check(&ask(&gateway, Speaks::Http11, "POST", "/").await, &format!("{answer:?}"));
+        assert_eq!(script.asked.load(Ordering::Relaxed), index + 1, "{answer:?}");
     }
 }

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use super::frames::{self, DATA, END_HEADERS, END_STREAM, HEADERS, PREFACE, RESET, fields, frame};
-use crate::support::{Gateway, file, ms, read_head, read_until, routes, upstream, within};
+use crate::support::{Gateway, exchange, file, ms, read_head, read_until, routes, upstream, within};
 
 /// The length that a server is told, and the body if it is whole.
 type Got = (Option<String>, Option<String>);
@@ -107,6 +107,31 @@ async fn a_reset_stream_reaches_servers_of_http2_as_a_cut() {
         if ends.is_some() {
             assert_eq!(frames::answered(&mut stream, "the whole").await, frames::Outcome::Status(200));
         }
+    }
+}
+
+#[tokio::test]
+async fn a_target_reaches_servers_of_http2_as_it_came() {
+    let server = upstream(|_, stream| async move {
+        let service = service_fn(|request: Request<Incoming>| async move {
+            let uri = request.uri().to_string();
+            Ok::<_, std::convert::Infallible>(Response::new(Full::<bytes::Bytes>::from(uri)))
+        });
+        let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+        let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+    })
+    .await;
+    let text = routes(&format!(
+        "- id: kept\n  uri: http://{server}\n  metadata: {{ http2: true }}\n  predicates: [Path=/kept/**]\n  \
+         filters: [PreserveHostHeader]\n- id: own\n  uri: http://{server}\n  metadata: {{ http2: true }}"
+    ));
+    let gateway = Gateway::serve(&file("framing-target2.yaml", &text), &["--log", "off"]).await;
+    for (target, host) in
+        [("/kept/a%2Fb?q=%20x", "shop.example:81"), ("/own/a%2Fb?q=%20x", &server.to_string())]
+    {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: shop.example:81\r\nConnection: close\r\n\r\n");
+        let response = exchange(&gateway, &request, "\0").await;
+        assert!(response.ends_with(&format!("\r\n\r\nhttp://{host}{target}")), "{response}");
     }
 }
 

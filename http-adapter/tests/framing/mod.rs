@@ -4,6 +4,7 @@ mod answers;
 mod client;
 mod forwarded;
 mod frames;
+mod lengths;
 mod page;
 
 mod requests;

@@ -66,6 +66,10 @@ const fn closes(arrives: &'static str, sent: &'static str, gives: Gives) -> Line
     Line { arrives, method: "GET", sent, closes: true, gives }
 }
 
+const fn head(arrives: &'static str, sent: &'static str, gives: Gives) -> Line {
+    Line { arrives, method: "HEAD", sent, closes: false, gives }
+}
+
 const fn bad(arrives: &'static str, sent: &'static str) -> Line {
     closes(arrives, sent, Gives::Whole(502, ""))
 }
@@ -99,38 +103,28 @@ const LINES: &[Line] = &[
         "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\nhello",
         Gives::Whole(304, ""),
     ),
-    Line {
-        method: "HEAD",
-        ..stays(
-            "`HEAD` with `Content-Length`",
-            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
-            Gives::Whole(200, ""),
-        )
-    },
-    Line {
-        method: "HEAD",
-        ..stays(
-            "`HEAD` with a body",
-            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
-            Gives::Whole(200, ""),
-        )
-    },
-    Line {
-        method: "HEAD",
-        ..stays(
-            "`HEAD` with another response for a body",
-            "HTTP/1.1 200 OK\r\nContent-Length: 38\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-            Gives::Whole(200, ""),
-        )
-    },
-    Line {
-        method: "HEAD",
-        ..stays(
-            "`HEAD` with `chunked`",
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-            Gives::Whole(200, ""),
-        )
-    },
+    head(
+        "`HEAD` with `Content-Length`",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+        Gives::Whole(200, ""),
+    ),
+    head("`HEAD` with a body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", Gives::Whole(200, "")),
+    head(
+        "`HEAD` with another response for a body",
+        "HTTP/1.1 200 OK\r\nContent-Length: 38\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        Gives::Whole(200, ""),
+    ),
+    head(
+        "`HEAD` with `chunked`",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        Gives::Whole(200, ""),
+    ),
+    head("`HEAD` with `gzip`", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", Gives::Whole(200, "")),
+    head(
+        "`HEAD` with two different `Content-Length`",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
+        Gives::Whole(502, ""),
+    ),
     stays(
         "`Content-Length: 3` before `chunked`",
         "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",

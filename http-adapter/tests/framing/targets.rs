@@ -62,6 +62,7 @@ const LINES: &[Line] = &[
     ("`*` with another method", "GET * HTTP/1.1\r\nHost: retry.com", 400),
     ("`CONNECT`", "CONNECT retry.com:443 HTTP/1.1\r\nHost: retry.com:443", 405),
     ("`%` without two digits in a path", "GET /a%2 HTTP/1.1\r\nHost: retry.com", 400),
+    ("`%` before other letters in a path", "GET /a%zz HTTP/1.1\r\nHost: retry.com", 400),
     ("`#` in a path", "GET /a#b HTTP/1.1\r\nHost: retry.com", 200),
     ("no version", "GET /", 400),
     ("two spaces before the target", "GET  / HTTP/1.1\r\nHost: retry.com", 400),
@@ -74,6 +75,7 @@ const OK: Outcome = Outcome::Status(200);
 const BAD: Outcome = Outcome::Status(400);
 const GET: &str = ":method: GET";
 const HTTP: &str = ":scheme: http";
+const HTTPS: &str = ":scheme: https";
 const ROOT: &str = ":path: /";
 
 const STREAMS: &[Stream] = &[
@@ -89,6 +91,16 @@ const STREAMS: &[Stream] = &[
     (
         "HTTP/2, both, with different ports",
         &[GET, HTTP, ROOT, ":authority: retry.com", "host: retry.com:81"],
+        BAD,
+    ),
+    (
+        "HTTP/2, both, with the default port of `https`",
+        &[GET, HTTPS, ROOT, ":authority: retry.com", "host: retry.com:443"],
+        OK,
+    ),
+    (
+        "HTTP/2, both, with the default port of another scheme",
+        &[GET, HTTPS, ROOT, ":authority: retry.com", "host: retry.com:80"],
         BAD,
     ),
     ("HTTP/2, two `host`", &[GET, HTTP, ROOT, "host: retry.com", "host: retry.com"], BAD),

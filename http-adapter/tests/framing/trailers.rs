@@ -11,9 +11,11 @@ use crate::support::{Gateway, exchange, file, routes, telling, upstream};
 
 /// Fields that may not follow a body, and one field that may.
 const LINES: &str = "content-length: 1\r\nhost: evil\r\nauthorization: x\r\ncookie: a=1\r\nset-cookie: a=1\r\n\
-                     content-type: text/plain\r\nconnection: x-named\r\nx-named: 1\r\nte: gzip\r\nx-sum: 7\r\n\r\n";
-const ANNOUNCED: &str =
-    "content-length, host, authorization, cookie, set-cookie, content-type, connection, x-named, te, x-sum";
+                     content-type: text/plain\r\ntrailer: x\r\nmax-forwards: 1\r\ncontent-encoding: gzip\r\ncontent-range: bytes 0-1/2\r\n\
+                     range: bytes=0-1\r\ncache-control: no-store\r\nproxy-authorization: x\r\nwww-authenticate: x\r\n\
+                     proxy-authenticate: x\r\nlocation: /\r\nconnection: x-named\r\nx-named: 1\r\nte: gzip\r\nx-sum: 7\r\n\r\n";
+const ANNOUNCED: &str = "content-length, host, authorization, cookie, set-cookie, content-type, trailer, max-forwards, content-encoding, content-range, \
+     range, cache-control, proxy-authorization, www-authenticate, proxy-authenticate, location, connection, x-named, te, x-sum";
 
 #[tokio::test]
 async fn trailers_without_forbidden_fields_pass_over_http1() {
