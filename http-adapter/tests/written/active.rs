@@ -55,7 +55,7 @@ async fn the_environment_chooses_among_profiles_instead_of_the_file() {
         ("!prod", true),
         ("!b", false),
         ("c & !(a | prod)", true),
-        ("a | b & prod", false),
+        ("a | (b & prod)", false),
     ] {
         let printed = printed("told", &documents(groups, wanted), &told).await;
         assert_eq!(printed.contains("to http://elsewhere"), is_active, "{wanted}: {printed}");
@@ -71,6 +71,10 @@ async fn profiles_that_cannot_be_read_are_refused() {
             "line 5, column 36: the tag `!prod` is not known; a text that begins with `!` needs quotes",
         ),
         ("{ prod: 1 }", "line 5, column 36: must be a value or a list of values"),
+        ("'a & | b'", "line 5, column 37: `a & | b` is not an expression of profiles: write names with `!`,"),
+        ("'a | b & c'", "`a | b & c` is not an expression of profiles"),
+        ("'(a'", "`(a` is not an expression of profiles"),
+        ("[a, 'b !']", "`b !` is not an expression of profiles"),
     ] {
         let text = documents("x-none: 1", "default").replace("'default'", wanted);
         let printed = printed("unread", &text, &[]).await;

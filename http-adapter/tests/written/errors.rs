@@ -48,6 +48,7 @@ async fn one_run_says_all_that_is_wrong() {
         predicates:
         - Paht=/x
         - Method=GTE, PSOT
+        - RemoteAddr=10.0.0.0/33, x
         filters:
         - name: CircuitBreaker
           args: { name: x }
@@ -73,19 +74,21 @@ async fn one_run_says_all_that_is_wrong() {
             "line 11, column 11: predicate `Paht` is not supported; did you mean `Path`?",
             "line 12, column 11: `GTE` is not a method; did you mean GET?",
             "line 12, column 11: `PSOT` is not a method; did you mean POST?",
-            "line 14, column 11: filter `CircuitBreaker` is not supported: put a proxy with a circuit breaker",
-            "line 16, column 11: filter `RequestRateLimiter` is not supported: put a proxy that limits rates",
-            "line 18, column 19: there is no setting `retires`; did you mean `retries`?",
-            "line 18, column 41: `methods` is GTE: must be GET,",
-            "line 18, column 78: `backoff.firstBackoff` is x: must be a duration",
-            "line 18, column 89: `backoff.factor` is y: must be a whole number",
-            "line 18, column 103: `timeout` is 1x: must be a duration",
-            "line 20, column 16: `order` must be a whole number",
-            "line 21, column 14: `uri` is lb://usres:",
-            "line 22, column 9: `predicate` is not supported here, only id, uri, predicates, filters, metadata, order and \
+            "line 13, column 11: `10.0.0.0/33` must be an address or a network, as 192.168.1.0/24",
+            "line 13, column 11: `x` must be an address or a network",
+            "line 15, column 11: filter `CircuitBreaker` is not supported: put a proxy with a circuit breaker",
+            "line 17, column 11: filter `RequestRateLimiter` is not supported: put a proxy that limits rates",
+            "line 19, column 19: there is no setting `retires`; did you mean `retries`?",
+            "line 19, column 41: `methods` is GTE: must be GET,",
+            "line 19, column 78: `backoff.firstBackoff` is x: must be a duration",
+            "line 19, column 89: `backoff.factor` is y: must be a whole number",
+            "line 19, column 103: `timeout` is 1x: must be a duration",
+            "line 21, column 16: `order` must be a whole number",
+            "line 22, column 14: `uri` is lb://usres:",
+            "line 23, column 9: `predicate` is not supported here, only id, uri, predicates, filters, metadata, order and \
              enabled; did you mean `predicates`?",
-            "line 23, column 19: `parts` is -1: must be a whole number",
-            "line 23, column 35: `template` is a: must begin with a slash",
+            "line 24, column 19: `parts` is -1: must be a whole number",
+            "line 24, column 35: `template` is a: must begin with a slash",
         ],
     )
     .await;
@@ -252,12 +255,17 @@ async fn a_value_of_the_environment_is_not_shown() {
         - SetStatus=${TOKEN}
         - name: Retry
           args: { methods: '${TOKEN}', statuses: ['${CREDENTIALS}'] }
+        predicates: ['Method=${WORDS}']
 ";
-    let environment =
-        [("CREDENTIALS", "bob:hunter2"), ("WHOLE", "ftp://al:s3cret77@b"), ("TOKEN", "opensesame")];
+    let environment = [
+        ("CREDENTIALS", "bob:hunter2"),
+        ("WHOLE", "ftp://al:s3cret77@b"),
+        ("TOKEN", "opensesame"),
+        ("WORDS", "(xyzzy plugh"),
+    ];
     let (code, printed) = checked("secret", lines, &environment, &[]).await;
-    assert_eq!((code, printed.lines().count()), (Some(2), 7), "{printed}");
-    for secret in ["hunter2", "s3cret77", "opensesame", "bob"] {
+    assert_eq!((code, printed.lines().count()), (Some(2), 8), "{printed}");
+    for secret in ["hunter2", "s3cret77", "opensesame", "bob", "xyzzy", "plugh"] {
         assert!(!printed.contains(secret), "{secret} is told:\n{printed}");
     }
     assert!(printed.contains("`template` is ${TOKEN}: must begin with a slash"), "{printed}");

@@ -7,17 +7,16 @@ use ipnet::{IpNet, Ipv4Net};
 
 /// Networks of addresses, as `192.168.1.0/24`.
 #[derive(Clone, Debug)]
-pub(crate) struct Addresses(Vec<IpNet>);
+pub(crate) struct Addresses(pub(crate) Vec<IpNet>);
 
 impl Addresses {
-    pub(crate) fn parse(texts: &[String]) -> Result<Self, String> {
-        let network = |text: &String| {
-            let address = || text.parse::<IpAddr>().map(IpNet::from);
-            text.parse().or_else(|_| address()).map(canonical).map_err(|_| {
-                format!("`{text}` must be an address or a network, as 192.168.1.0/24 or fd00::/8")
-            })
-        };
-        texts.iter().map(network).collect::<Result<_, _>>().map(Self)
+    /// Reads an address or a network.
+    pub(crate) fn network(text: &str) -> Result<IpNet, String> {
+        let address = || text.parse::<IpAddr>().map(IpNet::from);
+        text.parse()
+            .or_else(|_| address())
+            .map(canonical)
+            .map_err(|_| format!("`{text}` must be an address or a network, as 192.168.1.0/24 or fd00::/8"))
     }
 
     /// Returns true if the address is in one of the networks. An IPv6 address may be in brackets.

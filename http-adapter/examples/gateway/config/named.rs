@@ -76,6 +76,21 @@ impl<'n> Named<'n> {
         if values.is_empty() { Err(self.missing(name)) } else { self.checked(values) }
     }
 
+    /// Reads each text. The error has the message of each that cannot be read.
+    pub(crate) fn read<T>(
+        &self,
+        texts: &[String],
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Vec<T>, ConfigError> {
+        let (values, errors): (Vec<_>, Vec<_>) = texts.iter().map(|text| read(text)).partition(Result::is_ok);
+        match ConfigError::join(
+            errors.into_iter().filter_map(Result::err).map(|message| self.refuse(message)),
+        ) {
+            Some(error) => Err(error),
+            None => Ok(values.into_iter().flatten().collect()),
+        }
+    }
+
     /// Returns the values of the named arguments, in this order.
     ///
     /// The first `required` arguments must be present.

@@ -161,9 +161,7 @@ impl Predicate {
 }
 
 fn patterns<P: Pattern>(named: &Named<'_>, others: &[&str]) -> Result<Vec<P>, ConfigError> {
-    let patterns = named.list_beside("patterns", others)?;
-    let patterns = patterns.iter().map(|pattern| P::parse(pattern));
-    patterns.collect::<Result<_, _>>().map_err(|message| named.refuse(message))
+    named.read(&named.list_beside("patterns", others)?, P::parse)
 }
 
 fn all_covered<P: Pattern>(patterns: &[P], by: &[P]) -> bool {
@@ -181,36 +179,32 @@ fn variables<P: Pattern>(patterns: &[P], text: &str) -> Vec<(String, String)> {
 }
 
 fn methods(named: &Named<'_>) -> Result<Vec<Method>, ConfigError> {
-    let values = named.list("methods")?;
-    let read = |name: &String| {
+    named.read(&named.list("methods")?, |name| {
         let method = name.to_ascii_uppercase();
         let meant = closest(&method, METHODS).filter(|best| *best != method);
         let words: Vec<_> = name.split_whitespace().collect();
+        // Other words could be a secret of the environment.
+        let are_methods = words.iter().all(|word| METHODS.contains(&word.to_ascii_uppercase().as_str()));
         let advice = match meant {
-            _ if words.len() > 1 => format!("; write commas between them: `{}`", words.join(",")),
+            _ if words.len() > 1 && are_methods => {
+                format!("; write commas between them: `{}`", words.join(","))
+            }
+            _ if words.len() > 1 => "; write commas between several".to_owned(),
             Some(best) => format!("; did you mean {best}?"),
             None => String::new(),
         };
         let is_method = meant.is_none() || method.len() < 3;
         let parsed = method.parse().ok().filter(|_| is_method && words.len() == 1);
-        parsed.ok_or_else(|| named.refuse(format!("`{name}` is not a method{advice}")))
-    };
-    let (methods, errors): (Vec<_>, Vec<_>) = values.iter().map(read).partition(Result::is_ok);
-    match ConfigError::join(errors.into_iter().filter_map(Result::err)) {
-        Some(error) => Err(error),
-        None => Ok(methods.into_iter().flatten().collect()),
-    }
+        parsed.ok_or_else(|| format!("`{name}` is not a method{advice}"))
+    })
 }
 
 fn time(named: &Named<'_>) -> Result<Predicate, ConfigError> {
     let arguments: &[&str] =
         if named.name == "Between" { &["datetime1", "datetime2"] } else { &["datetime"] };
     let texts = named.values(arguments, arguments.len())?;
-    let read = |text: &String| {
-        let bound = || named.refuse(format!("`{text}` of `{}` {}", named.name, Moment::EXPECTED));
-        Moment::parse(text).ok_or_else(bound)
-    };
-    let moments = texts.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    let bound = |text: &str| format!("`{text}` of `{}` {}", named.name, Moment::EXPECTED);
+    let moments = named.read(&texts, |text| Moment::parse(text).ok_or_else(|| bound(text)))?;
     let shown = format!("{}={}", named.name, texts.join(","));
     match (named.name, moments.as_slice()) {
         ("After", [after]) => Ok(Predicate::Time(Some(*after), None, shown)),
@@ -233,7 +227,7 @@ fn paths(named: &Named<'_>) -> Result<Vec<PathPattern>, ConfigError> {
 }
 
 fn addresses(named: &Named<'_>, others: &[&str]) -> Result<Addresses, ConfigError> {
-    Addresses::parse(&named.list_beside("sources", others)?).map_err(|message| named.refuse(message))
+    named.read(&named.list_beside("sources", others)?, Addresses::network).map(Addresses)
 }
 
 fn forwarding(named: &Named<'_>) -> Result<Predicate, ConfigError> {

@@ -28,11 +28,7 @@ impl Profiles {
     ) -> Self {
         let split = |text: String| text.split(',').map(|name| name.trim().to_owned()).collect();
         let told: Option<Vec<String>> = environment("SPRING_PROFILES_ACTIVE").map(split);
-        for node in documents.iter().filter_map(|document| document.at(ON_PROFILE)) {
-            if node.value != Value::Empty {
-                notes.take(texts(node));
-            }
-        }
+        documents.iter().filter_map(|document| document.at(ON_PROFILE)).for_each(|node| check(node, notes));
         let base = documents.iter().filter(|document| wanted(document).is_none());
         let profiles = base.clone().filter(|document| document.at("spring.profiles").is_some());
         let said =
@@ -84,9 +80,22 @@ impl Profiles {
     }
 
     fn accept(&self, expression: &str) -> bool {
-        let mut reader = Expression { rest: expression, active: &self.0 };
-        let accepted = reader.any(DEEPEST);
-        accepted.unwrap_or(false) && reader.rest.trim().is_empty()
+        Expression::read(expression, &self.0).unwrap_or(false)
+    }
+}
+
+/// Refuses the profiles of a document that cannot be read. The document would otherwise never count, or always.
+fn check(node: &Node, notes: &mut Notes) {
+    if node.value == Value::Empty {
+        return;
+    }
+    let Some(expressions) = notes.take(texts(node)) else { return };
+    for expression in expressions.iter().filter(|expression| Expression::read(expression, &[]).is_none()) {
+        let message = format!(
+            "`{expression}` is not an expression of profiles: write names with `!`, and either `&` or `|` between them, as in \
+             `prod & (eu | us)`"
+        );
+        notes.refuse(node.position, message);
     }
 }
 
@@ -102,21 +111,25 @@ struct Expression<'e> {
     active: &'e [String],
 }
 
-impl Expression<'_> {
-    fn any(&mut self, depth: usize) -> Option<bool> {
-        let mut accepted = self.all(depth)?;
-        while self.take('|') {
-            accepted |= self.all(depth)?;
-        }
-        Some(accepted)
+impl<'e> Expression<'e> {
+    /// Returns whether the active profiles fit, or `None` if the text is malformed.
+    fn read(text: &'e str, active: &'e [String]) -> Option<bool> {
+        let mut expression = Self { rest: text, active };
+        let accepted = expression.several(DEEPEST)?;
+        expression.rest.trim().is_empty().then_some(accepted)
     }
 
-    fn all(&mut self, depth: usize) -> Option<bool> {
+    /// Reads parts that all have `&` between them, or all `|`. Spring asks for parentheses around anything else.
+    fn several(&mut self, depth: usize) -> Option<bool> {
         let mut accepted = self.one(depth)?;
-        while self.take('&') {
-            accepted &= self.one(depth)?;
+        let Some(sign) = ['&', '|'].into_iter().find(|sign| self.take(*sign)) else { return Some(accepted) };
+        loop {
+            let next = self.one(depth)?;
+            accepted = if sign == '&' { accepted && next } else { accepted || next };
+            if !self.take(sign) {
+                return Some(accepted);
+            }
         }
-        Some(accepted)
     }
 
     fn one(&mut self, depth: usize) -> Option<bool> {
@@ -125,7 +138,7 @@ impl Expression<'_> {
             return self.one(depth).map(|accepted| !accepted);
         }
         if self.take('(') {
-            let accepted = self.any(depth)?;
+            let accepted = self.several(depth)?;
             return self.take(')').then_some(accepted);
         }
         let end = self.rest.find(['!', '&', '|', '(', ')']).unwrap_or(self.rest.len());
