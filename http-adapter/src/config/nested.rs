@@ -109,7 +109,8 @@ fn steps(name: &str) -> Result<Vec<Step>, &'static str> {
         let (step, behind) = if let Some(inside) = rest.strip_prefix('[') {
             let (inside, behind) = inside.split_once(']').ok_or("a bracket is not closed")?;
             let is_index = !inside.is_empty() && inside.bytes().all(|byte| byte.is_ascii_digit());
-            (if is_index { format!("[{inside}]") } else { inside.to_owned() }, behind)
+            let index = || inside.parse::<usize>().map_err(|_| "an index is longer than any list");
+            (if is_index { format!("[{}]", index()?) } else { inside.to_owned() }, behind)
         } else {
             let (step, behind) = rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len()));
             (step.to_owned(), behind)

@@ -80,6 +80,12 @@ impl Node {
     }
 }
 
+/// The beginning of the names of all tags that YAML defines.
+const TAGS: &str = "tag:yaml.org,2002:";
+
+/// The tags of YAML whose values are texts, lists and mappings as they are written.
+const KNOWN_TAGS: [&str; 7] = ["str", "int", "float", "bool", "null", "seq", "map"];
+
 /// Reads events and makes nodes of them.
 struct Reader<'t> {
     parser: Parser<'t, saphyr_parser::StrInput<'t>>,
@@ -146,14 +152,18 @@ impl<'t> Reader<'t> {
         Ok(node)
     }
 
-    /// Refuses a tag that YAML itself does not define: its value would be read without it.
+    /// Refuses a tag that changes what its value is: the value would be read without it.
     fn refuse_tag(&mut self, event: &Event<'t>, position: Position) {
         let (Event::Scalar(.., tag) | Event::SequenceStart(_, tag) | Event::MappingStart(_, tag)) = event
         else {
             return;
         };
-        if let Some(tag) = tag.as_ref().filter(|tag| !tag.is_yaml_core_schema()) {
-            let message = format!("the tag `{tag}` is not known{}", slips::TAG);
+        let Some(name) = tag.as_ref().map(|tag| format!("{}{}", tag.handle, tag.suffix)) else { return };
+        let core = name.trim_start_matches('!').strip_prefix(TAGS);
+        if core.is_none_or(|core| !KNOWN_TAGS.contains(&core)) {
+            let shown =
+                core.map_or_else(|| format!("!{}", name.trim_start_matches('!')), |core| format!("!!{core}"));
+            let message = format!("the tag `{shown}` is not known{}", slips::TAG);
             self.problems.add(ConfigError::syntax(position, message));
         }
     }

@@ -168,10 +168,16 @@ fn names_that_do_not_fit_together_are_refused_with_their_place() {
         ("a[0]: x\na.b: y", "`b` stands beside indices"),
         ("a..b: 1", "line 1, column 1: in `a..b`, a part between dots is empty"),
         ("a[0: 1", "in `a[0`, a bracket is not closed"),
+        ("a[0]: x\na[00]: y", "line 2, column 2: `[0]` is there already, as `[0]` in line 1"),
+        ("a[99999999999999999999]: x", "an index is longer than any list"),
+        ("a: !!binary eA==", "line 1, column 4: the tag `!!binary` is not known"),
+        ("a: ! x", "line 1, column 4: the tag `!` is not known"),
     ] {
         let error = Node::parse(text).and_then(|tree| tree.nested()).expect_err(text).to_string();
         assert!(error.contains(said), "{text}\n  said: {error}\n  not: {said}");
     }
+    let tagged = "a: !!str 1\nb: !<tag:yaml.org,2002:str> 1\nc: !!seq [!!int 1]\n!!str d: !!null";
+    assert!(Node::parse(tagged).is_ok_and(|tree| tree.at("c[0]").is_some()), "{tagged}");
     let deep = vec!["a"; 200].join(".") + ": 1";
     assert!(Node::parse(&deep).and_then(|tree| tree.nested()).is_err());
 }
