@@ -16,7 +16,7 @@ use persevere_http::{ReplayBody, RetryFilter, RetryLayer};
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceExt};
 
-use crate::support::ms;
+use test_servers::ms;
 
 type Hop = BoxCloneSyncService<Request<Full<Bytes>>, Response<String>, Infallible>;
 

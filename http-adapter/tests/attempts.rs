@@ -11,7 +11,7 @@ use persevere_http::{Explanation, ReplayBody, RetryFilter, RetryLayer};
 use proptest::prelude::*;
 use tower::{Layer, ServiceExt};
 
-use crate::support::ms;
+use test_servers::ms;
 
 /// What a service inside sees of an attempt.
 #[derive(Clone, Debug, PartialEq)]

@@ -15,8 +15,8 @@ use persevere_http::{
 use tower::{Layer, Service, ServiceExt};
 
 use crate::clients::{Channel, Chunks, HttpClient, client, content};
-use crate::support::{ms, within};
-use crate::upstream::{Act, Script, h2, request::hash};
+use test_servers::script::{Act, Script, h2, request::hash};
+use test_servers::{ms, within};
 
 const CAP: usize = 4_000;
 

@@ -16,8 +16,8 @@ use persevere::{BackoffExt, Policy, constant, retry};
 use persevere_http::{HttpClassifier, TransportFailure};
 use tokio::io::AsyncWriteExt;
 
-use crate::support::{closed, ms, read_head, upstream};
-use crate::upstream::{Act, Script};
+use test_servers::script::{Act, Script};
+use test_servers::{closed, ms, read_head, upstream};
 
 /// A proxy that answers each `CONNECT` so, and counts them.
 async fn connecting(answer: &'static str) -> (SocketAddr, Arc<AtomicUsize>) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use persevere_http::{Exception, RetryFilter, Series, SpringBackoff, SpringJitter, Statuses, yaml::Node};
 
-use crate::support::ms;
+use test_servers::ms;
 
 /// The first listing of Spring's documentation, its route alone.
 const DOCUMENTED: &str = "
@@ -48,8 +48,9 @@ fn the_documented_shortcut_equals_its_yaml() {
 
 #[test]
 fn the_files_of_the_gateway_hold_both_listings() {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/gateway/routes.yaml"))
-        .expect("the example has its routes");
+    let text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../gateway/src/demo/routes.yaml"))
+            .expect("the gateway has its routes");
     let document = Node::parse(&text).expect("as documented");
     let path = ["spring", "cloud", "gateway", "server", "webflux", "routes"];
     let routes = path.iter().try_fold(&document, |node, name| node.get(name)).expect("there are routes");

@@ -14,7 +14,7 @@ use persevere_http::{
 };
 use tower::{Layer, ServiceExt};
 
-use crate::support::ms;
+use test_servers::ms;
 
 type Fields = &'static [(&'static str, &'static str)];
 

@@ -19,8 +19,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::{Layer, Service, ServiceExt};
 
 use crate::clients::client;
-use crate::support::{closed, ms, read_head, upstream};
-use crate::upstream::{Act, Script};
+use test_servers::script::{Act, Script};
+use test_servers::{closed, ms, read_head, upstream};
 
 fn filter() -> RetryFilterBuilder<Gateway> {
     RetryFilter::gateway().sends_once(true).backoff(persevere::constant(ms(0)))

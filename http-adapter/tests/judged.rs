@@ -12,7 +12,7 @@ use persevere::{
 use persevere_http::{HttpClassifier, RetryFilter, Series, SpringBackoff, retry_after};
 use proptest::prelude::*;
 
-use crate::support::ms;
+use test_servers::ms;
 
 #[expect(clippy::unnecessary_wraps, reason = "as it comes from a client")]
 fn response(status: u16) -> Result<Response<()>, Error> {

@@ -10,8 +10,8 @@ use persevere::{Budget, Kind, Permit, Reason, Stamp, TokenBudget};
 use persevere_http::{Explanation, ReplayBody, RetryFilter, RetryLayer, Row};
 use tower::{Layer, ServiceExt};
 
-use crate::support::ms;
-use crate::upstream::{Act, Script, h2};
+use test_servers::ms;
+use test_servers::script::{Act, Script, h2};
 
 fn filter(retries: u32) -> persevere_http::RetryFilterBuilder<persevere_http::profile::Gateway> {
     RetryFilter::gateway().sends_once(true).retries(retries).backoff(persevere::constant(ms(0)))

@@ -15,8 +15,8 @@ use tokio::sync::{Barrier, Semaphore};
 use tower::{Layer, Service};
 
 use crate::clients::{Chunks, client, content};
-use crate::support::{ms, within};
-use crate::upstream::{Act, Script, request::hash};
+use test_servers::script::{Act, Script, request::hash};
+use test_servers::{ms, within};
 
 const KIB: usize = 1024;
 

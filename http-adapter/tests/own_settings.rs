@@ -10,7 +10,7 @@ use persevere::AnyBudget;
 use persevere_http::{Explanation, ReplayBody, RetryFilter, RetryLayer};
 use tower::{Layer, ServiceExt};
 
-use crate::support::ms;
+use test_servers::ms;
 
 fn read(yaml: &str) -> RetryFilter {
     RetryFilter::from_yaml(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"))

@@ -18,7 +18,7 @@ use persevere_http::{
 };
 use tower::{Layer, ServiceExt};
 
-use crate::support::ms;
+use test_servers::ms;
 
 /// What a body does when it is polled; it ends after the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

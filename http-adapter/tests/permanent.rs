@@ -14,8 +14,8 @@ use persevere_http::{HttpClassifier, NotConnected, RetryFilter, RetryLayer, Tran
 use tower::{Layer, Service, ServiceExt};
 
 use crate::clients::NoNames;
-use crate::support::ms;
-use crate::upstream::{Act, Script};
+use test_servers::ms;
+use test_servers::script::{Act, Script};
 
 /// Returns the number of attempts, at most four, and the last error of a client.
 async fn asked<F, R, E>(send: impl FnMut() -> F) -> (u32, Option<TransportFailure>, String)
@@ -152,7 +152,7 @@ async fn an_invalid_part_of_a_request_is_local_by_its_type() {
 
 #[tokio::test]
 async fn a_request_that_h2_refuses_is_local() {
-    let address = crate::upstream::h2::Script::new([]).start().await;
+    let address = test_servers::script::h2::Script::new([]).start().await;
     let stream = tokio::net::TcpStream::connect(address).await.expect("it listens");
     let (sender, connection) = ::h2::client::handshake(stream).await.expect("it speaks HTTP/2");
     let driver = tokio::spawn(connection);

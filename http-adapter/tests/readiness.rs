@@ -9,7 +9,7 @@ use http_body_util::Full;
 use persevere_http::{AttemptTimeoutLayer, PeekTrailersLayer, RetryFilter, RetryLayer};
 use tower::{Layer, Service};
 
-use crate::support::ms;
+use test_servers::ms;
 
 /// A service that says so when it is asked whether it is ready, and is never called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,8 +15,8 @@ use persevere_http::{Explanation, GatewayRules, ReplayBody, ReplayError, RetryFi
 use tower::{ServiceBuilder, ServiceExt};
 use tower_http::follow_redirect::FollowRedirectLayer;
 
-use crate::support::{closed, ms};
-use crate::upstream::{Act, Script, h2};
+use test_servers::script::{Act, Script, h2};
+use test_servers::{closed, ms};
 
 type Sent = BoxBody<Bytes, ReplayError>;
 

@@ -10,8 +10,8 @@ use persevere::{BackoffExt, Policy, Report, constant, retry};
 use persevere_http::{GatewayRules, HttpClassifier, TransportFailure};
 use reqwest::redirect;
 
-use crate::support::{closed, ms};
-use crate::upstream::{Act, Script};
+use test_servers::script::{Act, Script};
+use test_servers::{closed, ms};
 
 /// A client that follows redirects, as reqwest does by default.
 fn following() -> reqwest::Client {

@@ -14,7 +14,7 @@ use persevere_http::{
 };
 use tower::{Layer, Service, ServiceExt};
 
-use crate::support::ms;
+use test_servers::ms;
 
 /// What a scripted upstream answers.
 #[derive(Clone, Copy, Debug)]

@@ -20,9 +20,9 @@ use persevere_http::{
 };
 use tower::{Layer, Service, ServiceExt};
 
-use crate::flaky::Flaky;
 use crate::scripted::{Status, Upstream, doubling};
-use crate::support::ms;
+use test_servers::ms;
+use test_servers::script::{Act, Script, request::hash};
 
 fn spring() -> RetryFilter {
     RetryFilter::spring().build().expect("the defaults are within their bounds")
@@ -74,11 +74,12 @@ async fn dropping_a_call_starts_no_other_attempt() {
     assert_eq!(upstream.attempts(), 1);
 }
 
-/// A retrying client of hyper-util and a flaky upstream.
+/// A retrying client of hyper-util, and an upstream with this script.
 async fn client(
     filter: RetryFilterBuilder<Spring>,
+    acts: &[Act],
 ) -> (
-    Arc<Flaky>,
+    Arc<Script>,
     String,
     impl Service<
         Request<Full<Bytes>>,
@@ -86,12 +87,12 @@ async fn client(
         Error = hyper_util::client::legacy::Error,
     >,
 ) {
-    let flaky = Arc::new(Flaky::new(false));
-    let upstream = flaky.start().await.expect("the loopback has free ports");
+    let script = Script::new(acts.iter().copied());
+    let upstream = script.start().await;
     let client: Client<HttpConnector, ReplayBody<Full<Bytes>>> =
         Client::builder(TokioExecutor::new()).build_http();
     let service = RetryLayer::new(filter.build().expect("within bounds")).layer(client);
-    (flaky, format!("http://{upstream}"), service)
+    (script, format!("http://{upstream}"), service)
 }
 
 fn get_and_post() -> RetryFilterBuilder<Spring> {
@@ -100,23 +101,22 @@ fn get_and_post() -> RetryFilterBuilder<Spring> {
 
 #[tokio::test]
 async fn s6_the_builder_makes_a_filter_that_recovers_a_get() {
-    let (flaky, base, service) = client(get_and_post()).await;
-    let request = Request::get(format!("{base}/retry?key=dsl&count=2")).body(Full::default()).expect("valid");
+    let (script, base, service) = client(get_and_post(), &[Act::Answer(500)]).await;
+    let request = Request::get(base).body(Full::default()).expect("valid");
     let response = service.oneshot(request).await.expect("answers");
     assert_eq!(response.status(), StatusCode::OK);
-    assert_eq!(response.into_body().collect().await.expect("arrives").to_bytes(), "2");
-    assert_eq!(flaky.count("dsl"), 2);
+    assert_eq!(response.into_body().collect().await.expect("arrives").to_bytes(), "ok");
+    assert_eq!(script.received().len(), 2);
 }
 
 #[tokio::test]
 async fn s8_the_builder_makes_a_filter_that_recovers_a_post() {
-    let (flaky, base, service) = client(get_and_post()).await;
-    let uri = format!("{base}/retrypost?key=dsl&expectedbody=Hello");
-    let request = Request::post(uri).body(Full::from("Hello")).expect("valid");
+    let (script, base, service) = client(get_and_post(), &[Act::Answer(500), Act::Answer(502)]).await;
+    let request = Request::post(base).body(Full::from("Hello")).expect("valid");
     let response = service.oneshot(request).await.expect("answers");
     assert_eq!(response.status(), StatusCode::OK);
-    assert_eq!(response.into_body().collect().await.expect("arrives").to_bytes(), "3");
-    assert_eq!(flaky.count("dsl"), 3);
+    let bodies: Vec<_> = script.received().iter().map(|request| request.hash).collect();
+    assert_eq!(bodies, [hash(b"Hello"); 3]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 use persevere_http::{RetryFilter, RetryFilterBuilder, SpringBackoff, SpringJitter, profile::Spring};
 
 use crate::scripted::{Failed, Odd, Reset, Status, Timeout, doubling, send};
-use crate::support::ms;
+use test_servers::ms;
 
 #[tokio::test(start_paused = true)]
 async fn statuses_and_exceptions_share_one_count_and_have_delays_of_their_own() {

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tower::{Layer, ServiceExt};
 
 use crate::scripted::{Reset, Status, Upstream};
-use crate::support::{ms, within};
+use test_servers::{ms, within};
 
 /// A filter that waits 100 s between attempts, until it is told to stop; it notes its decisions.
 fn filter(told: &watch::Receiver<bool>, decisions: &Arc<Mutex<Vec<Decision>>>) -> RetryFilter {

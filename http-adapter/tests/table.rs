@@ -14,8 +14,8 @@ use persevere_http::{
 use tower::{Layer, Service, ServiceExt};
 
 use crate::clients::{Chunks, HttpClient, client, content};
-use crate::support::{closed, ms};
-use crate::upstream::{Act, Script, h2, request::hash};
+use test_servers::script::{Act, Script, h2, request::hash};
+use test_servers::{closed, ms};
 
 /// Bytes that are kept of a body.
 const CAP: usize = 5_000;

@@ -21,8 +21,8 @@ use tokio::sync::mpsc;
 use tower::{Layer, ServiceExt};
 
 use crate::clients::Channel;
-use crate::support::{client, closed, ms, read_head, resetting, upstream, within};
-use crate::upstream::{Act, Script};
+use test_servers::script::{Act, Script};
+use test_servers::{client, closed, ms, read_head, resetting, upstream, within};
 
 async fn failure(address: SocketAddr) -> Option<TransportFailure> {
     let request = Request::get(format!("http://{address}/")).body(Full::default()).expect("valid");

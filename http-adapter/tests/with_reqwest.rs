@@ -4,8 +4,8 @@ use http::Method;
 use persevere::{Policy, Reason, constant, retry};
 use persevere_http::{HttpClassifier, TransportFailure};
 
-use crate::support::{closed, ms};
-use crate::upstream::{Act, Script};
+use test_servers::script::{Act, Script};
+use test_servers::{closed, ms};
 
 fn client() -> reqwest::Client {
     // Its own retries would multiply with ours.
