@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../../http-adapter/examples/gateway/proxy/authority.rs"]
+#[path = "../../../gateway/src/proxy/authority.rs"]
 mod authority;
 
 use authority::Authority;

@@ -4,9 +4,9 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../../http-adapter/examples/gateway/config/path.rs"]
+#[path = "../../../gateway/src/config/path.rs"]
 mod path;
-#[path = "../../../http-adapter/examples/gateway/config/wildcard.rs"]
+#[path = "../../../gateway/src/config/wildcard.rs"]
 mod wildcard;
 
 use path::PathPattern;

@@ -2,7 +2,7 @@
 #![no_main]
 #![allow(dead_code, unused_imports, reason = "the gateway uses what no target does")]
 
-#[path = "../../../http-adapter/examples/gateway/config/mod.rs"]
+#[path = "../../../gateway/src/config/mod.rs"]
 mod config;
 
 mod say {

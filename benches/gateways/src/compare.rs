@@ -41,7 +41,7 @@ const RETRY: &str = "[{ name: Retry, args: { retries: 5, statuses: SERVICE_UNAVA
 /// Which contender the others are compared with.
 const BASE: &str = "hyper + tower::retry";
 
-/// The example gateway with its filter.
+/// The gateway with its filter.
 const OURS: &str = "ours";
 
 /// The same without retries.

@@ -61,16 +61,16 @@ pub(crate) async fn own(name: &'static str, arguments: &[&str]) -> Result<Conten
     spawn(name, command.args(arguments), |line| line.parse().ok()).await
 }
 
-/// The example gateway, which cargo builds beside this program.
+/// The gateway, which cargo builds beside this program.
 pub(crate) fn gateway_binary() -> Result<PathBuf, Failure> {
-    let binary = std::env::current_exe()?.with_file_name("examples").join("gateway");
+    let binary = std::env::current_exe()?.with_file_name("persevere-gateway");
     if binary.exists() {
         return Ok(binary);
     }
-    Err("build the gateway first: cargo build --release -p persevere-http --example gateway".into())
+    Err("build the gateway first: cargo build --release -p persevere-gateway".into())
 }
 
-/// The example gateway, with these filters of its only route and these arguments.
+/// The gateway, with these filters of its only route and these arguments.
 pub(crate) async fn ours(
     name: &'static str,
     upstream: SocketAddr,

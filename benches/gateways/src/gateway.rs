@@ -1,4 +1,4 @@
-//! [`Gateway`]: the example gateway as a process whose log is kept, and which can be told to read its configuration again.
+//! [`Gateway`]: the gateway as a process whose log is kept, and which can be told to read its configuration again.
 
 use std::fs::File;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use crate::Failure;
 use crate::account::{cpu, descriptors, memory};
 use crate::contenders::{folder, gateway_binary};
 
-/// The example gateway as a process; it ends with this value.
+/// The gateway as a process; it ends with this value.
 #[derive(Debug)]
 pub(crate) struct Gateway {
     pub(crate) address: SocketAddr,

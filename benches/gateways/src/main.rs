@@ -1,4 +1,4 @@
-//! The example gateway under load.
+//! The gateway under load.
 //!
 //! `compare` measures it next to other gateways. `soak` and `chaos` check that it keeps its promises.
 //!
@@ -29,9 +29,9 @@ use clap::{Parser, Subcommand};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// The example gateway under load.
+/// The gateway under load.
 ///
-/// Build it first: `cargo build --release -p persevere-http --example gateway`.
+/// Build it first: `cargo build --release -p persevere-gateway`.
 #[derive(Debug, Parser)]
 #[command(name = "gateways")]
 struct Cli {
