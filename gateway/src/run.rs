@@ -9,9 +9,9 @@ use persevere_http::ReplayPool;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot, watch};
 
-use crate::Failure;
 use crate::cli::Cli;
 use crate::config::{Config, Forecast, Route};
+use crate::failure::Failure;
 use crate::operate::{Admin, Detail, Ends, Limits, Live, Log, Metrics, Workers, hear_reloads, serve};
 use crate::proxy::{Common, Resolver, Servers, Watch, gateway_name, in_pages};
 use crate::say::{self, print, say};

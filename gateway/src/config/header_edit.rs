@@ -5,7 +5,7 @@ use std::fmt;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use persevere_http::ConfigError;
 
-use super::edit::{self, BadEdit, header_value, written};
+use super::edit_value::{self, BadEdit, header_value, written};
 use super::named::Named;
 use super::template::{HOST, Template, Variables};
 
@@ -43,10 +43,12 @@ impl HeaderEdit {
             "AddRequestHeader" => pair().map(|(name, value)| Self::Add(name, value)),
             "AddRequestHeadersIfNotPresent" => absent(named).map(Self::AddIfNotPresent),
             "SetRequestHeader" => pair().map(|(name, value)| Self::Set(name, value)),
-            "RemoveRequestHeader" => edit::header(&named.values(&["name"], 1)?[0], named).map(Self::Remove),
+            "RemoveRequestHeader" => {
+                edit_value::header(&named.values(&["name"], 1)?[0], named).map(Self::Remove)
+            }
             "MapRequestHeader" => {
                 let values = named.values(&["fromHeader", "toHeader"], 2)?;
-                Ok(Self::Map(edit::header(&values[0], named)?, written(&values[1], named)?))
+                Ok(Self::Map(edit_value::header(&values[0], named)?, written(&values[1], named)?))
             }
             "PreserveHostHeader" => {
                 named.values(&[], 0)?;

@@ -5,6 +5,7 @@ mod asked;
 mod chain;
 mod client;
 mod edit;
+mod edit_value;
 mod elsewhere;
 mod forecast;
 mod header_edit;
@@ -57,7 +58,8 @@ use self::target::Services;
 use crate::say::say;
 
 pub(crate) use self::asked::Asked;
-pub(crate) use self::edit::{BadEdit, Edit};
+pub(crate) use self::edit::Edit;
+pub(crate) use self::edit_value::BadEdit;
 pub(crate) use self::forecast::Forecast;
 pub(crate) use self::node::{duration, size};
 pub(crate) use self::pool::{Pool, PoolLimits};

@@ -5,7 +5,7 @@ use std::fmt;
 use http::Uri;
 use persevere_http::ConfigError;
 
-use super::edit::{BadEdit, set_path_and_query, template};
+use super::edit_value::{BadEdit, set_path_and_query, template};
 use super::named::Named;
 use super::template::{Template, Variables};
 

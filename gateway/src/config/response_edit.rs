@@ -5,7 +5,7 @@ use std::fmt;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use persevere_http::{ConfigError, Statuses};
 
-use super::edit::{self, BadEdit, header_value, written};
+use super::edit_value::{self, BadEdit, header_value, written};
 use super::header_edit::value;
 use super::meant::meant_value;
 use super::named::Named;
@@ -71,7 +71,9 @@ impl ResponseEdit {
         match named.name {
             "AddResponseHeader" => added(named),
             "SetResponseHeader" => pair().map(|(name, value)| Self::Set(name, value)),
-            "RemoveResponseHeader" => edit::header(&named.values(&["name"], 1)?[0], named).map(Self::Remove),
+            "RemoveResponseHeader" => {
+                edit_value::header(&named.values(&["name"], 1)?[0], named).map(Self::Remove)
+            }
             "DedupeResponseHeader" => dedupe(named),
             "RewriteResponseHeader" => {
                 let values = named.values(&["name", "regexp", "replacement"], 3)?;
@@ -166,7 +168,7 @@ fn added(named: &Named<'_>) -> Result<ResponseEdit, ConfigError> {
 
 fn dedupe(named: &Named<'_>) -> Result<ResponseEdit, ConfigError> {
     let values = named.values(&["name", "strategy"], 1)?;
-    let headers = values[0].split_whitespace().map(|name| edit::header(name, named));
+    let headers = values[0].split_whitespace().map(|name| edit_value::header(name, named));
     let plain = |text: &str| text.to_ascii_uppercase().replace('-', "_");
     let keep = match values.get(1).map(|text| plain(text)).as_deref() {
         None | Some("RETAIN_FIRST") => Keep::First,

@@ -20,8 +20,8 @@ use tokio::sync::{Semaphore, watch};
 
 use self::flaky::Flaky;
 use self::timeline::{DOT, Timeline, drawn};
-use crate::Failure;
 use crate::config::Config;
+use crate::failure::Failure;
 use crate::operate::{Limits, Workers, serve};
 use crate::pace::Patience;
 use crate::proxy::{Clients, Common, Gateway, Resolver, Servers, Watch, gateway_name};

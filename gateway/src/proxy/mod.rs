@@ -169,7 +169,7 @@ impl Gateway {
     ) -> Response<Outbound> {
         let waiting = Waiting::new(watch, number, &request);
         let (route, response) = self.admit(request, peer).await;
-        waiting.end(route.map(|served| &served.name), response, self.common.patience)
+        waiting.end(route, response, self.common.patience)
     }
 
     /// The response to a request, if there is room for one more; with its route.
@@ -177,7 +177,7 @@ impl Gateway {
         &self,
         request: Request<Incoming>,
         peer: &Arc<Peer>,
-    ) -> (Option<&Served>, Response<Answer>) {
+    ) -> (Option<&Arc<str>>, Response<Answer>) {
         let version = request.version();
         let (call, underway) = match self.start(request, peer) {
             Ok(started) => started,
@@ -187,7 +187,7 @@ impl Gateway {
             }
         };
         let response = call.await;
-        let route = underway.route;
+        let route = &underway.route.name;
         let answer = self.finish(response, underway).await.unwrap_or_else(Refusal::into_response);
         (Some(route), as_asked(answer, version))
     }
@@ -222,7 +222,7 @@ impl Gateway {
         self.forward(&mut head, peer, &host, tunnel.is_some())
             .map_err(|_| Refusal(StatusCode::LOOP_DETECTED, "this request has been here before"))?;
         let sent = route.send(name, head, body, self.common.patience);
-        let (call, variables) = sent.map_err(|refusal| Refused { route: Some(route), refusal })?;
+        let (call, variables) = sent.map_err(|refusal| Refused { route: Some(&route.name), refusal })?;
         Ok((call, Underway { route, variables, tunnel, permit, is_head }))
     }
 

@@ -1,10 +1,11 @@
 //! [`Refusal`]: a response of the gateway's own, instead of one of a server.
 
+use std::sync::Arc;
+
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 
 use super::guarded::Guarded;
-use super::served::Served;
 use super::watch::Watch;
 use super::{Answer, Gateway};
 
@@ -13,7 +14,7 @@ pub(crate) struct Refusal(pub(crate) StatusCode, pub(crate) &'static str);
 
 /// A request that is not sent; with its route, if it has come so far.
 pub(crate) struct Refused<'g> {
-    pub(crate) route: Option<&'g Served>,
+    pub(crate) route: Option<&'g Arc<str>>,
     pub(crate) refusal: Refusal,
 }
 
@@ -26,7 +27,7 @@ impl Refused<'_> {
         let is_fault =
             !matches!(status, StatusCode::OK | StatusCode::NOT_FOUND | StatusCode::SERVICE_UNAVAILABLE);
         if let Some(watch) = watch.filter(|_| is_fault) {
-            watch.refused(self.route.map(|served| served.route.id.as_str()), status, why);
+            watch.refused(self.route.map(|route| &**route), status, why);
         }
     }
 }

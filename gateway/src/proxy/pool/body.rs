@@ -8,8 +8,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::super::headers;
-use super::http2::Stream;
-use super::server::Http1Lease;
+use super::server::{Http1Lease, Stream};
 
 /// The body of a response, which gives its connection back when it has ended.
 #[derive(Debug)]

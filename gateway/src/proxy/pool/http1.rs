@@ -1,20 +1,12 @@
 //! [`Http1`]: a connection of HTTP/1.1, and its exchanges.
 
-use std::pin::pin;
 use std::time::Instant;
 
-use http::uri::PathAndQuery;
-use http::{HeaderValue, Request, Response, StatusCode, Uri, Version, header};
 use hyper::client::conn::http1;
 
-use super::body::PooledBody;
-use super::error::SendError;
 use super::io::Heard;
-use super::quota::Permit;
-use super::server::Http1Lease;
-use super::{AttemptBody, Destination, HeadLimit, Unanswered};
+use super::{AttemptBody, Permit};
 use crate::config::PoolLimits;
-use crate::time::now;
 
 /// A connection of HTTP/1.1.
 #[derive(Debug)]
@@ -36,6 +28,26 @@ impl Http1 {
         now: Instant,
     ) -> Self {
         Self { sender, heard: Some(heard), born: now, idle_since: now, is_used: false, _permit: permit }
+    }
+
+    /// Begins an exchange. Returns true if the connection has had one before.
+    pub(super) fn begin(&mut self) -> bool {
+        std::mem::replace(&mut self.is_used, true)
+    }
+
+    pub(super) fn sender(&mut self) -> &mut http1::SendRequest<AttemptBody> {
+        &mut self.sender
+    }
+
+    /// Gives the connection to another protocol.
+    pub(super) fn switch(&mut self) {
+        self.heard = None;
+    }
+
+    /// Begins to be idle. Returns false if the connection has been closed.
+    pub(super) fn rest(&mut self, now: Instant) -> bool {
+        self.idle_since = now;
+        !self.sender.is_closed()
     }
 
     /// Returns true if the last exchange has ended on both sides.
@@ -63,58 +75,4 @@ impl Drop for Http1 {
     fn drop(&mut self) {
         self.heard.iter().for_each(Heard::abandon);
     }
-}
-
-impl Http1Lease {
-    /// Sends the request and returns the response when its head has come.
-    ///
-    /// # Errors
-    ///
-    /// Returns the error of the exchange, with the request if not a byte of it was written.
-    pub(super) async fn exchange(
-        mut self,
-        destination: &Destination,
-        mut request: Request<AttemptBody>,
-        limit: HeadLimit,
-    ) -> Result<Response<PooledBody>, Unanswered> {
-        address(&mut request, destination);
-        let reused = std::mem::replace(&mut self.connection.is_used, true);
-        let handed_over = limit.needs_end().then(|| request.body_mut().handed_over());
-        let exchange = pin!(self.connection.sender.try_send_request(request));
-        let Some(outcome) = limit.within(handed_over, exchange).await else {
-            return Err((SendError::head_timeout(reused), None));
-        };
-        match outcome {
-            // Its connection belongs to the other protocol now.
-            Ok(response) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
-                self.connection.heard = None;
-                Ok(response.map(PooledBody::unpooled))
-            }
-            Ok(response) => Ok(response.map(|body| PooledBody::http1(body, self))),
-            Err(mut error) => {
-                let unsent = error.take_message();
-                Err((SendError::exchange(error.into_error(), reused), unsent))
-            }
-        }
-    }
-
-    /// Keeps the connection for the next exchange, unless it has been closed.
-    pub(super) fn put_back(mut self) {
-        if !self.connection.sender.is_closed() {
-            self.connection.idle_since = now();
-            self.server.put_back(self.connection);
-        }
-    }
-}
-
-/// Gives a request the form that a server expects: the path alone, and a `Host`.
-fn address(request: &mut Request<AttemptBody>, destination: &Destination) {
-    let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
-    let target = Uri::from(path);
-    // Nothing is left of a target such as `http://a#b`.
-    *request.uri_mut() = if target.path().is_empty() { Uri::from_static("/") } else { target };
-    *request.version_mut() = Version::HTTP_11;
-    request.headers_mut().entry(header::HOST).or_insert_with(|| {
-        HeaderValue::from_str(destination.authority.as_str()).expect("an authority is visible ASCII")
-    });
 }

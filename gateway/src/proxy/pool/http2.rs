@@ -1,26 +1,16 @@
-//! [`Http2`]: a connection of HTTP/2, and the [`Stream`]s on it.
+//! [`Http2`]: a connection of HTTP/2.
 
 use std::fmt;
-use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
-use http::uri::{Authority, PathAndQuery};
-use http::{Request, Response, Uri, Version, header};
 use hyper::client::conn::http2;
 
-use super::body::PooledBody;
 use super::driver::Driver;
-use super::error::SendError;
 use super::io::Heard;
-use super::quota::Permit;
-use super::server::Server;
-use super::{AttemptBody, Destination, HeadLimit, Unanswered};
+use super::{AttemptBody, Permit};
 use crate::config::PoolLimits;
-use crate::time::{now, since};
-
-/// The silence after which an abandoned exchange makes its connection suspect.
-const SILENCE: Duration = Duration::from_millis(200);
+use crate::time::now;
 
 /// A connection of HTTP/2, which many exchanges share.
 pub(super) struct Http2 {
@@ -55,6 +45,40 @@ impl Http2 {
 
     fn usage(&self) -> MutexGuard<'_, Usage> {
         self.usage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a place for one exchange.
+    pub(super) fn enter(&self) {
+        let mut used = self.usage();
+        used.open = used.open.saturating_add(1);
+    }
+
+    /// Gives a place back.
+    pub(super) fn leave(&self) {
+        let mut used = self.usage();
+        used.open = used.open.saturating_sub(1);
+        if used.open == 0 {
+            used.idle_since = now();
+        }
+    }
+
+    /// Returns true if the connection has brought a response.
+    pub(super) fn is_used(&self) -> bool {
+        self.usage().is_used
+    }
+
+    /// The connection has brought a response.
+    pub(super) fn has_responded(&self) {
+        self.usage().is_used = true;
+    }
+
+    pub(super) fn sender(&self) -> http2::SendRequest<AttemptBody> {
+        self.sender.clone()
+    }
+
+    /// Returns a number that grows with each byte from the server.
+    pub(super) fn heard(&self) -> u64 {
+        self.heard.count()
     }
 
     /// The number of streams that the server allows at once.
@@ -95,105 +119,4 @@ impl fmt::Debug for Http2 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http2").field("usage", &self.usage).finish_non_exhaustive()
     }
-}
-
-/// A place for one exchange on a connection of HTTP/2.
-#[derive(Debug)]
-pub(super) struct Stream {
-    connection: Arc<Http2>,
-    server: Arc<Server>,
-}
-
-impl Stream {
-    /// Takes a place on the connection.
-    pub(super) fn new(connection: Arc<Http2>, server: Arc<Server>) -> Self {
-        let mut used = connection.usage();
-        used.open = used.open.saturating_add(1);
-        drop(used);
-        Self { connection, server }
-    }
-
-    /// Sends the request and returns the response when its head has come.
-    ///
-    /// # Errors
-    ///
-    /// Returns the error of the exchange, with the request if not a byte of it was written.
-    pub(super) async fn exchange(
-        self,
-        destination: &Destination,
-        mut request: Request<AttemptBody>,
-        limit: HeadLimit,
-    ) -> Result<Response<PooledBody>, Unanswered> {
-        address(&mut request, destination);
-        let reused = self.connection.usage().is_used;
-        let mut awaited = Awaited::new(&self);
-        let handed_over = limit.needs_end().then(|| request.body_mut().handed_over());
-        let exchange = pin!(self.connection.sender.clone().try_send_request(request));
-        let Some(outcome) = limit.within(handed_over, exchange).await else {
-            return Err((SendError::head_timeout(reused), None));
-        };
-        awaited.is_over = true;
-        drop(awaited);
-        match outcome {
-            Ok(response) => {
-                self.connection.usage().is_used = true;
-                Ok(response.map(|body| PooledBody::http2(body, self)))
-            }
-            Err(mut error) => {
-                let unsent = error.take_message();
-                Err((SendError::exchange(error.into_error(), reused), unsent))
-            }
-        }
-    }
-}
-
-impl Drop for Stream {
-    fn drop(&mut self) {
-        let mut used = self.connection.usage();
-        used.open = used.open.saturating_sub(1);
-        if used.open == 0 {
-            used.idle_since = now();
-        }
-        drop(used);
-        self.server.stream_ended();
-    }
-}
-
-/// An exchange that waits for its response.
-///
-/// If it is abandoned and the connection has been silent meanwhile, the connection may be dead. Later requests get another one.
-struct Awaited<'s> {
-    stream: &'s Stream,
-    begun: Instant,
-    heard: u64,
-    is_over: bool,
-}
-
-impl<'s> Awaited<'s> {
-    fn new(stream: &'s Stream) -> Self {
-        Self { stream, begun: now(), heard: stream.connection.heard.count(), is_over: false }
-    }
-}
-
-impl Drop for Awaited<'_> {
-    fn drop(&mut self) {
-        let Stream { connection, server } = self.stream;
-        let is_silent = || connection.heard.count() == self.heard && since(self.begun) >= SILENCE;
-        if !self.is_over && is_silent() {
-            server.retire(connection);
-        }
-    }
-}
-
-/// Gives a request the form of HTTP/2: the host is a part of the URI.
-fn address(request: &mut Request<AttemptBody>, destination: &Destination) {
-    let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
-    let host = request.headers_mut().remove(header::HOST);
-    let host = host.and_then(|host| Authority::try_from(host.as_bytes()).ok());
-    let mut parts = http::uri::Parts::default();
-    parts.scheme = Some(destination.scheme.clone());
-    parts.authority = Some(host.unwrap_or_else(|| destination.authority.clone()));
-    parts.path_and_query = Some(path);
-    *request.uri_mut() = Uri::from_parts(parts).expect("scheme, authority and path make a URI");
-    *request.version_mut() = Version::HTTP_2;
 }

@@ -7,13 +7,14 @@ mod body;
 mod connector;
 mod driver;
 mod error;
+mod exchange;
 mod handed;
 mod http1;
 mod http2;
 mod io;
-mod kept;
 mod quota;
 mod server;
+mod stock;
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
@@ -23,9 +24,10 @@ use std::time::{Duration, Instant};
 
 use http::uri::{Authority, Scheme};
 use http::{Request, Response};
+use tokio::sync::OwnedSemaphorePermit;
 
 use self::quota::Quotas;
-use self::server::{Lease, Server};
+use self::server::Server;
 use crate::config::PoolLimits;
 use crate::time::{now, pause};
 
@@ -68,6 +70,9 @@ pub(crate) struct Wish {
     pub(crate) connect_within: Option<Duration>,
     pub(crate) head: HeadLimit,
 }
+
+/// The right to have one connection, or `None` without a limit. Dropping it gives it back.
+type Permit = Option<OwnedSemaphorePermit>;
 
 /// The error of a request, and the request if not a byte was written.
 pub(crate) type Unanswered = (SendError, Option<Request<AttemptBody>>);
@@ -144,7 +149,7 @@ impl Pool {
             servers.is_swept = true;
             tokio::spawn(sweep(Arc::downgrade(self)));
         }
-        let server = self.quotas.server(destination);
+        let server = Arc::new(Server::new(destination.clone(), self.quotas.of(destination)));
         servers.by_destination.insert(destination.clone(), Arc::clone(&server));
         server
     }
@@ -166,19 +171,5 @@ async fn sweep(pool: Weak<Pool>) {
         pause(SWEEP).await;
         let Some(pool) = pool.upgrade() else { return };
         pool.tidy(now());
-    }
-}
-
-impl Lease {
-    async fn exchange(
-        self,
-        destination: &Destination,
-        request: Request<AttemptBody>,
-        limit: HeadLimit,
-    ) -> Result<Response<PooledBody>, Unanswered> {
-        match self {
-            Self::Http1(lease) => lease.exchange(destination, request, limit).await,
-            Self::Http2(stream) => stream.exchange(destination, request, limit).await,
-        }
     }
 }

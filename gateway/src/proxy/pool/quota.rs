@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
-use super::Destination;
-use super::server::Server;
+use super::stock::Stock;
+use super::{Destination, Permit};
 
 /// The limits of connections to each server, for all threads together.
 #[derive(Debug)]
@@ -22,30 +22,22 @@ pub(super) struct Quota {
     /// `None` if there is no limit.
     permits: Option<Arc<Semaphore>>,
     /// The connections of each thread.
-    servers: Mutex<Vec<Weak<Server>>>,
+    stocks: Mutex<Vec<Weak<Stock>>>,
 }
-
-/// The right to have one connection. Dropping it gives it back.
-pub(super) type Permit = Option<OwnedSemaphorePermit>;
 
 impl Quotas {
     pub(super) fn new(limit: Option<usize>) -> Self {
         Self { limit, by_destination: Mutex::default() }
     }
 
-    /// Creates the place for the connections of one more thread.
-    pub(super) fn server(&self, destination: &Destination) -> Arc<Server> {
+    /// Returns the limit of connections to this server.
+    pub(super) fn of(&self, destination: &Destination) -> Arc<Quota> {
         let mut quotas = self.by_destination.lock().unwrap_or_else(PoisonError::into_inner);
         let quota = quotas.entry(destination.clone()).or_insert_with(|| {
             let permits = self.limit.map(|limit| Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS))));
-            Arc::new(Quota { permits, servers: Mutex::default() })
+            Arc::new(Quota { permits, stocks: Mutex::default() })
         });
-        let server = Arc::new(Server::new(destination.clone(), Arc::clone(quota)));
-        let mut servers = quota.servers.lock().unwrap_or_else(PoisonError::into_inner);
-        servers.retain(|server| server.strong_count() > 0);
-        servers.push(Arc::downgrade(&server));
-        drop(servers);
-        server
+        Arc::clone(quota)
     }
 
     /// Forgets servers to which no thread has a connection.
@@ -56,6 +48,13 @@ impl Quotas {
 }
 
 impl Quota {
+    /// Adds the connections of one more thread.
+    pub(super) fn add(&self, stock: &Arc<Stock>) {
+        let mut stocks = self.stocks.lock().unwrap_or_else(PoisonError::into_inner);
+        stocks.retain(|stock| stock.strong_count() > 0);
+        stocks.push(Arc::downgrade(stock));
+    }
+
     /// Takes the right to one more connection. Closes an idle connection if there is none left.
     ///
     /// # Errors
@@ -75,15 +74,15 @@ impl Quota {
 
     /// Closes an idle connection of any thread. Returns false if there is none.
     fn close_idle(&self) -> bool {
-        let servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
-        servers.iter().filter_map(Weak::upgrade).any(|server| server.close_idle())
+        let stocks = self.stocks.lock().unwrap_or_else(PoisonError::into_inner);
+        stocks.iter().filter_map(Weak::upgrade).any(|stock| stock.kept().close_idle())
     }
 
     /// Wakes waiting requests on all threads after a connection has become free.
     pub(super) fn notify(&self) {
         if self.permits.is_some() {
-            let servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
-            servers.iter().filter_map(Weak::upgrade).for_each(|server| server.notify());
+            let stocks = self.stocks.lock().unwrap_or_else(PoisonError::into_inner);
+            stocks.iter().filter_map(Weak::upgrade).for_each(|stock| stock.notify());
         }
     }
 }

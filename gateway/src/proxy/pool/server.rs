@@ -1,20 +1,20 @@
 //! [`Server`]: the connections of one thread to one server.
 
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::futures::Notified;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::connector::{Connector, Opened, Protocol};
 use super::error::SendError;
 use super::http1::Http1;
-use super::http2::{Http2, Stream};
+use super::http2::Http2;
 use super::io::Heard;
-use super::kept::Kept;
-use super::quota::{Permit, Quota};
-use super::{Destination, Wish};
+use super::quota::Quota;
+use super::stock::Stock;
+use super::{Destination, Permit, Wish};
 use crate::config::PoolLimits;
 use crate::time::{now, within};
 
@@ -23,9 +23,7 @@ use crate::time::{now, within};
 pub(super) struct Server {
     destination: Destination,
     quota: Arc<Quota>,
-    kept: Mutex<Kept>,
-    /// Notified when a connection was opened, could not be opened, or has room again.
-    changed: Notify,
+    stock: Arc<Stock>,
 }
 
 /// A connection for one exchange.
@@ -41,6 +39,37 @@ pub(super) struct Http1Lease {
     pub(super) server: Arc<Server>,
 }
 
+/// A place for one exchange on a connection of HTTP/2.
+#[derive(Debug)]
+pub(super) struct Stream {
+    pub(super) connection: Arc<Http2>,
+    pub(super) server: Arc<Server>,
+}
+
+impl Http1Lease {
+    /// Keeps the connection for the next exchange, unless it has been closed.
+    pub(super) fn put_back(mut self) {
+        if self.connection.rest(now()) {
+            self.server.put_back(self.connection);
+        }
+    }
+}
+
+impl Stream {
+    /// Takes a place on the connection.
+    fn new(connection: Arc<Http2>, server: Arc<Server>) -> Self {
+        connection.enter();
+        Self { connection, server }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.connection.leave();
+        self.server.stream_ended();
+    }
+}
+
 /// The result of a look for a connection.
 enum Found {
     Lease(Lease),
@@ -54,11 +83,9 @@ enum Found {
 
 impl Server {
     pub(super) fn new(destination: Destination, quota: Arc<Quota>) -> Self {
-        Self { destination, quota, kept: Mutex::default(), changed: Notify::new() }
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        let stock = Arc::default();
+        quota.add(&stock);
+        Self { destination, quota, stock }
     }
 
     /// Takes a connection, or opens one. With `wish.fresh`, the connection has never been used.
@@ -75,7 +102,7 @@ impl Server {
         let last = limits.acquire_timeout.and_then(|limit| now().checked_add(limit));
         let last = wish.head.deadline().into_iter().chain(last).min();
         loop {
-            let mut changed = pin!(self.changed.notified());
+            let mut changed = pin!(self.stock.changed.notified());
             changed.as_mut().enable();
             let permits = match self.look(connector, limits, wish.fresh) {
                 Found::Lease(lease) => return Ok(lease),
@@ -95,9 +122,9 @@ impl Server {
         if fresh {
             return None;
         }
-        let (now, mut kept) = (now(), self.kept());
-        if let Some(stream) = kept.stream(self, limits, now) {
-            return Some(Lease::Http2(stream));
+        let (now, mut kept) = (now(), self.stock.kept());
+        if let Some(connection) = kept.with_room(limits, now) {
+            return Some(Lease::Http2(Stream::new(Arc::clone(connection), Arc::clone(self))));
         }
         let connection = kept.idle(limits, now)?;
         Some(Lease::Http1(Http1Lease { connection, server: Arc::clone(self) }))
@@ -133,7 +160,7 @@ impl Server {
         if let Some(lease) = self.take_open(limits, fresh) {
             return Found::Lease(lease);
         }
-        let kept = self.kept();
+        let kept = self.stock.kept();
         let protocol = connector.protocol(&self.destination).or(kept.protocol);
         if !fresh && protocol != Some(Protocol::Http1) && kept.is_room_coming() {
             return Found::Opening;
@@ -160,7 +187,7 @@ impl Server {
         let opened = connector.open(&self.destination, heard.clone(), wish).await;
         opening.failed = Some(opened.is_err());
         let opened = opened?;
-        let mut kept = self.kept();
+        let mut kept = self.stock.kept();
         match opened {
             Opened::Http1(sender, heard) => {
                 kept.protocol = Some(Protocol::Http1);
@@ -178,42 +205,32 @@ impl Server {
     }
 
     fn count_opening(&self) {
-        let mut kept = self.kept();
+        let mut kept = self.stock.kept();
         kept.opening = kept.opening.saturating_add(1);
     }
 
     /// Keeps a connection for the next exchange.
-    pub(super) fn put_back(&self, connection: Http1) {
-        self.kept().idle.push(connection);
+    fn put_back(&self, connection: Http1) {
+        self.stock.kept().idle.push(connection);
         self.quota.notify();
     }
 
     /// Keeps a connection of HTTP/2 from all further exchanges.
     pub(super) fn retire(&self, connection: &Arc<Http2>) {
-        self.kept().shared.retain(|kept| !Arc::ptr_eq(kept, connection));
-    }
-
-    /// Wakes the requests that wait for a connection.
-    pub(super) fn notify(&self) {
-        self.changed.notify_waiters();
+        self.stock.kept().shared.retain(|kept| !Arc::ptr_eq(kept, connection));
     }
 
     /// A stream has ended.
-    pub(super) fn stream_ended(&self) {
-        if self.kept().waiting > 0 {
-            self.notify();
+    fn stream_ended(&self) {
+        if self.stock.kept().waiting > 0 {
+            self.stock.notify();
         }
         self.quota.notify();
     }
 
-    /// Closes an idle connection. Returns false if there is none.
-    pub(super) fn close_idle(&self) -> bool {
-        self.kept().close_idle()
-    }
-
     /// Closes what has been idle for too long. Returns false if nothing is left.
     pub(super) fn tidy(&self, limits: PoolLimits, now: Instant) -> bool {
-        self.kept().tidy(limits, now)
+        self.stock.kept().tidy(limits, now)
     }
 }
 
@@ -226,11 +243,11 @@ struct Opening<'s> {
 
 impl Drop for Opening<'_> {
     fn drop(&mut self) {
-        let mut kept = self.server.kept();
+        let mut kept = self.server.stock.kept();
         kept.opening = kept.opening.saturating_sub(1);
         kept.is_failing = self.failed.unwrap_or(kept.is_failing);
         drop(kept);
-        self.server.notify();
+        self.server.stock.notify();
     }
 }
 
@@ -239,7 +256,7 @@ struct Waiting<'s>(&'s Server);
 
 impl<'s> Waiting<'s> {
     fn new(server: &'s Server) -> Self {
-        let mut kept = server.kept();
+        let mut kept = server.stock.kept();
         kept.waiting = kept.waiting.saturating_add(1);
         Self(server)
     }
@@ -247,7 +264,7 @@ impl<'s> Waiting<'s> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        let mut kept = self.0.kept();
+        let mut kept = self.0.stock.kept();
         kept.waiting = kept.waiting.saturating_sub(1);
     }
 }

@@ -1,18 +1,29 @@
-//! [`Kept`]: the connections that one thread keeps to one server, and those that it opens.
+//! [`Stock`]: the connections that one thread keeps to one server, and those that it opens.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+
+use tokio::sync::Notify;
 
 use super::connector::Protocol;
 use super::http1::Http1;
-use super::http2::{Http2, Stream};
-use super::server::Server;
+use super::http2::Http2;
 use crate::config::PoolLimits;
 
 /// The expected number of streams on the first connection while it is being opened.
 const EXPECTED_ROOM: usize = 100;
 
-/// The connections that one thread keeps to one server, and those that it opens.
+/// The connections that one thread keeps to one server, and the requests that wait for one.
+///
+/// Other threads can close what is idle here, and wake those who wait.
+#[derive(Debug, Default)]
+pub(super) struct Stock {
+    kept: Mutex<Kept>,
+    /// Notified when a connection was opened, could not be opened, or has room again.
+    pub(super) changed: Notify,
+}
+
+/// The connections of a [`Stock`].
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     /// Idle connections of HTTP/1.1, the most recently used at the end.
@@ -29,20 +40,25 @@ pub(super) struct Kept {
     pub(super) is_failing: bool,
 }
 
+impl Stock {
+    pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes the requests that wait for a connection.
+    pub(super) fn notify(&self) {
+        self.changed.notify_waiters();
+    }
+}
+
 impl Kept {
-    /// A stream on a connection that has room.
-    pub(super) fn stream(
-        &mut self,
-        server: &Arc<Server>,
-        limits: PoolLimits,
-        now: Instant,
-    ) -> Option<Stream> {
+    /// A connection of HTTP/2 that has room for one more stream.
+    pub(super) fn with_room(&mut self, limits: PoolLimits, now: Instant) -> Option<&Arc<Http2>> {
         if self.shared.is_empty() {
             return None;
         }
         self.shared.retain(|connection| !connection.is_over(limits, now));
-        let connection = self.shared.iter().find(|connection| connection.has_room())?;
-        Some(Stream::new(Arc::clone(connection), Arc::clone(server)))
+        self.shared.iter().find(|connection| connection.has_room())
     }
 
     /// The idle connection that was used last and can be used again.
