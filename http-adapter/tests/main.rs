@@ -14,7 +14,6 @@ mod configuration;
 mod grpc_codes;
 mod incidents;
 mod judged;
-mod layering;
 mod limits;
 mod memory;
 mod own_settings;

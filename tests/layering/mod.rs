@@ -1,124 +1,66 @@
-//! Imports point down, or to the left within a layer: the table of ARCHITECTURE.md as a test.
+//! Imports go one way: down the table of each ARCHITECTURE.md, and nowhere in a circle.
 
-mod scan;
+mod imports;
+mod table;
 
-/// The layers from the bottom up, the files of each from left to right.
-const LAYERS: &[&[&str]] = &[
-    &["nanos", "rounded", "clock", "code", "entropy", "error", "verdict", "attempt", "decision"],
-    &[
-        "operation/numbered",
-        "operation/lent",
-        "operation/stop_on",
-        "operation",
-        "classifier",
-        "observe",
-        "timer",
-        "timer/instant",
-        "timer/futures_timer",
-        "timer/tokio",
-        "timer/thread",
-        "backoff",
-    ],
-    &[
-        "backoff/any",
-        "backoff/constant",
-        "backoff/linear",
-        "backoff/polynomial",
-        "backoff/exponential",
-        "backoff/fibonacci",
-        "backoff/decorrelated",
-        "backoff/sequence",
-        "backoff/from_fn",
-        "budget/sync",
-        "budget/permit",
-        "budget/costs",
-        "budget/till",
-        "budget/bucket",
-        "budget/tokens",
-        "budget/ratio",
-        "budget/any",
-        "budget/models",
-        "budget",
-        "hints",
-        "jitter",
-        "limits",
-        "timeout",
-    ],
-    &[
-        "compose/and",
-        "compose/or",
-        "compose/then",
-        "compose/by_kind",
-        "compose/capped",
-        "compose/floor",
-        "compose/reset_after",
-        "compose",
-        "parts",
-        "step",
-        "session/time",
-        "session",
-    ],
-    &["executor/turns", "executor", "again", "blocking", "schedule", "bounds/extreme", "bounds"],
-    &[
-        "saved",
-        "presets",
-        "policy/held",
-        "policy",
-        "config/scalar",
-        "config/table",
-        "config/growth",
-        "config/budget",
-        "config/raw",
-        "config",
-        "adjust",
-        "report",
-        "call",
-        "trace/traced",
-        "trace",
-        "metrics",
-        "stream/opening",
-        "stream",
-    ],
-    &[
-        "testing/time",
-        "testing/script",
-        "testing/cancel",
-        "testing/model",
-        "testing/law",
-        "testing/report",
-        "testing/statistics",
-        "testing/jitter_law",
-        "testing/contract",
-        "testing/check",
-        "testing/subject",
-        "testing/laws/trials",
-        "testing/laws/range",
-        "testing/laws/growth",
-        "testing/laws/ends",
-        "testing/laws/seeds",
-        "testing/laws/spread",
-        "testing/laws",
-        "testing/asserted",
-        "testing/plot",
-        "testing/bands",
-        "testing/family",
-        "testing/algebra",
-        "testing/timer_laws",
-        "testing/budget_laws",
-        "testing/classifier_laws",
-        "testing",
-        "strategies/domain",
-        "strategies/time",
-        "strategies/arbitrary",
-        "strategies/composed",
-        "strategies/configs",
-        "strategies/scripts",
-        "strategies",
-    ],
-    &["lib"],
-];
+use std::path::{Path, PathBuf};
+
+use self::imports::Imports;
+use self::table::Table;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Fails unless the imports of a package point down or to the left in its table, which lists all of its files, and nothing else.
+///
+/// `all` is the number of its imports. If far fewer are seen, the reader of imports is broken.
+fn check(package: &str, all: usize) {
+    let package = root().join(package);
+    let (table, imports) = (Table::of(&package), Imports::of(&package.join("src")));
+    for file in imports.files() {
+        assert!(table.place(file).is_some(), "ARCHITECTURE.md has no place for `{file}`");
+    }
+    let listed: Vec<_> = table.files().collect();
+    for file in &listed {
+        assert!(imports.files().any(|known| known == *file), "ARCHITECTURE.md lists `{file}`, which is gone");
+    }
+    assert_eq!(listed.len(), imports.files().count(), "ARCHITECTURE.md lists a file twice");
+    for (file, there) in imports.pairs() {
+        assert!(
+            table.place(there) < table.place(file),
+            "`{file}` imports from `{there}`, which is above it or to its right"
+        );
+    }
+    assert!(imports.seen * 10 >= all * 9, "only {} of about {all} imports are seen", imports.seen);
+}
 
 #[test]
-fn imports_point_down_or_to_the_left() {
-    scan::check(env!("CARGO_MANIFEST_DIR"), LAYERS, 60);
+fn imports_of_the_core_point_down() {
+    check("", 800);
+}
+
+#[test]
+fn imports_of_the_adapter_point_down() {
+    check("http-adapter", 320);
+}
+
+/// The source folders of benchmarks and examples.
+fn others() -> Vec<PathBuf> {
+    let folders = ["benches", "examples"]
+        .iter()
+        .flat_map(|folder| root().join(folder).read_dir().expect("it is there"));
+    let folders = folders.map(|entry| entry.expect("it is readable").path().join("src"));
+    folders.filter(|folder| folder.is_dir()).collect()
+}
+
+#[test]
+fn no_benchmark_or_example_imports_in_a_circle() {
+    let mut seen = 0;
+    for folder in others() {
+        let imports = Imports::of(&folder);
+        assert_eq!(imports.circle(), None, "{}", folder.display());
+        seen += imports.seen;
+    }
+    assert!(seen >= 400, "only {seen} imports are seen");
 }

@@ -6,6 +6,8 @@ mod contenders;
 mod contention;
 mod cost;
 mod guard;
+mod library;
+mod memory;
 mod sizes;
 mod table;
 mod tasks;
@@ -78,7 +80,7 @@ fn everything(only: &[Workload], rounds: usize) {
         table::print(workload, rounds);
     }
     if only.is_empty() {
-        sizes::print();
+        memory::print();
         contention::print(rounds);
         borrows::print();
     }

@@ -1,14 +1,12 @@
-//! How large the futures of each contender are: what every call that waits keeps in memory; and what it allocates.
+//! How large the futures of each contender are: what every call that waits keeps in memory.
 
 use std::future::Future;
 use std::hint::black_box;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::contenders::{ALL, Library};
-use crate::cost;
+use crate::library::Library;
 use crate::work::BASE;
-use crate::workload::Workload;
 
 /// Bytes of the operation's future.
 pub(crate) const COLUMNS: [usize; 3] = [8, 64, 1024];
@@ -38,17 +36,4 @@ fn around<L: Library, const N: usize>() -> usize {
     let policy = black_box(L::policy(BASE));
     let word = &black_box(1_u64);
     size_of_val(&L::call(&policy, move || Words([*word; N])))
-}
-
-pub(crate) fn print() {
-    println!("\nbytes of a call's future, at an operation of so many bytes; and how often a call allocates");
-    let columns = COLUMNS.map(|bytes| format!("{bytes:>7}")).join("");
-    println!("  {:<20} {columns} {:>7} {:>7}", "", Workload::W1, Workload::W2b);
-    for one in ALL {
-        let bytes = (one.sizes)().map(|bytes| format!("{bytes:>7}")).join("");
-        let [first, failing] = [Workload::W1, Workload::W2b].map(|workload| {
-            cost::allocations(one, workload).map_or("-".to_owned(), |count| format!("{count:.0}"))
-        });
-        println!("  {:<20} {bytes} {first:>7} {failing:>7}", one.name);
-    }
 }

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use tokio::task::LocalSet;
 
-use crate::contenders::Library;
+use crate::library::Library;
 use crate::work::{BASE, Work};
 
 /// Runs `count` tasks at once, each with a call that fails three times.

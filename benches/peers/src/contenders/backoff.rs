@@ -7,7 +7,7 @@ use std::time::Duration;
 use backoff::backoff::Backoff as _;
 use backoff::{ExponentialBackoff, ExponentialBackoffBuilder};
 
-use super::Library;
+use crate::library::Library;
 use crate::work::{BASE, CAP};
 
 pub(super) struct Backoff;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder, Retryable};
 
-use super::Library;
+use crate::library::Library;
 use crate::work::{BASE, CAP, no_sleep};
 
 pub(super) struct Backon;

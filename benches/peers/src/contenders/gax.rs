@@ -14,7 +14,7 @@ use google_cloud_gax::retry_result::RetryResult;
 use google_cloud_gax::retry_state::RetryState;
 use google_cloud_gax::retry_throttler::RetryThrottler;
 
-use super::Library;
+use crate::library::Library;
 use crate::work::{BASE, CAP, RETRIES, no_sleep};
 
 pub(super) struct Gax;

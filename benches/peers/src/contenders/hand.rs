@@ -4,7 +4,7 @@ use std::future::Future;
 use std::hint::black_box;
 use std::time::Duration;
 
-use super::Library;
+use crate::library::Library;
 use crate::work::{BASE, CAP, RETRIES, no_sleep};
 
 pub(super) struct ByHand;

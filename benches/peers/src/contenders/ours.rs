@@ -9,7 +9,7 @@ use persevere::{
     TokenBudget, Unlimited, Within, exponential, retry,
 };
 
-use super::Library;
+use crate::library::Library;
 use crate::work::{BASE, CAP, RETRIES};
 
 /// With what every contender has.

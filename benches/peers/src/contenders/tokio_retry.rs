@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_retry::Retry;
 use tokio_retry::strategy::{ExponentialBackoff, jitter};
 
-use super::Library;
+use crate::library::Library;
 use crate::work::{BASE, CAP};
 
 pub(super) struct TokioRetry;

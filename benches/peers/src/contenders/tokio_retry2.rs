@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_retry2::strategy::{ExponentialBackoff, jitter};
 use tokio_retry2::{Retry, RetryError};
 
-use super::Library;
+use crate::library::Library;
 use crate::work::{BASE, CAP};
 
 pub(super) struct TokioRetry2;

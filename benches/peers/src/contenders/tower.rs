@@ -8,7 +8,7 @@ use tower::retry::backoff::{Backoff, ExponentialBackoff, ExponentialBackoffMaker
 use tower::util::rng::HasherRng;
 use tower::{ServiceExt, service_fn};
 
-use super::Library;
+use crate::library::Library;
 use crate::work::{CAP, RETRIES};
 
 pub(super) struct Tower;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tryhard::RetryFutureConfig;
 use tryhard::backoff_strategies::ExponentialBackoff;
 
-use super::Library;
+use crate::library::Library;
 use crate::work::{CAP, RETRIES};
 
 pub(super) struct Tryhard;
