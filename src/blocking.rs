@@ -1,8 +1,8 @@
 //! [`retry`]: the same policies for threads that may block.
 
+use crate::as_policy::Parts;
 use crate::budget::Permit;
 use crate::classifier::Classifier;
-use crate::parts::Parts;
 use crate::session::Session;
 use crate::step::Step;
 use crate::timer::Thread;

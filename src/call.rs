@@ -2,22 +2,22 @@
 
 use std::time::Duration;
 
-use crate::adjust::{Bounded, Classified, Rationed, Refining, Seeded, Watched};
+use crate::as_policy::Parts;
 use crate::attempt::Attempt;
+use crate::call_settings::{Bounded, Classified, Rationed, Refining, Seeded, Watched};
 use crate::classifier::{ClassifyFn, Until, When, classify_fn};
 use crate::clock::Clock;
 use crate::error::Elapsed;
 use crate::executor::Retry;
 use crate::observe::Event;
 use crate::operation::{Interruptible, Operation, Shape, StopOn};
-use crate::parts::Parts;
 use crate::report::{Recorded, Reporting};
 use crate::timeout::Timed;
 use crate::timer::Timer;
 use crate::verdict::Verdict;
 #[cfg(feature = "tokio")]
 use crate::{
-    again::Again, backoff::Backoff, budget::Budget, observe::Observer, operation::Lent, operation::Numbered,
+    manual_loop::Again, backoff::Backoff, budget::Budget, observe::Observer, operation::Lent, operation::Numbered,
     policy::Policy,
 };
 

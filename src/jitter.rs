@@ -10,10 +10,10 @@ use std::time::Duration;
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
-use crate::code::prints;
 use crate::decision::Decision;
 use crate::error::Invalid;
 use crate::nanos;
+use crate::rust_code::prints;
 
 /// Uniform over `[0, d)`. Made by [`BackoffExt::full_jitter`](crate::BackoffExt::full_jitter).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

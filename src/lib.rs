@@ -70,17 +70,18 @@
     allow(rustdoc::broken_intra_doc_links, reason = "`retry` is there with the feature `tokio` only")
 )]
 
-mod adjust;
-mod again;
+mod as_policy;
 mod attempt;
+#[cfg(feature = "serde")]
+mod attempt_serde;
 mod backoff;
 pub mod blocking;
 mod bounds;
 mod budget;
 mod call;
+mod call_settings;
 mod classifier;
 mod clock;
-mod code;
 mod compose;
 #[cfg(feature = "serde")]
 mod config;
@@ -91,18 +92,17 @@ mod executor;
 mod hints;
 mod jitter;
 mod limits;
+mod manual_loop;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod nanos;
 mod observe;
 mod operation;
-mod parts;
 mod policy;
 pub mod presets;
 mod report;
 mod rounded;
-#[cfg(feature = "serde")]
-mod saved;
+mod rust_code;
 mod schedule;
 mod session;
 mod step;
@@ -118,8 +118,7 @@ mod timer;
 mod trace;
 mod verdict;
 
-pub use adjust::{Bounded, Classified, Rationed, Refining, Seeded, Watched};
-pub use again::{Again, Wait};
+pub use as_policy::{DEFAULT_MAX_HINT, Parts};
 pub use attempt::{Attempt, Failure};
 pub use backoff::{
     AnyBackoff, Backoff, Constant, Decorrelated, Exponential, Fibonacci, FromDelays, FromFn, Linear,
@@ -132,6 +131,7 @@ pub use budget::{
 };
 #[cfg(feature = "tokio")]
 pub use call::{retry, retry_attempt, retry_with, start};
+pub use call_settings::{Bounded, Classified, Rationed, Refining, Seeded, Watched};
 pub use classifier::{AnyError, Classifier, ClassifyFn, Refine, Refined, Until, When, classify_fn};
 pub use clock::{Clock, Stamp};
 pub use compose::{And, BackoffExt, ByKind, Capped, Floor, Or, ResetAfter, Then};
@@ -145,11 +145,11 @@ pub use error::{Elapsed, Invalid};
 pub use executor::Retry;
 pub use jitter::{EqualJitter, FullJitter, ProportionalJitter};
 pub use limits::{Attempts, Within};
+pub use manual_loop::{Again, Wait};
 #[cfg(feature = "metrics")]
 pub use metrics::Metrics;
 pub use observe::{Event, ObserveFn, Observer, OnRetry, Silent, observe_fn};
 pub use operation::{Interruptible, Lent, Numbered, Operation, Shape, StopOn};
-pub use parts::{DEFAULT_MAX_HINT, Parts};
 pub use policy::{DefaultBackoff, Policy};
 pub use report::{GaveUp, Recorded, Report, Reporting};
 pub use schedule::Schedule;

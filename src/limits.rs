@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
-use crate::code::{Code, prints};
 use crate::decision::{Decision, Reason};
+use crate::rust_code::{Code, prints};
 
 /// At most so many attempts. Made by [`BackoffExt::attempts`](crate::BackoffExt::attempts) and
 /// [`BackoffExt::retries`](crate::BackoffExt::retries).

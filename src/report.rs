@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use pin_project::pin_project;
 
-use crate::adjust::forward;
+use crate::as_policy::Parts;
 use crate::attempt::Attempt;
+use crate::call_settings::forward;
 use crate::classifier::Classifier;
 use crate::clock::Clock;
 use crate::decision::{Decision, Reason};
@@ -17,7 +18,6 @@ use crate::entropy::Entropy;
 use crate::executor::Retry;
 use crate::observe::Event;
 use crate::operation::{Operation, Shape};
-use crate::parts::Parts;
 use crate::timer::{DefaultTimer, Timer};
 
 /// An outcome, with what it took to get it.

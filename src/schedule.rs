@@ -4,6 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::as_policy::Parts;
 use crate::attempt::Attempt;
 use crate::budget::Unlimited;
 use crate::clock::Clock;
@@ -11,7 +12,6 @@ use crate::decision::Reason;
 use crate::entropy::Entropy;
 use crate::limits;
 use crate::observe::Event;
-use crate::parts::Parts;
 use crate::session::Session;
 use crate::step::Step;
 use crate::verdict::Verdict;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use crate::as_policy::Parts;
 use crate::budget::Budget;
 use crate::decision::{Decision, Reason};
-use crate::parts::Parts;
 
 /// A decision, together with the budget's permit for the retry: spend it when the attempt starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

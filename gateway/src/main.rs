@@ -4,6 +4,7 @@
 
 mod cli;
 mod config;
+mod console;
 mod demo;
 mod failure;
 mod lines;
@@ -12,7 +13,6 @@ mod pace;
 mod paced;
 mod proxy;
 mod run;
-mod say;
 mod time;
 mod worker;
 
@@ -21,7 +21,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
-use crate::say::{Written, say};
+use crate::console::{Written, say};
 
 /// The allocator of the system keeps most of what a wave of connections has taken. This one returns it within seconds.
 #[cfg(unix)]

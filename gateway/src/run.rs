@@ -11,10 +11,10 @@ use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::cli::Cli;
 use crate::config::{Config, Forecast, Route};
+use crate::console::{self, print, say};
 use crate::failure::Failure;
 use crate::operate::{Admin, Detail, Ends, Limits, Live, Log, Metrics, Workers, hear_reloads, serve};
 use crate::proxy::{Common, Resolver, Servers, Watch, gateway_name, in_pages};
-use crate::say::{self, print, say};
 
 /// Serves the routes of a file until interrupted, or only checks them.
 pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
@@ -27,10 +27,10 @@ pub(crate) async fn run(path: &Path, cli: &Cli) -> Result<(), Failure> {
     config.tell(&shown);
     if cli.check {
         check(&config)?;
-        say::written();
+        console::written();
         return Ok(());
     }
-    say::say_panics();
+    console::say_panics();
     config.routes.iter().for_each(|route| print(format_args!("{route}")));
     for route in config.routes.iter().filter(|route| leads_to(route, cli.listen)) {
         say(format_args!("warning: {shown}: route `{}` leads to this gateway itself", route.id));

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Backoff;
 use crate::attempt::Failure;
 use crate::clock::Clock;
-use crate::code::{Code, prints};
 use crate::decision::Decision;
+use crate::rust_code::{Code, prints};
 
 /// The same delay before every retry, without end: `constant(100 ms)` waits 100 ms, 100 ms, 100 ms, …
 ///

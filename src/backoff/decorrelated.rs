@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::Backoff;
 use crate::attempt::Failure;
 use crate::clock::Clock;
-use crate::code::{Code, prints};
 use crate::decision::Decision;
 use crate::nanos;
+use crate::rust_code::{Code, prints};
 
 /// Random delays, each drawn uniformly from `[base, min(cap, 3 · previous))`, where the previous delay of the
 /// first is the base.

@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::Backoff;
 use crate::attempt::Failure;
 use crate::clock::Clock;
-use crate::code::Code;
 use crate::decision::Decision;
 use crate::error::Invalid;
 use crate::nanos;
+use crate::rust_code::Code;
 
 /// Doubling delays, without end: `exponential(100 ms)` waits 100 ms, 200 ms, 400 ms, 800 ms, …
 ///

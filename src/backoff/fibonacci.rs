@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::Backoff;
 use crate::attempt::Failure;
 use crate::clock::Clock;
-use crate::code::{Code, prints};
 use crate::decision::Decision;
 use crate::nanos;
+use crate::rust_code::{Code, prints};
 
 /// Each delay is the sum of the two before, without end: `fibonacci(100 ms)` waits 100 ms, 100 ms, 200 ms,
 /// 300 ms, 500 ms, 800 ms, …

@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::Backoff;
 use crate::attempt::Failure;
 use crate::clock::Clock;
-use crate::code::Code;
 use crate::decision::Decision;
 use crate::nanos;
+use crate::rust_code::Code;
 
 /// Delays that grow by the same step, without end: `linear(100 ms)` waits 100 ms, 200 ms, 300 ms, …
 ///

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::Backoff;
 use crate::attempt::Failure;
 use crate::clock::Clock;
-use crate::code::{Code, prints};
 use crate::decision::Decision;
 use crate::nanos;
+use crate::rust_code::{Code, prints};
 
 /// Delays that grow as a power of the attempt's number, without end: `polynomial(100 ms, 2)` waits 100 ms,
 /// 400 ms, 900 ms, …

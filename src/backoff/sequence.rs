@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Backoff;
 use crate::attempt::Failure;
 use crate::clock::Clock;
-use crate::code::Code;
 use crate::decision::{Decision, Reason};
+use crate::rust_code::Code;
 
 /// The delays of a list, one after the other; then it stops with [`Reason::Attempts`].
 ///

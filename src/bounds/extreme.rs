@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use crate::as_policy::Parts;
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::budget::Unlimited;
@@ -12,7 +13,6 @@ use crate::entropy::Entropy;
 use crate::limits;
 use crate::nanos;
 use crate::observe::Event;
-use crate::parts::Parts;
 use crate::verdict::Kind;
 
 /// Which of several decisions.

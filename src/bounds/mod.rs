@@ -6,9 +6,9 @@ use std::fmt;
 use std::time::Duration;
 
 use self::extreme::{Extreme, Pick};
+use crate::as_policy::Parts;
 use crate::clock::Clock;
 use crate::nanos;
-use crate::parts::Parts;
 use crate::schedule::{Schedule, sum};
 use crate::session::Session;
 use crate::step::Step;

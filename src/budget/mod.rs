@@ -4,6 +4,7 @@
 //! each are three thousand requests. A budget is shared by all calls of one upstream, and refuses retries once
 //! they are no longer the exception.
 
+mod account;
 mod any;
 mod bucket;
 mod costs;
@@ -12,7 +13,6 @@ mod models;
 mod permit;
 mod ratio;
 mod sync;
-mod till;
 mod tokens;
 
 use std::rc::Rc;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::{Clock, Stamp};
-use crate::code::prints;
+use crate::rust_code::prints;
 use crate::verdict::Kind;
 
 pub use self::any::{AnyBudget, AnyPermit};

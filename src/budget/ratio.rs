@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use super::account::{self, Tills, Withdrawn};
 use super::bucket::Bucket;
 use super::costs::{Costs, ONE, milli, share, whole};
 use super::sync::{AtomicU64, Ordering};
-use super::till::{self, Tills, Withdrawn};
 use super::{Budget, Permit};
 use crate::clock::{Clock, Stamp};
-use crate::code::prints;
 use crate::error::Invalid;
+use crate::rust_code::prints;
 use crate::verdict::Kind;
 
 /// So many retries for each call, and so many each second in any case: by default 10 % and one.
@@ -135,7 +135,7 @@ impl Stock {
     }
 }
 
-impl till::Stock for Stock {
+impl account::Stock for Stock {
     fn put_back(&self, kind: Kind) {
         self.update(|bucket| Some(bucket.add(self.rules.costs.of(kind), self.rules.capacity)));
     }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use super::account::{self, Tills, Withdrawn};
 use super::costs::{Costs, ONE, milli, share, whole};
 use super::sync::{AtomicU32, Ordering};
-use super::till::{self, Tills, Withdrawn};
 use super::{Budget, Permit};
 use crate::clock::Stamp;
-use crate::code::prints;
 use crate::error::Invalid;
+use crate::rust_code::prints;
 use crate::verdict::Kind;
 
 /// A stock of tokens: each retry takes one, each success brings back a part of one.
@@ -141,7 +141,7 @@ impl Stock {
     }
 }
 
-impl till::Stock for Stock {
+impl account::Stock for Stock {
     fn put_back(&self, kind: Kind) {
         self.put(self.rules.costs.of(kind));
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
-use crate::code::prints;
 use crate::decision::Decision;
+use crate::rust_code::prints;
 
 /// Two backoffs that must agree. Made by [`BackoffExt::and`](super::BackoffExt::and).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

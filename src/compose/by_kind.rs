@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
-use crate::code::prints;
 use crate::decision::Decision;
 use crate::limits::on_time;
+use crate::rust_code::prints;
 use crate::verdict::Kind;
 
 /// Another backoff for failures of one kind. Made by [`BackoffExt::by_kind`](super::BackoffExt::by_kind).

@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
-use crate::code::{Code, prints};
 use crate::decision::Decision;
 use crate::nanos;
+use crate::rust_code::{Code, prints};
 
 /// No delay above a cap. Made by [`BackoffExt::capped`](super::BackoffExt::capped).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
-use crate::code::{Code, prints};
 use crate::decision::Decision;
+use crate::rust_code::{Code, prints};
 
 /// No delay below a floor. Made by [`BackoffExt::floor`](super::BackoffExt::floor).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
-use crate::code::prints;
 use crate::decision::Decision;
 use crate::limits::on_time;
+use crate::rust_code::prints;
 
 /// Two backoffs, either of which may insist. Made by [`BackoffExt::or`](super::BackoffExt::or).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

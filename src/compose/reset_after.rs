@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
-use crate::code::{Code, prints};
 use crate::decision::Decision;
+use crate::rust_code::{Code, prints};
 
 /// A call starts over after an attempt that was healthy for long. Made by
 /// [`BackoffExt::reset_after`](super::BackoffExt::reset_after).

@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
-use crate::code::prints;
 use crate::decision::Decision;
 use crate::limits::on_time;
+use crate::rust_code::prints;
 
 /// One backoff after the other. Made by [`BackoffExt::then`](super::BackoffExt::then).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

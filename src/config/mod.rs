@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use self::raw::Raw;
 use self::scalar::human;
+use crate::as_policy::{DEFAULT_MAX_HINT, Parts};
 use crate::backoff::AnyBackoff;
 use crate::budget::AnyBudget;
 use crate::classifier::AnyError;
 use crate::compose::BackoffExt;
 use crate::error::Invalid;
 use crate::observe::Observer;
-use crate::parts::{DEFAULT_MAX_HINT, Parts};
 use crate::policy::Policy;
 use crate::verdict::Kind;
 

@@ -1,6 +1,6 @@
 //! [`Retry`]: the executor. Runs attempts and sleeps as the session says, and decides nothing itself.
 
-mod turns;
+mod poll;
 
 use std::fmt;
 #[cfg(feature = "futures")]
@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use pin_project::pin_project;
 
+use crate::as_policy::Parts;
 use crate::attempt::Attempt;
 use crate::operation::Shape;
-use crate::parts::Parts;
 use crate::rounded::Rounded;
 use crate::session::Session;
 use crate::step::PermitOf;

@@ -1,20 +1,20 @@
 //! [`Policy`]: a backoff, a classifier, a budget and an observer in one value, built once and shared.
 
-mod held;
+mod references;
 
 use std::fmt::{self, Display};
 use std::time::Duration;
 
+use crate::as_policy::DEFAULT_MAX_HINT;
 use crate::backoff::{Backoff, Exponential, exponential};
 use crate::bounds::Bounds;
 use crate::budget::{Budget, TokenBudget, Unlimited};
 use crate::classifier::{AnyError, Refined, Until, When};
-use crate::code::Code;
 use crate::compose::{BackoffExt, Capped};
 use crate::jitter::FullJitter;
 use crate::limits::Attempts;
 use crate::observe::{Event, Observer, OnRetry, Silent};
-use crate::parts::DEFAULT_MAX_HINT;
+use crate::rust_code::Code;
 use crate::schedule::Schedule;
 
 /// A backoff, a classifier, a budget and an observer in one value.

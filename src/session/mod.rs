@@ -4,6 +4,7 @@ mod time;
 
 use std::time::Duration;
 
+use crate::as_policy::Parts;
 use crate::attempt::{Attempt, Failure};
 use crate::backoff::Backoff;
 use crate::budget::Budget;
@@ -14,7 +15,6 @@ use crate::hints;
 use crate::limits;
 use crate::nanos;
 use crate::observe::Event;
-use crate::parts::Parts;
 use crate::rounded::Rounded;
 use crate::step::{PermitOf, Step};
 use crate::verdict::{Hint, Kind, Verdict};

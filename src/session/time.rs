@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::Session;
+use crate::as_policy::Parts;
 use crate::clock::{Clock, Stamp};
-use crate::parts::Parts;
 use crate::rounded::Rounded;
 use crate::verdict::Verdict;
 

@@ -11,12 +11,12 @@ use std::time::Duration;
 use futures_core::stream::{FusedStream, Stream};
 use pin_project::pin_project;
 
-use crate::adjust::{Bounded, Classified, Rationed, Refining, Seeded, Watched};
+use crate::as_policy::Parts;
+use crate::call_settings::{Bounded, Classified, Rationed, Refining, Seeded, Watched};
 use crate::classifier::{Classifier, ClassifyFn, Refine, When};
 use crate::executor::Retry;
 use crate::observe::Event;
 use crate::operation::{Operation, Shape, StopOn};
-use crate::parts::Parts;
 use crate::rounded::Rounded;
 use crate::timer::{DefaultTimer, Timer};
 use crate::verdict::Verdict;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::plot;
 use super::statistics::number;
 use super::subject::{End, OfIterators, OfParts, Subject};
-use crate::parts::Parts;
+use crate::as_policy::Parts;
 use crate::schedule::{Draw, sum};
 
 /// How long the delays of a policy are, over many seeds: what a half of the calls wait, what one in twenty waits.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::law::{Law, NO_PANIC};
 use super::report::{Finding, Report};
 use super::subject::{End, OfParts, Run, Subject};
-use crate::parts::Parts;
+use crate::as_policy::Parts;
 use crate::schedule::Draw;
 
 const CAP_BELOW_BASE: Law = Law::new("B2", "a cap below the base is the first delay");

@@ -22,7 +22,6 @@
 //! ```
 
 mod algebra;
-mod asserted;
 mod bands;
 mod budget_laws;
 mod cancel;
@@ -36,6 +35,7 @@ mod laws;
 mod model;
 mod plot;
 mod report;
+mod schedule_laws;
 mod script;
 mod statistics;
 mod subject;
@@ -43,7 +43,6 @@ mod time;
 mod timer_laws;
 
 pub use self::algebra::{algebra_laws, assert_algebra};
-pub use self::asserted::{assert_backoff, assert_delays};
 pub use self::bands::Bands;
 pub use self::budget_laws::{Earnings, assert_budget, budget_laws};
 pub use self::cancel::cancel_everywhere;
@@ -56,6 +55,7 @@ pub use self::law::Law;
 pub use self::model::{Course, Model};
 pub use self::plot::sparkline;
 pub use self::report::{Finding, Report};
+pub use self::schedule_laws::{assert_backoff, assert_delays};
 pub use self::script::{Script, ScriptFuture};
 pub use self::time::{VirtualSleep, VirtualTime};
 pub use self::timer_laws::{assert_timer, timer_laws};

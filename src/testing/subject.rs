@@ -4,9 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::report::message;
+use crate::as_policy::Parts;
 use crate::attempt::{Attempt, Failure};
 use crate::backoff::Backoff;
-use crate::parts::Parts;
 use crate::schedule::{Draw, Look, Walk};
 use crate::verdict::Kind;
 

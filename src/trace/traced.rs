@@ -9,12 +9,12 @@ use tracing::Span;
 use tracing::field::Empty;
 
 use super::millis;
+use crate::as_policy::Parts;
 use crate::classifier::Classifier;
 use crate::clock::Clock;
 use crate::decision::Reason;
 use crate::executor::Retry;
 use crate::operation::{Operation, Shape};
-use crate::parts::Parts;
 use crate::report::Recorded;
 use crate::timer::{DefaultTimer, Timer};
 

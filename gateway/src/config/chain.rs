@@ -3,8 +3,8 @@
 use http::HeaderName;
 use persevere_http::{ConfigError, RetryFilter, yaml::Node};
 
+use super::definition::Named;
 use super::edit::Edit;
-use super::named::Named;
 use super::node::{list, size};
 use super::notes::Notes;
 use super::refusals;

@@ -6,9 +6,9 @@ use http::request::Parts;
 use http::{HeaderName, Response};
 use persevere_http::ConfigError;
 
+use super::definition::Named;
 use super::edit_value::BadEdit;
 use super::header_edit::HeaderEdit;
-use super::named::Named;
 use super::path_edit::PathEdit;
 use super::query_edit::QueryEdit;
 use super::response_edit::ResponseEdit;

@@ -4,7 +4,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderName, Uri};
 use persevere_http::ConfigError;
 
-use super::named::Named;
+use super::definition::Named;
 use super::template::Template;
 
 /// The error of an edit whose result cannot be sent.

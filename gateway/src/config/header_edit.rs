@@ -5,8 +5,8 @@ use std::fmt;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use persevere_http::ConfigError;
 
+use super::definition::Named;
 use super::edit_value::{self, BadEdit, header_value, written};
-use super::named::Named;
 use super::template::{HOST, Template, Variables};
 
 /// A filter that changes the headers of a request.

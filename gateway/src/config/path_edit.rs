@@ -5,8 +5,8 @@ use std::fmt;
 use http::Uri;
 use persevere_http::ConfigError;
 
+use super::definition::Named;
 use super::edit_value::{BadEdit, set_path_and_query, template};
-use super::named::Named;
 use super::rewrite::Rewrite;
 use super::template::{Template, Variables};
 

@@ -12,9 +12,9 @@ use regex::Regex;
 
 use super::addresses::Addresses;
 use super::asked::Asked;
+use super::definition::Named;
 use super::host::HostPattern;
 use super::moment::Moment;
-use super::named::Named;
 use super::node::yes;
 use super::path::{PathPattern, whole};
 use super::refusals;

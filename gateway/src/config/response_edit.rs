@@ -5,10 +5,10 @@ use std::fmt;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use persevere_http::{ConfigError, Statuses};
 
+use super::definition::Named;
 use super::edit_value::{self, BadEdit, header_value, written};
 use super::header_edit::value;
 use super::meant::meant_value;
-use super::named::Named;
 use super::rewrite::Rewrite;
 use super::template::{Template, Variables};
 

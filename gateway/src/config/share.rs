@@ -6,7 +6,7 @@ use std::fmt;
 use persevere_http::ConfigError;
 
 use super::asked::Asked;
-use super::named::Named;
+use super::definition::Named;
 
 /// The part of the requests that a route of a group takes.
 #[derive(Clone, Debug)]

@@ -8,8 +8,8 @@ use http::StatusCode;
 use persevere::{Decision, Event, Reason};
 use persevere_http::redacted;
 
+use crate::console::say;
 use crate::proxy::{Change, Closed, Cut, Outcome, REQUEST, Server, Tried, TunnelEnd, Watch};
-use crate::say::say;
 use crate::time::since_1970;
 
 /// The detail of the log.

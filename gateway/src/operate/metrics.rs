@@ -16,8 +16,8 @@ use prometheus_client::registry::Registry;
 
 use super::routes::Routes;
 use super::series::Series;
+use crate::console;
 use crate::proxy::{Closed, Cut, Outcome, Tried, Watch};
-use crate::say;
 
 /// Counts what happens, for Prometheus. Clones count together.
 #[derive(Clone, Debug)]
@@ -130,7 +130,7 @@ impl Collector for Now {
         let bytes = ConstGauge::new(i64::try_from(self.pool.in_use()).unwrap_or(i64::MAX));
         let help = "Bytes of request bodies that are kept for another attempt";
         bytes.encode(encoder.encode_descriptor("buffered_bytes", help, None, bytes.metric_type())?)?;
-        let dropped = ConstCounter::new(say::dropped());
+        let dropped = ConstCounter::new(console::dropped());
         let help = "Log lines that were not written, because the reader was too slow or the disk full";
         let name = "log_lines_dropped";
         dropped.encode(encoder.encode_descriptor(name, help, None, dropped.metric_type())?)?;

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::live::{Live, Next};
 use super::metrics::Metrics;
-use crate::say::say;
+use crate::console::say;
 use crate::time::within;
 
 /// The time that reading the configuration may take.

@@ -24,9 +24,9 @@ use super::delivery::{Delivery, Streams};
 use super::linger::linger;
 use super::socket::{Beginning, Returned, Socket};
 use super::workers::Workers;
+use crate::console::say;
 use crate::pace::Patience;
 use crate::proxy::{Gateway, HEAD_SIZE, Outbound, Peer, Unread};
-use crate::say::say;
 use crate::time::{pause, within};
 
 /// The interval at which a client of HTTP/2 gets a ping.

@@ -7,8 +7,8 @@ use http::{Request, Response, StatusCode, header};
 use persevere_http::{FreshConnection, NotConnected, TransportFailure, retry_after};
 
 use super::balance::{Balance, Chosen, Fault, Server, Tried};
+use super::events::Watch;
 use super::pool::{AttemptBody, Destination, HeadLimit, Pool, PooledBody, SendError, Wish};
-use super::watch::Watch;
 use crate::config::ResponseFrom;
 use crate::time::{now, since};
 use crate::worker::Each;

@@ -5,26 +5,26 @@ mod balance;
 mod causes;
 mod client;
 mod dispatch;
+mod events;
 mod fault;
 mod forwarding;
 mod framing;
 mod guarded;
 mod headers;
-mod pages;
+mod large_chunks;
 mod passage;
 mod passed;
 mod pool;
 mod refusal;
 mod resolve;
 mod response_head;
-mod served;
+mod route_service;
 mod target;
 mod tunnel;
 mod unread;
 mod upload;
 mod upstream;
 mod waiting;
-mod watch;
 mod whole;
 
 use std::sync::Arc;
@@ -44,7 +44,7 @@ use self::passage::Passage;
 use self::passed::Passed;
 use self::pool::PooledBody;
 use self::refusal::{Refusal, Refused};
-use self::served::{Call, Served};
+use self::route_service::{Call, Served};
 use self::tunnel::Tunnel;
 use self::upstream::UpstreamError;
 use self::waiting::Waiting;
@@ -54,11 +54,11 @@ use crate::pace::Patience;
 
 pub(crate) use self::balance::{Change, Server, Servers};
 pub(crate) use self::client::{Clients, certificates};
+pub(crate) use self::events::{Closed, Cut, Outcome, REQUEST, Tried, TunnelEnd, Watch};
 pub(crate) use self::forwarding::{Peer, gateway_name};
-pub(crate) use self::pages::in_pages;
+pub(crate) use self::large_chunks::in_pages;
 pub(crate) use self::resolve::Resolver;
 pub(crate) use self::unread::Unread;
-pub(crate) use self::watch::{Closed, Cut, Outcome, REQUEST, Tried, TunnelEnd, Watch};
 
 /// The body of a request, as it comes.
 pub(crate) type Inbound = Guarded<Whole>;
@@ -157,7 +157,7 @@ impl Gateway {
             return self.admit(request, peer).await.1.map(Passed::new);
         };
         let number = self.common.numbers.fetch_add(1, Ordering::Relaxed).saturating_add(1);
-        watch::REQUEST.scope(number, self.watched(request, peer, watch, number)).await
+        events::REQUEST.scope(number, self.watched(request, peer, watch, number)).await
     }
 
     async fn watched(

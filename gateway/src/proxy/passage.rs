@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use super::watch::{Closed, REQUEST, TunnelEnd, Watch};
+use super::events::{Closed, REQUEST, TunnelEnd, Watch};
 use crate::time::{now, since};
 
 /// The bytes that go through a tunnel. They are reported when it is dropped.

@@ -11,8 +11,8 @@ use http::StatusCode;
 use http_body::{Body, Frame, SizeHint};
 
 use super::causes::WithCauses;
+use super::events::{By, Cut, REQUEST, Watch};
 use super::guarded::BodyError;
-use super::watch::{By, Cut, REQUEST, Watch};
 use crate::pace::Patience;
 use crate::time::{now, since};
 use crate::worker;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 
+use super::events::Watch;
 use super::guarded::Guarded;
-use super::watch::Watch;
 use super::{Answer, Gateway};
 
 /// A response of the gateway's own.

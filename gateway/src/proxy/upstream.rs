@@ -15,12 +15,12 @@ use super::Inbound;
 use super::balance::Server;
 use super::causes::WithCauses;
 use super::dispatch::{Dispatch, Sign};
+use super::events::{self, Outcome, Watch};
 use super::fault::FailedBody;
 use super::guarded::BodyError;
 use super::pool::{AttemptBody, PooledBody, SendError};
 use super::response_head::{self, Inconsistent};
 use super::upload::Upload;
-use super::watch::{self, Outcome, Watch};
 use super::{framing, headers};
 use crate::config::{BadEdit, Edit, Variables};
 use crate::pace::Patience;
@@ -239,7 +239,7 @@ impl Settings {
         let address = server.filter(|server| server.is_named).map(|server| server.address);
         let kept = kept.as_ref().map(KeptBody::bytes);
         let server = authority;
-        watch.tried(&watch::Tried { route, number, server, address, method, uri, kept, outcome, took });
+        watch.tried(&events::Tried { route, number, server, address, method, uri, kept, outcome, took });
     }
 }
 

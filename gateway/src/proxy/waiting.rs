@@ -7,9 +7,9 @@ use http::{Method, Request, Response};
 use http_body::Body;
 
 use super::causes::WithCauses;
+use super::events::{By, Cut, Watch};
 use super::guarded::BodyError;
 use super::passed::{Account, Passed};
-use super::watch::{By, Cut, Watch};
 use crate::pace::Patience;
 use crate::time::{now, since};
 use crate::worker;

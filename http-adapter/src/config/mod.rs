@@ -6,9 +6,7 @@
 //! position. Expressions are refused, never evaluated. What is valid and seldom meant becomes a warning of the filter.
 
 mod args;
-mod bind;
 mod closest;
-mod common;
 mod duration;
 mod error;
 mod gateway;
@@ -23,11 +21,13 @@ mod placeholder;
 #[cfg(feature = "yaml")]
 mod reader;
 mod setting;
+mod shared_settings;
 mod shortcut;
 mod size;
 #[cfg(feature = "yaml")]
 mod slips;
 mod spring;
+mod to_filter;
 #[cfg(feature = "yaml")]
 mod yaml;
 

@@ -2,10 +2,10 @@
 
 use std::str::FromStr;
 
-use super::bind::bind;
 use super::error::{ConfigError, Problems};
 use super::lint::Form;
 use super::setting::{Item, Setting, split};
+use super::to_filter::bind;
 use crate::filter::RetryFilter;
 use crate::position::Position;
 

@@ -1,10 +1,10 @@
 //! Spring's `args` in YAML.
 
-use super::bind::bind;
 use super::error::{ConfigError, Problems};
 use super::lint::Form;
 use super::node::{Node, Value};
 use super::setting::{Item, Setting};
+use super::to_filter::bind;
 use crate::filter::RetryFilter;
 use crate::position::Position;
 

@@ -9,7 +9,7 @@ use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
 
 use super::ReplayError;
-use super::kept::KeptBody;
+use super::kept_body::KeptBody;
 use super::shared::Handle;
 
 /// The body of one attempt: empty, the original itself, or a lease on a [`ReplaySource`](super::ReplaySource).

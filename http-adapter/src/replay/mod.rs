@@ -6,13 +6,13 @@
 //! left in a pool for all; beyond it the running attempt goes on untouched and the body cannot be sent again.
 
 mod body;
-mod kept;
+mod kept_body;
 mod pool;
 mod shared;
 mod source;
 
 pub use self::body::ReplayBody;
-pub use self::kept::KeptBody;
+pub use self::kept_body::KeptBody;
 pub use self::pool::ReplayPool;
 pub use self::source::{Replay, ReplaySource};
 

@@ -2,8 +2,8 @@
 //!
 //! This file has the settings of both profiles. `spring` and `gateway` have the settings of one profile.
 
-mod built;
 mod gateway;
+mod rebuilt;
 mod spring;
 
 use std::fmt;
@@ -15,8 +15,8 @@ use persevere::{AnyBudget, Event};
 use super::settings::{Drain, Settings};
 use crate::replay::ReplayPool;
 
-pub use self::built::Built;
 pub use self::gateway::Gateway;
+pub use self::rebuilt::Built;
 pub use self::spring::Spring;
 
 /// A builder of a [`RetryFilter`](crate::RetryFilter).

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Policy;
+use crate::as_policy::Parts;
 use crate::backoff::Backoff;
 use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::observe::{Event, Observer};
-use crate::parts::Parts;
 
 macro_rules! parts_of_a_policy {
     ($([$($life:lifetime)?] $held:ty),*) => {$(

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use pin_project::pin_project;
 
+use crate::as_policy::Parts;
 use crate::attempt::Attempt;
 use crate::budget::Permit;
 use crate::classifier::Classifier;
 use crate::decision::Reason;
-use crate::parts::Parts;
 use crate::rounded::Rounded;
 use crate::session::Session;
 use crate::step::{PermitOf, Step};

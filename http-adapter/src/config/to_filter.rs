@@ -3,10 +3,10 @@
 use persevere::Invalid;
 
 use super::args::Args;
-use super::common::common;
 use super::error::{ConfigError, Problems};
 use super::lint::{Form, Lint};
 use super::setting::Setting;
+use super::shared_settings::common;
 use super::{gateway, spring};
 use crate::filter::RetryFilter;
 use crate::position::Position;

@@ -5,6 +5,7 @@ use std::any::type_name;
 use std::fmt;
 use std::time::Duration;
 
+use crate::as_policy::Parts;
 use crate::attempt::Attempt;
 use crate::classifier::{Classifier, Refine};
 use crate::clock::Clock;
@@ -12,7 +13,6 @@ use crate::decision::Decision;
 use crate::entropy::Entropy;
 use crate::limits;
 use crate::observe::Event;
-use crate::parts::Parts;
 use crate::verdict::Verdict;
 
 /// The named methods of [`Parts`], passed on to the field `policy`.
@@ -75,7 +75,7 @@ macro_rules! forward {
         }
     };
     ($($method:ident),*) => {
-        $($crate::adjust::forward!(@$method);)*
+        $($crate::call_settings::forward!(@$method);)*
     };
 }
 pub(crate) use forward;

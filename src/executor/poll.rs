@@ -9,10 +9,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::{Retry, State, StateOwned, StateProjection};
+use crate::as_policy::Parts;
 use crate::budget::Permit;
 use crate::classifier::Classifier;
 use crate::operation::Operation;
-use crate::parts::Parts;
 use crate::rounded::Rounded;
 use crate::step::{PermitOf, Step};
 use crate::timer::Timer;

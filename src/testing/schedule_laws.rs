@@ -7,8 +7,8 @@ use super::contract::Contract;
 use super::laws;
 use super::report::Report;
 use super::subject::{OfIterators, OfParts};
+use crate::as_policy::Parts;
 use crate::bounds::Bounds;
-use crate::parts::Parts;
 
 /// Checks that a backoff, or a policy, keeps its contract and the laws that hold for all.
 ///
