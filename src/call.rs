@@ -17,8 +17,8 @@ use crate::timer::Timer;
 use crate::verdict::Verdict;
 #[cfg(feature = "tokio")]
 use crate::{
-    manual_loop::Again, backoff::Backoff, budget::Budget, observe::Observer, operation::Lent, operation::Numbered,
-    policy::Policy,
+    backoff::Backoff, budget::Budget, manual_loop::Again, observe::Observer, operation::Lent,
+    operation::Numbered, policy::Policy,
 };
 
 /// Runs `operation` until `policy` has had enough, and returns its last outcome, untouched.

@@ -12,7 +12,7 @@ use crate::schedule::{Draw, sum};
 
 /// How long the delays of a policy are, over many seeds: what a half of the calls wait, what one in twenty waits.
 ///
-/// The same seeds give the same text and the same picture.
+/// The same seeds give the same text.
 ///
 /// ```
 /// use persevere::testing::Bands;
@@ -132,13 +132,6 @@ impl Bands {
         let all = number(self.totals.len());
         self.columns.iter().map(|column| number(column.len()) / all).collect()
     }
-
-    /// A picture of so many pixels: the median, the band between the 5th and the 95th of a hundred, and the longest.
-    #[must_use]
-    pub fn to_svg(&self, title: &str, width: u32, height: u32) -> String {
-        let of = |part| self.quantile(part);
-        plot::Picture { title, width, height }.of(&of(0.05), &of(0.5), &of(0.95), &of(1.0))
-    }
 }
 
 fn sorted(mut delays: Vec<Duration>) -> Vec<Duration> {
@@ -169,10 +162,11 @@ impl fmt::Display for Bands {
         let bars: Vec<char> = plot::sparkline(&middle).chars().collect();
         for (index, share) in self.shares().into_iter().enumerate() {
             let slept = at(&self.sums[index], 0.5);
-            let [low, middle, high, most] = [&low, &middle, &high, &most].map(|of| plot::short(of[index]));
+            let [low, middle, high, most] =
+                [&low, &middle, &high, &most].map(|of| plot::short_duration(of[index]));
             let place = index.saturating_add(1);
             write!(f, "{place:>5}  {} {low:>9} {middle:>8} {high:>8} {most:>8}", bars[index])?;
-            write!(f, "  {:>11}", plot::short(slept))?;
+            write!(f, "  {:>11}", plot::short_duration(slept))?;
             if share < 1.0 {
                 write!(f, "  in {:.0} % of the runs", share * 100.0)?;
             }
@@ -181,8 +175,8 @@ impl fmt::Display for Bands {
         if self.columns.len() == LONGEST {
             writeln!(f, "    …  no more than {LONGEST} delays are looked at")?;
         }
-        let total = |part| plot::short(self.total_quantile(part));
-        let (mean, longest) = (plot::short(self.mean_total()), total(1.0));
+        let total = |part| plot::short_duration(self.total_quantile(part));
+        let (mean, longest) = (plot::short_duration(self.mean_total()), total(1.0));
         writeln!(f, "in all: mean {mean}, p50 {}, p95 {}, max {longest}", total(0.5), total(0.95))
     }
 }

@@ -4,7 +4,7 @@
 //!   drops a future wherever it waits; and a [`Model`] of what a call should do.
 //! * Laws in one call: [`assert_backoff`] against a [`Contract`], [`assert_delays`] for iterators of delays, [`assert_family`],
 //!   [`assert_algebra`], [`assert_timer`], [`assert_budget`] and [`assert_classifier`]; each also as a [`Report`].
-//! * [`Bands`] and [`sparkline`]: what a policy does, as a table and as a picture.
+//! * [`Bands`] and [`sparkline`]: what a policy does, as text.
 //!
 //! ```
 //! use persevere::testing::{Script, VirtualTime};
@@ -53,7 +53,7 @@ pub use self::family::{assert_family, family_laws};
 pub use self::jitter_law::{JitterLaw, Share};
 pub use self::law::Law;
 pub use self::model::{Course, Model};
-pub use self::plot::sparkline;
+pub use self::plot::{short_duration, sparkline};
 pub use self::report::{Finding, Report};
 pub use self::schedule_laws::{assert_backoff, assert_delays};
 pub use self::script::{Script, ScriptFuture};

@@ -64,37 +64,6 @@ fn lengths_are_printed_in_three_digits_with_their_unit() {
 }
 
 #[test]
-fn a_picture_has_its_title_axes_with_units_and_a_legend() {
-    let bands = Bands::of(&exponential(ms(100)).full_jitter().attempts(20), 0..50);
-    let svg = bands.to_svg("a < b & c", 640, 320);
-    for part in [
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 320\"",
-        ">a &lt; b &amp; c</text>",
-        ">5 % to 95 %</text>",
-        ">median</text>",
-        ">longest</text>",
-        ">0</text>",
-        ">how long</text>",
-        ">delay, counted from the first failed attempt</text>",
-        "<polygon",
-    ] {
-        assert!(svg.contains(part), "no {part} in\n{svg}");
-    }
-    assert_eq!(svg.matches("<polyline").count(), 2);
-    assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
-    assert_eq!(svg, bands.to_svg("a < b & c", 640, 320), "the same each time");
-    // What is nothing, or a single delay, is a picture too.
-    for policy in [
-        constant(Duration::ZERO).attempts(3),
-        constant(Duration::MAX).attempts(2),
-        constant(ms(1)).attempts(1),
-    ] {
-        let svg = Bands::of(&policy, 0..2).to_svg("", 0, 0);
-        assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
-    }
-}
-
-#[test]
 fn a_sparkline_has_a_bar_for_each_delay() {
     assert_eq!(sparkline(&[]), "");
     assert_eq!(sparkline(&[Duration::ZERO; 2]), "▁▁");
