@@ -4,14 +4,6 @@ use std::fmt;
 
 use http::Method;
 
-/// The names of the methods that a filter may be told by name.
-///
-/// HTTP has no closed list. But a typing error must not become a method that no request ever has.
-pub(crate) const NAMES: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
-
-/// What a text must be to name one of them.
-pub(crate) const EXPECTED: &str = "must be GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or TRACE";
-
 /// A set of methods, in the order given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Methods(Vec<Method>);
@@ -40,9 +32,4 @@ impl fmt::Display for Methods {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         crate::list::write(f, &self.0)
     }
-}
-
-/// The method of this name, in any case; `None` for a name that is not one of the usual ones.
-pub(crate) fn named(name: &str) -> Option<Method> {
-    NAMES.into_iter().find(|known| known.eq_ignore_ascii_case(name))?.parse().ok()
 }

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use persevere::{Reason, Unlimited};
 use persevere_http::{
-    Explanation, ReplayPool, RetryFilter, RetryFilterBuilder, RetryLayer, RetryService, Row, profile::Gateway,
+    Explanation, ReplayPool, RetryFilter, RetryFilterBuilder, RetryLayer, RetryService, Row,
 };
 use tower::{Layer, Service, ServiceExt};
 
@@ -20,13 +20,13 @@ use test_servers::{ms, within};
 
 const CAP: usize = 4_000;
 
-fn filter() -> RetryFilterBuilder<Gateway> {
+fn filter() -> RetryFilterBuilder {
     RetryFilter::gateway().backoff(persevere::constant(ms(0))).body_limit(CAP).budget(Unlimited)
 }
 
 type Retrying = RetryService<HttpClient<Chunks>>;
 
-fn service(filter: RetryFilterBuilder<Gateway>, is_h2: bool) -> Retrying {
+fn service(filter: RetryFilterBuilder, is_h2: bool) -> Retrying {
     RetryLayer::new(filter.build().expect("within bounds")).layer(client(is_h2))
 }
 

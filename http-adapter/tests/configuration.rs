@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use persevere_http::{Exception, RetryFilter, Series, SpringBackoff, SpringJitter, Statuses, yaml::Node};
+use persevere_http::spring::yaml::Node;
+use persevere_http::spring::{Exception, Series, SpringBackoff, SpringJitter, SpringRules};
+use persevere_http::{RetryFilter, Statuses};
 
 use test_servers::ms;
 
@@ -54,7 +56,9 @@ fn the_files_of_the_gateway_hold_both_listings() {
     let document = Node::parse(&text).expect("as documented");
     let path = ["spring", "cloud", "gateway", "server", "webflux", "routes"];
     let routes = path.iter().try_fold(&document, |node, name| node.get(name)).expect("there are routes");
-    let persevere_http::yaml::Value::List(routes) = &routes.value else { panic!("routes are a list") };
+    let persevere_http::spring::yaml::Value::List(routes) = &routes.value else {
+        panic!("routes are a list")
+    };
     let ids: Vec<_> = routes.iter().filter_map(|route| route.get("id")?.scalar()).collect();
     assert_eq!(ids, ["retry_test", "retry_route", "retryshortcut_route"]);
 }
@@ -76,10 +80,13 @@ fn nothing_said_means_the_defaults_of_spring() {
 #[test]
 fn s16_a_filter_prints_its_settings() {
     let filter = RetryFilter::spring()
+        .rules(
+            SpringRules::default()
+                .methods([Method::GET])
+                .series([Series::ServerError])
+                .exceptions([Exception::Io]),
+        )
         .retries(4)
-        .methods([Method::GET])
-        .series([Series::ServerError])
-        .exceptions([Exception::Io])
         .build()
         .expect("within bounds");
     let printed = filter.to_string();
@@ -137,18 +144,21 @@ fn a_node_is_a_duration_if_it_is_written_as_one() {
 
 #[test]
 fn the_builder_has_the_same_bounds() {
-    let build = |builder: persevere_http::RetryFilterBuilder<persevere_http::profile::Spring>| {
-        builder.build().expect_err("out of bounds").to_string()
-    };
+    let build =
+        |builder: persevere_http::RetryFilterBuilder| builder.build().expect_err("out of bounds").to_string();
     let builder = RetryFilter::spring;
+    let ruled = |rules: SpringRules| RetryFilter::spring().rules(rules);
     assert_eq!(build(builder().retries(0)), "`retries` is 0: retries must be greater than 0");
-    assert_eq!(build(builder().methods([])), "`methods` is []: methods may not be empty");
-    let empty = builder().series([]).exceptions([]);
+    assert_eq!(build(ruled(SpringRules::default().methods([]))), "`methods` is []: methods may not be empty");
+    let empty = SpringRules::default().series([]).exceptions([]);
     let all_empty = "`series` is []: series, status and exceptions may not all be empty";
-    assert_eq!(build(empty.clone()), all_empty);
-    assert!(empty.clone().retry_response(|_| true).build().is_ok(), "a predicate is something to retry");
-    assert!(empty.clone().retry_error(|_| true).build().is_ok(), "a predicate is something to retry");
-    assert!(empty.statuses([StatusCode::BAD_GATEWAY]).build().is_ok());
+    assert_eq!(build(ruled(empty.clone())), all_empty);
+    assert!(
+        ruled(empty.clone().retry_response(|_| true)).build().is_ok(),
+        "a predicate is something to retry"
+    );
+    assert!(ruled(empty.clone().retry_error(|_| true)).build().is_ok(), "a predicate is something to retry");
+    assert!(ruled(empty.statuses([StatusCode::BAD_GATEWAY])).build().is_ok());
 }
 
 #[test]
@@ -175,8 +185,11 @@ fn a_series_knows_no_unregistered_codes_but_a_class_does() {
 #[test]
 fn durations_of_any_length_are_settings() {
     let filter = RetryFilter::spring()
-        .backoff(SpringBackoff::new(Duration::from_nanos(1), None).expect("above zero"))
-        .jitter(SpringJitter::new(1.0).expect("within bounds"))
+        .rules(
+            SpringRules::default()
+                .backoff(SpringBackoff::new(Duration::from_nanos(1), None).expect("above zero"))
+                .jitter(SpringJitter::new(1.0).expect("within bounds")),
+        )
         .timeout(Duration::MAX)
         .build()
         .expect("within bounds");

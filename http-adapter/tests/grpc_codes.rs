@@ -9,8 +9,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Method, Request, Response};
 use http_body_util::{BodyExt, Empty, Full, combinators::BoxBody};
 use persevere::{Reason, Unlimited};
+use persevere_http::spring::{SpringBackoff, SpringRules};
 use persevere_http::{
-    Explanation, GatewayRules, PeekTrailersLayer, ReplayBody, RetryFilter, RetryLayer, Row, SpringBackoff,
+    Explanation, GatewayRules, PeekTrailersLayer, ReplayBody, RetryFilter, RetryLayer, Row,
 };
 use tower::{Layer, ServiceExt};
 
@@ -55,7 +56,9 @@ fn filters() -> [RetryFilter; 2] {
     let rules = GatewayRules::default().grpc_codes([14]).sends_once(true).idempotent([Method::POST]);
     let gateway = RetryFilter::gateway().rules(rules).retries(2).budget(Unlimited);
     let second = SpringBackoff::new(ms(1_000), Some(ms(1_000))).expect("within bounds");
-    let spring = RetryFilter::spring().methods([Method::POST]).grpc_codes([14]).retries(2).backoff(second);
+    let spring = RetryFilter::spring()
+        .rules(SpringRules::default().methods([Method::POST]).grpc_codes([14]).backoff(second))
+        .retries(2);
     [
         gateway.backoff(persevere::constant(ms(1_000))).build().expect("within bounds"),
         spring.build().expect("within bounds"),
@@ -132,7 +135,10 @@ async fn a_pushback_that_is_no_number_ends_the_retries() {
 /// Without codes, too: a server that forbids another attempt is believed.
 #[tokio::test(start_paused = true)]
 async fn a_negative_pushback_ends_the_retries_of_any_filter() {
-    let spring = RetryFilter::spring().methods([Method::POST]).build().expect("within bounds");
+    let spring = RetryFilter::spring()
+        .rules(SpringRules::default().methods([Method::POST]))
+        .build()
+        .expect("within bounds");
     let rules = GatewayRules::default().idempotent([Method::POST]);
     let gateway = RetryFilter::gateway().rules(rules).build().expect("within bounds");
     for filter in [spring, gateway] {
@@ -149,7 +155,9 @@ async fn a_pushback_beyond_the_ceiling_brings_the_response_back() {
         let (_, asked) = send(filter, (200, &[("grpc-status", "14"), (PUSHBACK, "30001")], &[])).await;
         assert_eq!(asked, 1);
     }
-    let short = RetryFilter::spring().methods([Method::POST]).grpc_codes([14]).max_wait(ms(100));
+    let short = RetryFilter::spring()
+        .rules(SpringRules::default().methods([Method::POST]).grpc_codes([14]))
+        .max_wait(ms(100));
     let short = short.build().expect("within bounds");
     let (_, asked) = send(short.clone(), (200, &[("grpc-status", "14"), (PUSHBACK, "101")], &[])).await;
     assert_eq!(asked, 1);
@@ -159,9 +167,10 @@ async fn a_pushback_beyond_the_ceiling_brings_the_response_back() {
 
 #[test]
 fn codes_of_grpc_are_a_list_of_spring_filters() {
-    let spring = || RetryFilter::spring().series([]).exceptions([]);
-    assert!(spring().build().is_err(), "nothing could be retried");
-    let filter = spring().grpc_codes([14, 8, 14, 200]).build().expect("within bounds");
+    let spring = || SpringRules::default().series([]).exceptions([]);
+    assert!(RetryFilter::spring().rules(spring()).build().is_err(), "nothing could be retried");
+    let rules = spring().grpc_codes([14, 8, 14, 200]);
+    let filter = RetryFilter::spring().rules(rules).build().expect("within bounds");
     assert!(filter.to_string().contains("gRPC codes [8, 14]"), "{filter}");
 }
 

@@ -12,9 +12,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
-use persevere_http::{
-    Explanation, ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, Row, profile::Gateway,
-};
+use persevere_http::{Explanation, ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, Row};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::{Layer, Service, ServiceExt};
 
@@ -22,7 +20,7 @@ use crate::clients::client;
 use test_servers::script::{Act, Script};
 use test_servers::{closed, ms, read_head, upstream};
 
-fn filter() -> RetryFilterBuilder<Gateway> {
+fn filter() -> RetryFilterBuilder {
     RetryFilter::gateway().sends_once(true).backoff(persevere::constant(ms(0)))
 }
 

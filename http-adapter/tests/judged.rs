@@ -9,7 +9,8 @@ use persevere::{
     BackoffExt, Budget, Classifier, Kind, Permit, Policy, Reason, Stamp, TokenBudget, Verdict, exponential,
     retry,
 };
-use persevere_http::{HttpClassifier, RetryFilter, Series, SpringBackoff, retry_after};
+use persevere_http::spring::{Series, SpringBackoff, SpringRules};
+use persevere_http::{HttpClassifier, RetryFilter, retry_after};
 use proptest::prelude::*;
 
 use test_servers::ms;
@@ -64,24 +65,19 @@ proptest! {
 fn the_order_of_settings_does_not_matter() {
     let spring = || RetryFilter::spring();
     let backoff = || SpringBackoff::new(ms(10), Some(ms(50))).expect("valid");
-    let one = spring()
-        .retries(2)
+    let rules = SpringRules::default;
+    let one = rules()
         .methods([Method::GET])
         .series([Series::ServerError])
         .statuses([StatusCode::NOT_FOUND])
-        .backoff(backoff())
-        .timeout(ms(900))
-        .body_limit(7)
-        .announce(true);
-    let other = spring()
-        .announce(true)
-        .body_limit(7)
-        .timeout(ms(900))
+        .backoff(backoff());
+    let other = rules()
         .backoff(backoff())
         .statuses([StatusCode::NOT_FOUND])
         .series([Series::ServerError])
-        .methods([Method::GET])
-        .retries(2);
+        .methods([Method::GET]);
+    let one = spring().retries(2).rules(one).timeout(ms(900)).body_limit(7).announce(true);
+    let other = spring().announce(true).body_limit(7).timeout(ms(900)).rules(other).retries(2);
     assert_eq!(one.build().expect("valid").to_string(), other.build().expect("valid").to_string());
     let gateway = || RetryFilter::gateway();
     let backoff = || exponential(ms(20)).capped(ms(90));

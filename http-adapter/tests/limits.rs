@@ -7,13 +7,14 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use persevere::{Budget, Kind, Permit, Reason, Stamp, TokenBudget};
+use persevere_http::spring::SpringRules;
 use persevere_http::{Explanation, ReplayBody, RetryFilter, RetryLayer, Row};
 use tower::{Layer, ServiceExt};
 
 use test_servers::ms;
 use test_servers::script::{Act, Script, h2};
 
-fn filter(retries: u32) -> persevere_http::RetryFilterBuilder<persevere_http::profile::Gateway> {
+fn filter(retries: u32) -> persevere_http::RetryFilterBuilder {
     RetryFilter::gateway().sends_once(true).retries(retries).backoff(persevere::constant(ms(0)))
 }
 
@@ -110,7 +111,8 @@ async fn no_final_failure_of_a_server_pays_the_budget_of_a_filter_back() {
     ] {
         let request = request.body(Full::default()).expect("valid");
         let budget = TokenBudget::new(10, 0.5).expect("within bounds");
-        let spring = RetryFilter::spring().series([]).statuses([StatusCode::BAD_GATEWAY]);
+        let spring = RetryFilter::spring()
+            .rules(SpringRules::default().series([]).statuses([StatusCode::BAD_GATEWAY]));
         for filter in [filter(2).budget(budget.clone()).build(), spring.budget(budget.clone()).build()] {
             let filter = filter.expect("within bounds");
             let context = format!("{} {status} by {filter}", request.method());

@@ -48,7 +48,7 @@ fn measured<F: Future>(future: F) -> (F::Output, AllocationInfo) {
 }
 
 /// The high-water mark of an upload through `filter` to a service that reads it all, as often as it is tried.
-fn high_water(filter: RetryFilterBuilder<impl BuildFilter>, method: Method, length: usize) -> u64 {
+fn high_water(filter: RetryFilterBuilder, method: Method, length: usize) -> u64 {
     let reading = tower::service_fn(|request: Request<ReplayBody<Stream>>| async move {
         let (mut body, mut read) = (request.into_body(), 0);
         while let Some(frame) = body.frame().await {
@@ -56,28 +56,11 @@ fn high_water(filter: RetryFilterBuilder<impl BuildFilter>, method: Method, leng
         }
         Ok::<_, Infallible>(Response::new(read.to_string()))
     });
-    let mut service = RetryLayer::new(BuildFilter::build(filter)).layer(reading);
+    let mut service = RetryLayer::new(filter.build().expect("within bounds")).layer(reading);
     let request = Request::builder().method(method).body(Stream(length)).expect("valid");
     let (response, info) = measured(async move { service.call(request).await.expect("infallible") });
     assert_eq!(*response.body(), length.to_string());
     info.bytes_max
-}
-
-/// A profile of which a filter can be built.
-trait BuildFilter: Sized {
-    fn build(builder: RetryFilterBuilder<Self>) -> RetryFilter;
-}
-
-impl BuildFilter for persevere_http::profile::Gateway {
-    fn build(builder: RetryFilterBuilder<Self>) -> RetryFilter {
-        builder.build().expect("within bounds")
-    }
-}
-
-impl BuildFilter for persevere_http::profile::Spring {
-    fn build(builder: RetryFilterBuilder<Self>) -> RetryFilter {
-        builder.build().expect("within bounds")
-    }
 }
 
 const UPLOAD: usize = 8 * KIB * KIB;

@@ -1,7 +1,8 @@
 //! The reading of a file before its routes: placeholders, dotted names, documents and aliases.
 
-use persevere_http::yaml::{Node, Placeholders};
-use persevere_http::{ConfigError, RetryFilter};
+use persevere_http::RetryFilter;
+use persevere_http::spring::ConfigError;
+use persevere_http::spring::yaml::{Node, Placeholders};
 
 /// The tree of a text with its placeholders replaced.
 fn resolved(text: &str, environment: &[(&str, &str)]) -> Result<Node, ConfigError> {
@@ -216,9 +217,8 @@ const CODE: [&str; 14] = [
 #[test]
 fn every_setting_of_a_builder_has_a_name_in_yaml() {
     let sources = [
-        include_str!("../src/filter/builder/mod.rs"),
-        include_str!("../src/filter/builder/spring.rs"),
-        include_str!("../src/filter/builder/gateway.rs"),
+        include_str!("../src/filter/builder.rs"),
+        include_str!("../src/spring/rules/mod.rs"),
         include_str!("../src/rules/gateway/mod.rs"),
     ];
     let names = sources.iter().flat_map(|source| source.split("\n    pub ")).filter_map(|text| {

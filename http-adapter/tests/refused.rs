@@ -1,6 +1,7 @@
 //! Settings that are refused: with field, value and bound, and the place of each.
 
-use persevere_http::{RetryFilter, yaml::Node};
+use persevere_http::RetryFilter;
+use persevere_http::spring::yaml::Node;
 
 #[test]
 fn every_bound_of_spring_is_refused_with_field_value_and_bound() {

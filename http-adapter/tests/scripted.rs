@@ -9,9 +9,8 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use persevere::Attempt;
-use persevere_http::{
-    HeadTimeout, RetryFilter, RetryFilterBuilder, RetryLayer, SpringBackoff, profile::Spring,
-};
+use persevere_http::spring::{SpringBackoff, SpringRules};
+use persevere_http::{HeadTimeout, RetryFilter, RetryFilterBuilder, RetryLayer};
 use tower::{Layer, Service, ServiceExt};
 
 use test_servers::ms;
@@ -83,7 +82,7 @@ impl<B> Service<Request<B>> for Upstream {
 
 /// Sends one request through a filter to an upstream that answers so; what came of it, with all delays.
 pub(crate) async fn send(
-    filter: RetryFilterBuilder<Spring>,
+    filter: RetryFilterBuilder,
     method: Method,
     answers: &[Answer],
 ) -> (Result<StatusCode, Failed>, usize, Vec<Duration>) {
@@ -102,6 +101,7 @@ pub(crate) async fn send(
 }
 
 /// Delays that double from 100 ms.
-pub(crate) fn doubling() -> RetryFilterBuilder<Spring> {
-    RetryFilter::spring().backoff(SpringBackoff::new(ms(100), None).expect("above zero"))
+pub(crate) fn doubling() -> RetryFilterBuilder {
+    RetryFilter::spring()
+        .rules(SpringRules::default().backoff(SpringBackoff::new(ms(100), None).expect("above zero")))
 }

@@ -14,10 +14,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use persevere::{BackoffExt, Stamp, Timer, Unlimited};
-use persevere_http::{
-    ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, Series, SpringBackoff, TransportFailure,
-    profile::Spring,
-};
+use persevere_http::spring::{Series, SpringBackoff, SpringRules};
+use persevere_http::{ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, TransportFailure};
 use tower::{Layer, Service, ServiceExt};
 
 use crate::scripted::{Status, Upstream, doubling};
@@ -64,7 +62,8 @@ async fn a_service_that_cannot_fail_can_be_retried() {
 async fn dropping_a_call_starts_no_other_attempt() {
     let upstream = Upstream::new(&[Status(500), Status(500)]);
     let hour = SpringBackoff::new(Duration::from_secs(3600), None).expect("above zero");
-    let filter = RetryFilter::spring().backoff(hour).build().expect("within bounds");
+    let filter =
+        RetryFilter::spring().rules(SpringRules::default().backoff(hour)).build().expect("within bounds");
     let mut call = Box::pin(
         RetryLayer::new(filter).layer(upstream.clone()).oneshot(Request::new(Full::<Bytes>::default())),
     );
@@ -76,7 +75,7 @@ async fn dropping_a_call_starts_no_other_attempt() {
 
 /// A retrying client of hyper-util, and an upstream with this script.
 async fn client(
-    filter: RetryFilterBuilder<Spring>,
+    filter: RetryFilterBuilder,
     acts: &[Act],
 ) -> (
     Arc<Script>,
@@ -95,8 +94,10 @@ async fn client(
     (script, format!("http://{upstream}"), service)
 }
 
-fn get_and_post() -> RetryFilterBuilder<Spring> {
-    RetryFilter::spring().retries(2).methods([Method::POST, Method::GET]).series([Series::ServerError])
+fn get_and_post() -> RetryFilterBuilder {
+    RetryFilter::spring()
+        .rules(SpringRules::default().methods([Method::POST, Method::GET]).series([Series::ServerError]))
+        .retries(2)
 }
 
 #[tokio::test]
@@ -153,7 +154,9 @@ async fn a_request_whose_body_fails_is_not_sent_again_whatever_the_predicate_say
     }
     let retries = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&retries);
-    let filter = RetryFilter::spring().retry_error(|_| true).on_retry(move |_| *counted.lock().unwrap() += 1);
+    let filter = RetryFilter::spring()
+        .rules(SpringRules::default().retry_error(|_| true))
+        .on_retry(move |_| *counted.lock().unwrap() += 1);
     let service = RetryLayer::new(filter.build().expect("within bounds")).layer(Reading);
     let error = service.oneshot(Request::new(Broken)).await.expect_err("the body fails");
     assert_eq!(TransportFailure::of(&error), Some(TransportFailure::Local));
@@ -171,7 +174,10 @@ async fn an_attempt_that_lost_its_body_is_not_retried_whatever_the_predicate_say
         *counted.lock().unwrap() += 1;
         ready(Err::<Response<String>, _>(Lost(persevere_http::ReplayError::Revoked)))
     });
-    let filter = RetryFilter::spring().retry_error(|_| true).build().expect("within bounds");
+    let filter = RetryFilter::spring()
+        .rules(SpringRules::default().retry_error(|_| true))
+        .build()
+        .expect("within bounds");
     assert!(RetryLayer::new(filter).layer(losing).oneshot(Request::new(Full::default())).await.is_err());
     assert_eq!(*calls.lock().unwrap(), 1);
 }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use persevere_http::{RetryFilter, RetryFilterBuilder, SpringBackoff, SpringJitter, profile::Spring};
+use persevere_http::RetryFilter;
+use persevere_http::spring::{SpringBackoff, SpringJitter, SpringRules};
 
 use crate::scripted::{Failed, Odd, Reset, Status, Timeout, doubling, send};
 use test_servers::ms;
@@ -56,22 +57,23 @@ async fn only_listed_outcomes_are_retried() {
         let (_, attempts, _) = send(RetryFilter::spring(), Method::GET, &answers).await;
         assert_eq!(attempts, if retried { 2 } else { 1 }, "{answer:?}");
     }
-    let no_exceptions = RetryFilter::spring().exceptions([]);
+    let no_exceptions = RetryFilter::spring().rules(SpringRules::default().exceptions([]));
     assert_eq!(send(no_exceptions, Method::GET, &[Reset]).await.1, 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn predicates_stand_beside_the_lists_or_instead_of_them() {
-    let teapot = |filter: RetryFilterBuilder<Spring>| {
-        filter.retry_response(|head| head.status == StatusCode::IM_A_TEAPOT)
+    let rules = SpringRules::default;
+    let teapot = |rules: SpringRules| {
+        RetryFilter::spring().rules(rules.retry_response(|head| head.status == StatusCode::IM_A_TEAPOT))
     };
-    let odd = |filter: RetryFilterBuilder<Spring>| filter.retry_error(<dyn std::error::Error>::is::<Failed>);
+    let odd = || RetryFilter::spring().rules(rules().retry_error(<dyn std::error::Error>::is::<Failed>));
     let answers = [Status(418), Status(500), Status(200)];
-    assert_eq!(send(teapot(RetryFilter::spring()), Method::GET, &answers).await.1, 3);
-    let alone = teapot(RetryFilter::spring().series([]).exceptions([]));
+    assert_eq!(send(teapot(rules()), Method::GET, &answers).await.1, 3);
+    let alone = teapot(rules().series([]).exceptions([]));
     assert_eq!(send(alone, Method::GET, &answers).await.1, 2);
-    assert_eq!(send(odd(RetryFilter::spring()), Method::GET, &[Odd, Reset, Status(200)]).await.1, 3);
-    assert_eq!(send(odd(RetryFilter::spring()), Method::POST, &[Odd]).await.1, 1, "the method still counts");
+    assert_eq!(send(odd(), Method::GET, &[Odd, Reset, Status(200)]).await.1, 3);
+    assert_eq!(send(odd(), Method::POST, &[Odd]).await.1, 1, "the method still counts");
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,14 +91,21 @@ async fn a_timeout_holds_for_both_kinds_and_allows_the_retry_that_starts_with_it
 #[tokio::test(start_paused = true)]
 async fn spring_delays_are_not_bound_by_the_ceiling_of_hints() {
     let hour = SpringBackoff::new(Duration::from_secs(3600), None).expect("above zero");
-    let (_, attempts, delays) =
-        send(RetryFilter::spring().retries(2).backoff(hour), Method::GET, &[Status(500); 3]).await;
+    let (_, attempts, delays) = send(
+        RetryFilter::spring().rules(SpringRules::default().backoff(hour)).retries(2),
+        Method::GET,
+        &[Status(500); 3],
+    )
+    .await;
     assert_eq!((attempts, delays), (3, vec![Duration::from_secs(3600), Duration::from_secs(7200)]));
 }
 
 #[tokio::test(start_paused = true)]
 async fn jitter_spreads_the_delays_of_the_layer() {
-    let filter = || doubling().jitter(SpringJitter::new(1.0).expect("within bounds"));
+    let backoff = SpringBackoff::new(ms(100), None).expect("above zero");
+    let rules =
+        SpringRules::default().backoff(backoff).jitter(SpringJitter::new(1.0).expect("within bounds"));
+    let filter = || RetryFilter::spring().rules(rules.clone());
     let mut firsts = HashSet::new();
     for _ in 0..32 {
         let (_, _, delays) = send(filter(), Method::GET, &[Status(500), Status(200)]).await;

@@ -14,7 +14,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use persevere::{Kind, Verdict};
-use persevere_http::{Exception, ReplayBody, RetryFilter, RetryLayer, Reuse, TransportFailure};
+use persevere_http::spring::{Exception, SpringRules};
+use persevere_http::{ReplayBody, RetryFilter, RetryLayer, Reuse, TransportFailure};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -177,11 +178,13 @@ async fn a_refused_connection_is_retried_and_so_is_its_kind() {
     ] {
         let kinds = Arc::<Mutex<Vec<Kind>>>::default();
         let told = Arc::clone(&kinds);
-        let filter = RetryFilter::spring().exceptions(exceptions.clone()).on_retry(move |event| {
-            if let Some(Verdict::Retry { kind, .. }) = event.verdict {
-                told.lock().unwrap().push(kind);
-            }
-        });
+        let filter = RetryFilter::spring()
+            .rules(SpringRules::default().exceptions(exceptions.clone()))
+            .on_retry(move |event| {
+                if let Some(Verdict::Retry { kind, .. }) = event.verdict {
+                    told.lock().unwrap().push(kind);
+                }
+            });
         let client: Client<HttpConnector, ReplayBody<Full<Bytes>>> =
             Client::builder(TokioExecutor::new()).build_http();
         let service = RetryLayer::new(filter.build().expect("within bounds")).layer(client);
@@ -234,7 +237,10 @@ async fn an_early_503_during_an_upload_is_retried_with_the_whole_body() {
     .await;
     let client: Client<HttpConnector, ReplayBody<Channel>> =
         Client::builder(TokioExecutor::new()).build_http();
-    let filter = RetryFilter::spring().methods([Method::POST]).build().expect("within bounds");
+    let filter = RetryFilter::spring()
+        .rules(SpringRules::default().methods([Method::POST]))
+        .build()
+        .expect("within bounds");
     let service = RetryLayer::new(filter).layer(client);
     let (chunks, body) = Channel::new();
     chunks.send(Bytes::from_static(b"first ")).expect("the body is there");
@@ -269,7 +275,10 @@ async fn a_response_that_is_not_retried_comes_while_its_upload_goes_on() {
     .await;
     let client: Client<HttpConnector, ReplayBody<Channel>> =
         Client::builder(TokioExecutor::new()).build_http();
-    let filter = RetryFilter::spring().methods([Method::POST]).build().expect("within bounds");
+    let filter = RetryFilter::spring()
+        .rules(SpringRules::default().methods([Method::POST]))
+        .build()
+        .expect("within bounds");
     let (chunks, body) = Channel::new();
     chunks.send(Bytes::from_static(b"first ")).expect("the body is there");
     let request = Request::post(format!("http://{address}/")).body(body).expect("valid");

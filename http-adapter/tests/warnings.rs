@@ -1,6 +1,7 @@
 //! What is valid in a configuration and seldom meant: where it is, and what to write instead.
 
-use persevere_http::{RetryFilter, Trap};
+use persevere_http::RetryFilter;
+use persevere_http::spring::Trap;
 
 /// What `yaml` is warned of: line, column, trap and what to write.
 fn warned(yaml: &str) -> Vec<(usize, usize, Trap, String)> {
@@ -9,7 +10,7 @@ fn warned(yaml: &str) -> Vec<(usize, usize, Trap, String)> {
 }
 
 fn told(filter: &RetryFilter) -> Vec<(usize, usize, Trap, String)> {
-    let told = |warning: &persevere_http::Warning| {
+    let told = |warning: &persevere_http::spring::Warning| {
         let position = warning.position();
         (position.line, position.column, warning.trap(), warning.instead().to_owned())
     };

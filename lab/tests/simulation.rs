@@ -193,7 +193,8 @@ fn every_call_ends_once_and_attempts_are_calls_and_retries() {
 fn a_system_is_back_with_five_good_seconds_in_a_row() {
     let second = |successes| Second { calls: 100, attempts: 150, successes, ..Second::default() };
     let seconds = [100, 0, 0, 99, 99, 99, 99, 0, 94, 95, 95, 95, 96, 95, 95].map(second).into();
-    let series = persevere_lab::simulation::Series { seconds, ..persevere_lab::simulation::Series::default() };
+    let series =
+        persevere_lab::simulation::Series { seconds, ..persevere_lab::simulation::Series::default() };
     assert_eq!(series.recovers_after(0, 0.95, 100.0), Some(8), "94 and 96 make up for each other");
     assert_eq!(series.recovers_after(2, 0.95, 100.0), Some(6), "counted from where one looks");
     assert_eq!((series.recovers_after(11, 0.95, 100.0), series.recovers_after(0, 0.96, 100.0)), (None, None));

@@ -2,10 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use persevere_http::{
-    Position,
-    yaml::{Node, Value},
-};
+use persevere_http::spring::Position;
+use persevere_http::spring::yaml::{Node, Value};
 
 fn read(text: &str) -> Option<std::time::Duration> {
     let mut node = Node::parse("x").expect("a scalar");

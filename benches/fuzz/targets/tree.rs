@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use persevere_http::yaml::{Node, Placeholders, Value};
+use persevere_http::spring::yaml::{Node, Placeholders, Value};
 
 /// The bytes of all values, and of all names.
 fn size(node: &Node) -> usize {
@@ -16,7 +16,7 @@ fn size(node: &Node) -> usize {
 
 fuzz_target!(|text: &str| {
     let lines = text.split(['\n', '\r']).count();
-    let inside = |error: persevere_http::ConfigError| {
+    let inside = |error: persevere_http::spring::ConfigError| {
         for error in error.all() {
             assert!(error.position().line <= lines + 1, "{error}");
         }

@@ -2,7 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use persevere_http::{RetryFilter, yaml::Node};
+use persevere_http::spring::yaml::Node;
+use persevere_http::RetryFilter;
 
 fuzz_target!(|text: &str| {
     // What is missing at the end is missing on the line after it.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{Method, Request, Response};
 use persevere::{Unlimited, constant};
-use persevere_http::{ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer, profile::Gateway};
+use persevere_http::{ReplayBody, RetryFilter, RetryFilterBuilder, RetryLayer};
 use tower::retry::{Policy, Retry};
 use tower::{Layer, Service};
 
@@ -71,7 +71,7 @@ fn never(work: Work, requests: u64) -> bool {
     layered(filter, work, &Method::POST, requests)
 }
 
-fn filter() -> RetryFilterBuilder<Gateway> {
+fn filter() -> RetryFilterBuilder {
     RetryFilter::gateway().backoff(constant(std::time::Duration::ZERO)).body_limit(2 << 20)
 }
 

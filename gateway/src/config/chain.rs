@@ -1,7 +1,9 @@
 //! [`Chain`]: the filters of a route, in the order in which they run.
 
 use http::HeaderName;
-use persevere_http::{ConfigError, RetryFilter, yaml::Node};
+use persevere_http::RetryFilter;
+use persevere_http::spring::ConfigError;
+use persevere_http::spring::yaml::Node;
 
 use super::definition::Named;
 use super::edit::Edit;

@@ -1,6 +1,6 @@
 //! [`Client`]: the settings of `httpclient` for connections to servers.
 
-use persevere_http::yaml::Node;
+use persevere_http::spring::yaml::Node;
 
 use super::node::texts;
 use super::notes::Notes;

@@ -1,9 +1,7 @@
 //! [`Named`]: a predicate or a filter as it is written: a name with arguments.
 
-use persevere_http::{
-    ConfigError, Position,
-    yaml::{Key, Node, Value, closest},
-};
+use persevere_http::spring::yaml::{Key, Node, Value, closest};
+use persevere_http::spring::{ConfigError, Position};
 
 use super::node::{entries, plain, texts};
 use super::section::{listed, unsupported};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::request::Parts;
 use http::{HeaderName, Response};
-use persevere_http::ConfigError;
+use persevere_http::spring::ConfigError;
 
 use super::definition::Named;
 use super::edit_value::BadEdit;

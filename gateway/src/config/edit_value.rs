@@ -2,7 +2,7 @@
 
 use http::uri::PathAndQuery;
 use http::{HeaderName, Uri};
-use persevere_http::ConfigError;
+use persevere_http::spring::ConfigError;
 
 use super::definition::Named;
 use super::template::Template;

@@ -1,6 +1,6 @@
 //! Warnings about settings of a file that the gateway does not read.
 
-use persevere_http::yaml::{Key, Node, Placeholders, Value, closest};
+use persevere_http::spring::yaml::{Key, Node, Placeholders, Value, closest};
 
 use super::node::plain;
 use super::notes::Notes;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use persevere_http::ConfigError;
+use persevere_http::spring::ConfigError;
 
 use super::definition::Named;
 use super::edit_value::{self, BadEdit, header_value, written};

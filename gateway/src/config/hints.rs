@@ -1,6 +1,6 @@
 //! Warnings about valid routes that are easily misread.
 
-use persevere_http::Position;
+use persevere_http::spring::Position;
 
 use super::notes::Notes;
 use super::route::Route;

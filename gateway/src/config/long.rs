@@ -2,7 +2,7 @@
 //!
 //! They keep the time for reading a file short, and errors small enough for a log.
 
-use persevere_http::yaml::{Node, Value};
+use persevere_http::spring::yaml::{Node, Value};
 
 use super::notes::Notes;
 

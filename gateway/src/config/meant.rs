@@ -1,6 +1,6 @@
 //! The end of a message about an unknown name or value: the known one that is similar.
 
-use persevere_http::yaml::closest;
+use persevere_http::spring::yaml::closest;
 
 /// Returns `; did you mean …?` with the name that is similar, or nothing.
 pub(crate) fn meant_name<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {

@@ -1,6 +1,6 @@
 //! [`Metadata`]: the settings in the `metadata` of a route.
 
-use persevere_http::yaml::Node;
+use persevere_http::spring::yaml::Node;
 
 use super::meant::meant_name;
 use super::node::{entries, plain, yes};

@@ -42,7 +42,9 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use http::uri::Authority;
-use persevere_http::{ConfigError, RetryFilter, yaml::Node};
+use persevere_http::RetryFilter;
+use persevere_http::spring::ConfigError;
+use persevere_http::spring::yaml::Node;
 use regex::Regex;
 
 use self::chain::Filter;

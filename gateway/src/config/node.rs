@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use persevere_http::{
-    ConfigError,
-    yaml::{Key, Node, Value},
-};
+use persevere_http::spring::ConfigError;
+use persevere_http::spring::yaml::{Key, Node, Value};
 
 pub(crate) fn list(node: &Node) -> Result<&[Node], ConfigError> {
     match &node.value {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use persevere_http::{ConfigError, Position};
+use persevere_http::spring::{ConfigError, Position};
 
 /// The errors of a file, and the warnings for its author.
 ///

@@ -4,10 +4,8 @@ use std::fmt;
 
 use http::request::Parts;
 use http::{HeaderName, Method, header};
-use persevere_http::{
-    ConfigError,
-    yaml::{Node, closest},
-};
+use persevere_http::spring::ConfigError;
+use persevere_http::spring::yaml::{Node, closest};
 use regex::Regex;
 
 use super::addresses::Addresses;

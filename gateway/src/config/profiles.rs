@@ -1,6 +1,6 @@
 //! [`Profiles`]: the active profiles, which decide which documents of a file count.
 
-use persevere_http::yaml::{Node, Placeholders, Value, closest};
+use persevere_http::spring::yaml::{Node, Placeholders, Value, closest};
 
 use super::node::texts;
 use super::notes::Notes;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::Uri;
-use persevere_http::ConfigError;
+use persevere_http::spring::ConfigError;
 
 use super::definition::Named;
 use super::edit_value::{BadEdit, set_path_and_query, template};

@@ -1,6 +1,6 @@
 //! Spring's predicates and filters that the gateway lacks, and their alternatives.
 
-use persevere_http::yaml::closest;
+use persevere_http::spring::yaml::closest;
 
 /// The filters that are refused, each with what to do instead.
 const FILTERS: [(&str, &str); 15] = [

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use persevere_http::{ConfigError, Statuses};
+use persevere_http::Statuses;
+use persevere_http::spring::ConfigError;
 
 use super::definition::Named;
 use super::edit_value::{self, BadEdit, header_value, written};

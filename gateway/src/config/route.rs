@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::HeaderName;
-use persevere_http::{ConfigError, Position, RetryFilter, yaml::Node};
+use persevere_http::RetryFilter;
+use persevere_http::spring::yaml::Node;
+use persevere_http::spring::{ConfigError, Position};
 
 use super::asked::Asked;
 use super::chain::{Chain, Filter};

@@ -1,6 +1,6 @@
 //! [`section`]: the entries of a mapping whose names are known.
 
-use persevere_http::yaml::{Key, Node};
+use persevere_http::spring::yaml::{Key, Node};
 
 use super::meant::meant_name;
 use super::node::{entries, plain};

@@ -1,7 +1,8 @@
 //! The settings below `spring.cloud.gateway` other than the routes.
 
 use http::HeaderName;
-use persevere_http::{ConfigError, Position, yaml::Node};
+use persevere_http::spring::yaml::Node;
+use persevere_http::spring::{ConfigError, Position};
 use regex::Regex;
 
 use super::node::{entries, plain, yes};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use persevere_http::ConfigError;
+use persevere_http::spring::ConfigError;
 
 use super::asked::Asked;
 use super::definition::Named;

@@ -1,9 +1,7 @@
 //! [`Sources`]: the documents of a file as one tree, with the settings of the gateway in it.
 
-use persevere_http::{
-    ConfigError, Position,
-    yaml::{Key, Node, Placeholders, Value, closest},
-};
+use persevere_http::spring::yaml::{Key, Node, Placeholders, Value, closest};
+use persevere_http::spring::{ConfigError, Position};
 
 use super::elsewhere;
 use super::long::refuse_long;

@@ -3,10 +3,8 @@
 use std::fmt;
 
 use http::uri::{Authority, Scheme, Uri};
-use persevere_http::{
-    ConfigError,
-    yaml::{Node, closest},
-};
+use persevere_http::spring::ConfigError;
+use persevere_http::spring::yaml::{Node, closest};
 
 use super::node::{entries, list};
 use super::notes::Notes;

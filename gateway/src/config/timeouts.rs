@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use persevere_http::{
-    ConfigError,
-    yaml::{Key, Node},
-};
+use persevere_http::spring::ConfigError;
+use persevere_http::spring::yaml::{Key, Node};
 
 use super::node::{duration, plain};
 

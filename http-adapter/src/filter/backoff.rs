@@ -34,10 +34,10 @@ impl Backoff for FilterBackoff {
 /// The waits of a filter, without their limits.
 #[derive(Clone)]
 pub(crate) enum Waits {
-    /// None but those that come as hints, as Spring's do.
+    /// None but those that come as hints.
     Hints(Constant),
-    /// Those of a gateway that is told no others.
-    Gateway(FullJitter<Capped<Exponential>>),
+    /// Those that grow up to a cap, with full jitter.
+    Growing(FullJitter<Capped<Exponential>>),
     Chosen(Arc<dyn Backoff + Send + Sync>),
 }
 
@@ -46,14 +46,19 @@ impl Waits {
         Self::Hints(constant(Duration::ZERO))
     }
 
-    /// The first wait of the profile `gateway`.
+    /// The first growing wait, by default.
     pub(crate) const BASE: Duration = Duration::from_millis(25);
-    /// Its longest one.
+    /// The longest one, by default.
     pub(crate) const CAP: Duration = Duration::from_secs(1);
 
     /// Doubling from 25 ms, capped at 1 s, full jitter.
-    pub(super) fn gateway() -> Self {
-        Self::Gateway(exponential(Self::BASE).capped(Self::CAP).full_jitter())
+    pub(super) fn growing() -> Self {
+        Self::growing_as(exponential(Self::BASE), Self::CAP)
+    }
+
+    /// Waits that grow as `waits` do up to `cap`, with full jitter.
+    pub(crate) fn growing_as(waits: Exponential, cap: Duration) -> Self {
+        Self::Growing(waits.capped(cap).full_jitter())
     }
 }
 
@@ -61,7 +66,7 @@ impl Backoff for Waits {
     fn decide(&self, failure: &Failure) -> Decision {
         match self {
             Self::Hints(waits) => waits.decide(failure),
-            Self::Gateway(waits) => waits.decide(failure),
+            Self::Growing(waits) => waits.decide(failure),
             Self::Chosen(waits) => waits.decide(failure),
         }
     }
@@ -69,7 +74,7 @@ impl Backoff for Waits {
     fn clock(&self) -> Clock {
         match self {
             Self::Hints(waits) => waits.clock(),
-            Self::Gateway(waits) => waits.clock(),
+            Self::Growing(waits) => waits.clock(),
             Self::Chosen(waits) => waits.clock(),
         }
     }
@@ -79,7 +84,7 @@ impl fmt::Debug for Waits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Hints(_) => f.write_str("as hinted"),
-            Self::Gateway(waits) => fmt::Display::fmt(waits, f),
+            Self::Growing(waits) => fmt::Display::fmt(waits, f),
             Self::Chosen(_) => f.write_str("chosen"),
         }
     }

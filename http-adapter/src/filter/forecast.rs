@@ -7,8 +7,7 @@ use persevere::{Attempt, Backoff, Decision, Entropy, Failure};
 
 use super::RetryFilter;
 use super::backoff::Waits;
-use crate::rules::Rules;
-use crate::spring_backoff::Delays;
+use crate::rules::Drawn;
 
 impl RetryFilter {
     /// The shortest and the longest wait before each retry, in order, for a request whose attempts all fail in the same way:
@@ -21,11 +20,11 @@ impl RetryFilter {
     /// let ms = Duration::from_millis;
     /// let filter: RetryFilter = "Retry=3,BAD_GATEWAY,GET,10ms,25ms".parse()?;
     /// assert_eq!(filter.waits().collect::<Vec<_>>(), [ms(10)..=ms(10), ms(20)..=ms(20), ms(25)..=ms(25)]);
-    /// # Ok::<(), persevere_http::ConfigError>(())
+    /// # Ok::<(), persevere_http::spring::ConfigError>(())
     /// ```
     pub fn waits(&self) -> impl Iterator<Item = RangeInclusive<Duration>> + '_ {
-        let mut shortest = Course::drawn(Entropy::Lowest, u64::MIN);
-        let mut longest = Course::drawn(Entropy::Highest, u64::MAX);
+        let mut shortest = Forecast::drawn(Entropy::Lowest, u64::MIN);
+        let mut longest = Forecast::drawn(Entropy::Highest, u64::MAX);
         (1..=self.retries()).map_while(move |number| {
             let (least, most) = (shortest.next(self, number)?, longest.next(self, number)?);
             Some(least.min(most)..=least.max(most))
@@ -34,26 +33,22 @@ impl RetryFilter {
 }
 
 /// The waits of one request so far, all drawn alike.
-struct Course {
+struct Forecast {
     entropy: Entropy,
-    /// The same for Spring's arithmetic.
+    /// The same for rules that draw their waits.
     word: u64,
     previous: Duration,
-    spring: Delays,
+    drawn: Drawn,
 }
 
-impl Course {
+impl Forecast {
     fn drawn(entropy: Entropy, word: u64) -> Self {
-        Self { entropy, word, previous: Duration::ZERO, spring: Delays::default() }
+        Self { entropy, word, previous: Duration::ZERO, drawn: Drawn::default() }
     }
 
     fn next(&mut self, filter: &RetryFilter, number: u32) -> Option<Duration> {
-        let wait = match &filter.rules {
-            Rules::Spring(rules) => rules
-                .backoff
-                .map_or(Duration::ZERO, |backoff| self.spring.next(backoff, rules.jitter, self.word)),
-            Rules::Gateway(_) => self.decided(&filter.waits, number)?,
-        };
+        let drawn = filter.rules.draw(&mut self.drawn, self.word);
+        let wait = drawn.map_or_else(|| self.decided(&filter.waits, number), Some)?;
         self.previous = wait;
         Some(wait)
     }

@@ -7,17 +7,17 @@ mod policy;
 mod settings;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use persevere::AnyBudget;
+use persevere::{AnyBudget, Invalid};
 
 use self::settings::Settings;
-use crate::rules::{Rules, SpringRules};
-use crate::warning::Warning;
+use crate::rules::{RuleSet, Rules, Said};
 
 pub(crate) use self::backoff::{FilterBackoff, Waits};
-pub use self::builder::{Built, Gateway, RetryFilterBuilder, Spring};
+pub use self::builder::RetryFilterBuilder;
 pub(crate) use self::policy::FilterPolicy;
 pub(crate) use self::settings::{Drain, Signal, budget};
 
@@ -26,43 +26,57 @@ pub(crate) use self::settings::{Drain, Signal, budget};
 /// Clones share the budget and the pool for bodies, and so does what [`into_builder`](Self::into_builder) makes: one filter for
 /// each upstream, then.
 ///
-/// Two profiles: [`gateway`](Self::gateway) sends again what may safely be sent again, [`spring`](Self::spring) does what
-/// Spring Cloud Gateway's filter does with the same settings. A text of a Spring route is the latter.
-///
 /// ```
 /// use persevere_http::RetryFilter;
 ///
-/// let safe = RetryFilter::gateway().retries(2).build()?;
-/// let filter: RetryFilter = "Retry=3,INTERNAL_SERVER_ERROR,GET,10ms,50ms,2,false,0.5,100ms".parse()?;
-/// assert_eq!((safe.retries(), filter.retries()), (2, 3));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// let filter = RetryFilter::gateway().retries(2).build()?;
+/// assert_eq!(filter.retries(), 2);
+/// # Ok::<(), persevere::Invalid>(())
 /// ```
 #[derive(Clone)]
 pub struct RetryFilter {
-    pub(crate) rules: Rules,
+    pub(crate) rules: Arc<dyn RuleSet>,
     pub(crate) settings: Settings,
+    budget: AnyBudget,
     waits: Waits,
     /// The waits with their limits.
     backoff: FilterBackoff,
+    max_wait: Option<Duration>,
+    /// The longest hint that is followed.
+    max_hint: Duration,
+    wait_spread: Duration,
 }
 
 impl RetryFilter {
     /// Bytes of a request body that are kept for another attempt unless the filter says otherwise: 64 KiB.
     pub const BODY_LIMIT: usize = 64 * 1024;
 
-    fn new(rules: Rules, settings: Settings, waits: Waits) -> Self {
-        let limit = match (&rules, settings.timeout) {
-            (_, None) => Duration::MAX,
-            // Spring allows a retry that starts exactly at its time-out, ours ends just before.
-            (Rules::Spring(_), Some(limit)) => limit.saturating_add(Duration::from_nanos(1)),
-            (Rules::Gateway(_), Some(limit)) => limit,
+    fn new(rules: &Rules, settings: Settings) -> Result<Self, Invalid> {
+        let mut settings = settings.checked()?;
+        let defaults = rules.0.defaults();
+        let max_wait = settings.max_wait.or(defaults.max_wait);
+        let rules = rules.0.told(Said { max_wait, sends_once: settings.sends_once })?;
+        let budget = match settings.budget.take() {
+            Some(budget) => budget,
+            None if defaults.has_budget => budget(None, None)?.into(),
+            None => AnyBudget::Unlimited,
         };
-        let rules = match rules {
-            Rules::Gateway(rules) if settings.sends_once => Rules::Gateway(rules.sends_once(true)),
-            rules => rules,
-        };
-        let backoff = FilterBackoff::new(waits.clone(), settings.retries, limit);
-        Self { rules, settings, waits, backoff }
+        // A filter that is built of this one has the same budget.
+        settings.budget = Some(budget.clone());
+        let drawn = if defaults.draws { Waits::hints() } else { Waits::growing() };
+        let waits = settings.waits.clone().unwrap_or(drawn);
+        let limit = settings.timeout.map_or(Duration::MAX, |timeout| rules.deadline(timeout));
+        Ok(Self {
+            backoff: FilterBackoff::new(waits.clone(), settings.retries, limit),
+            // Rules that draw their waits hold this limit by themselves.
+            max_hint: max_wait.filter(|_| !defaults.draws).unwrap_or(Duration::MAX),
+            wait_spread: settings.wait_spread.unwrap_or(defaults.wait_spread),
+            rules,
+            settings,
+            budget,
+            waits,
+            max_wait,
+        })
     }
 
     /// The route that this filter belongs to, if it was said.
@@ -83,7 +97,7 @@ impl RetryFilter {
         self.rules.facts(method, &http::HeaderMap::new()).is_some()
     }
 
-    /// No wait before a retry ends this long after the request came, or later; in the profile `spring`, it may end exactly
+    /// No wait before a retry ends this long after the request came, or later; with the rules of Spring, it may end exactly
     /// then. `None` means no limit.
     #[must_use]
     pub const fn timeout(&self) -> Option<Duration> {
@@ -92,24 +106,14 @@ impl RetryFilter {
 
     /// The longest wait that a response may ask for; `None` when nobody listens. One that asks for more is not tried again.
     #[must_use]
-    pub fn max_wait(&self) -> Option<Duration> {
-        match &self.rules {
-            Rules::Spring(rules) => rules.retry_after,
-            Rules::Gateway(_) => Some(self.settings.max_wait),
-        }
-    }
-
-    /// What the text that this filter was read from says and seldom means, in the order of the text; empty for a filter from
-    /// code.
-    #[must_use]
-    pub fn warnings(&self) -> &[Warning] {
-        &self.settings.warnings
+    pub const fn max_wait(&self) -> Option<Duration> {
+        self.max_wait
     }
 
     /// The budget that all requests of this filter share.
     #[must_use]
     pub const fn budget(&self) -> &AnyBudget {
-        &self.settings.budget
+        &self.budget
     }
 
     /// Bytes of a request body that are kept for another attempt.
@@ -129,14 +133,11 @@ impl Default for RetryFilter {
 impl fmt::Display for RetryFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Retry(retries {}, ", self.retries())?;
-        match &self.rules {
-            Rules::Spring(rules) => show(rules, f)?,
-            Rules::Gateway(rules) => write!(f, "gateway, {rules}")?,
-        }
+        write!(f, "{}", self.rules)?;
         if let Some(timeout) = self.timeout() {
             write!(f, ", timeout {timeout:?}")?;
         }
-        if let (Rules::Spring(_), Some(longest)) = (&self.rules, self.max_wait()) {
+        if let Some(longest) = self.settings.max_wait {
             write!(f, ", Retry-After up to {longest:?}")?;
         }
         if self.body_limit() != Self::BODY_LIMIT {
@@ -147,21 +148,6 @@ impl fmt::Display for RetryFilter {
         }
         f.write_str(")")
     }
-}
-
-fn show(rules: &SpringRules, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.write_str("series ")?;
-    crate::list::write(f, &rules.series)?;
-    write!(f, ", statuses {}, methods {}, exceptions ", rules.statuses, rules.methods)?;
-    crate::list::write(f, &rules.exceptions)?;
-    if !rules.grpc_codes.is_empty() {
-        write!(f, ", gRPC codes {}", rules.grpc_codes)?;
-    }
-    match rules.backoff {
-        Some(backoff) => write!(f, ", {backoff}")?,
-        None => f.write_str(", no backoff")?,
-    }
-    rules.jitter.map_or(Ok(()), |jitter| write!(f, ", {jitter}"))
 }
 
 impl fmt::Debug for RetryFilter {

@@ -7,17 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Method, Response};
-use persevere::{AnyBudget, Classifier, Clock, Decision, Event, Kind, Parts, Verdict};
+use persevere::{AnyBudget, Classifier, Clock, Decision, Event, Parts, Verdict};
 
 use super::RetryFilter;
 use super::backoff::FilterBackoff;
 use crate::explanation::Explanation;
 use crate::reuse::Reuse;
-use crate::rules::{Outcome, RequestFacts, Row, Rules, Ruling, SpringRules};
-use crate::spring_backoff::Delays;
-
-/// Streams that may be refused within one request; see [`Row::Refused`].
-const REFUSALS: u8 = 3;
+use crate::rules::{Course, Outcome, RequestFacts, Row, Ruling};
 
 /// What a filter makes for each request: its policy, its own classifier, and notes of what happens.
 pub(crate) struct FilterPolicy {
@@ -26,22 +22,10 @@ pub(crate) struct FilterPolicy {
     is_inner: bool,
     /// `None` for a request that is never sent again.
     request: Option<RequestFacts>,
-    progress: Cell<Progress>,
+    course: Cell<Course>,
     notes: Explanation,
     /// The wait that has begun last.
     wait: Duration,
-}
-
-/// What the classifier has seen of one request.
-#[derive(Clone, Copy, Default)]
-struct Progress {
-    /// Spring counts the delays after responses and those after errors apart.
-    after_responses: Delays,
-    after_errors: Delays,
-    refused: u8,
-    misdirected: bool,
-    reused_closed: bool,
-    row: Option<Row>,
 }
 
 impl FilterPolicy {
@@ -52,8 +36,8 @@ impl FilterPolicy {
 
     /// For a request that another layer outside sends again.
     pub(crate) fn inner(filter: Arc<RetryFilter>) -> Self {
-        let (progress, notes, wait) = (Cell::default(), Explanation::NOTHING, Duration::ZERO);
-        Self { filter, is_inner: true, request: None, progress, notes, wait }
+        let (course, notes, wait) = (Cell::default(), Explanation::NOTHING, Duration::ZERO);
+        Self { filter, is_inner: true, request: None, course, notes, wait }
     }
 
     pub(crate) fn filter(&self) -> &Arc<RetryFilter> {
@@ -78,60 +62,15 @@ impl FilterPolicy {
 
     /// What it took.
     pub(crate) fn explanation(&self) -> Explanation {
-        let row = Row::of(self.notes.reason, self.progress.get().row);
+        let row = Row::of(self.notes.reason, self.course.get().row);
         Explanation { row, ..self.notes }
     }
 
     fn judge(&self, request: RequestFacts, outcome: Outcome<'_>) -> Verdict {
-        let ruling = self.filter.rules.rule(request, outcome);
-        let mut progress = self.progress.get();
-        let Ruling { row, verdict } = match &self.filter.rules {
-            Rules::Spring(rules) => progress.delayed(rules, ruling, outcome),
-            Rules::Gateway(_) => progress.limited(ruling),
-        };
-        progress.row = row;
-        self.progress.set(progress);
-        verdict
-    }
-}
-
-impl Progress {
-    /// Spring's delay for what is sent again: a response starts the delays of the errors anew.
-    fn delayed(&mut self, rules: &SpringRules, ruling: Ruling, outcome: Outcome<'_>) -> Ruling {
-        if !matches!(ruling.verdict, Verdict::Retry { .. }) {
-            return ruling;
-        }
-        let own = rules.backoff.map(|backoff| {
-            let delays = if matches!(outcome, Outcome::Response(_)) {
-                self.after_errors = Delays::default();
-                &mut self.after_responses
-            } else {
-                &mut self.after_errors
-            };
-            delays.next(backoff, rules.jitter, persevere::random_word())
-        });
-        let hint = rules.hint(outcome, ruling.verdict, own);
-        let verdict = hint.map_or(ruling.verdict, |hint| ruling.verdict.with_hint(hint));
-        Ruling { verdict, ..ruling }
-    }
-
-    /// What is allowed only so often within one request.
-    fn limited(&mut self, ruling: Ruling) -> Ruling {
-        match ruling.row {
-            Some(Row::Misdirected) if std::mem::replace(&mut self.misdirected, true) => {
-                Ruling { verdict: Verdict::Reject, ..ruling }
-            }
-            Some(Row::ReusedClosed) if std::mem::replace(&mut self.reused_closed, true) => {
-                Ruling::new(Row::BeforeHead, Verdict::retry())
-            }
-            Some(Row::Refused) => {
-                self.refused = self.refused.saturating_add(1);
-                let allowed = self.refused <= REFUSALS;
-                let verdict = if allowed { Verdict::retry_as(Kind::NotSent) } else { Verdict::Reject };
-                Ruling { verdict, ..ruling }
-            }
-            _ => ruling,
-        }
+        let mut course = self.course.get();
+        let ruling = self.filter.rules.judge(request, outcome, &mut course);
+        self.course.set(course);
+        ruling.verdict
     }
 }
 
@@ -162,18 +101,15 @@ impl Parts for FilterPolicy {
     }
 
     fn budget(&self) -> &AnyBudget {
-        &self.filter.settings.budget
+        &self.filter.budget
     }
 
     fn max_hint(&self) -> Duration {
-        match self.filter.rules {
-            Rules::Spring(_) => Duration::MAX, // its delays are hints
-            Rules::Gateway(_) => self.filter.settings.max_wait,
-        }
+        self.filter.max_hint
     }
 
     fn hint_spread(&self) -> Duration {
-        self.filter.settings.wait_spread
+        self.filter.wait_spread
     }
 
     fn observer_clock(&self) -> Clock {

@@ -1,14 +1,15 @@
-//! [`Settings`]: what filters of either profile have.
+//! [`Settings`]: what a filter is told, beside its rules.
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use persevere::{AnyBudget, DEFAULT_MAX_HINT, Event, Invalid, Kind, RatioBudget};
+use http::Extensions;
+use persevere::{AnyBudget, Event, Invalid, Kind, RatioBudget};
 
+use super::backoff::Waits;
 use crate::replay::ReplayPool;
-use crate::warning::Warning;
 
 /// Is told of each decision.
 pub(crate) type Tell = Arc<dyn Fn(&Event) + Send + Sync>;
@@ -19,16 +20,17 @@ pub(crate) type Stop = Arc<dyn Fn() -> Signal + Send + Sync>;
 /// Completes when no further attempt shall start.
 pub(crate) type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The settings that both profiles share.
+/// What a filter is told, beside its rules. `None` leaves a setting to the rules.
 #[derive(Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(crate) struct Settings {
     pub(crate) route_id: Option<String>,
     pub(crate) retries: u32,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) budget: AnyBudget,
-    pub(crate) max_wait: Duration,
-    pub(crate) wait_spread: Duration,
+    pub(crate) budget: Option<AnyBudget>,
+    pub(crate) waits: Option<Waits>,
+    pub(crate) max_wait: Option<Duration>,
+    pub(crate) wait_spread: Option<Duration>,
     pub(crate) body_limit: usize,
     pub(crate) pool: ReplayPool,
     pub(crate) drain: Drain,
@@ -39,8 +41,9 @@ pub(crate) struct Settings {
     pub(crate) sends_once: bool,
     pub(crate) tell: Option<Tell>,
     pub(crate) stop: Option<Stop>,
-    /// Warnings about the text that the settings come from.
-    pub(crate) warnings: Vec<Warning>,
+    /// What readers of configurations have attached.
+    #[cfg_attr(not(feature = "spring"), expect(dead_code, reason = "only that feature has such readers"))]
+    pub(crate) extensions: Extensions,
 }
 
 /// Builds a budget with the defaults of [`RatioBudget`] for values that are not set.
@@ -71,9 +74,10 @@ impl Default for Settings {
             route_id: None,
             retries: 3,
             timeout: None,
-            budget: AnyBudget::Unlimited,
-            max_wait: DEFAULT_MAX_HINT,
-            wait_spread: Duration::ZERO,
+            budget: None,
+            waits: None,
+            max_wait: None,
+            wait_spread: None,
             body_limit: super::RetryFilter::BODY_LIMIT,
             pool: ReplayPool::global(),
             drain: Drain::default(),
@@ -83,7 +87,7 @@ impl Default for Settings {
             sends_once: false,
             tell: None,
             stop: None,
-            warnings: Vec::new(),
+            extensions: Extensions::new(),
         }
     }
 }

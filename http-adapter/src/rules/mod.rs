@@ -1,22 +1,29 @@
-//! Rules: from what came of an attempt to a [`Ruling`]. Each profile is a file of this folder.
+//! Rules: from what came of an attempt to a [`Ruling`].
 
+mod course;
 mod gateway;
 mod grpc;
 mod head;
 mod request;
 mod row;
-mod spring;
+mod rule_set;
 
 use std::error::Error;
 
-use http::{HeaderMap, Method, Response, StatusCode};
+use http::{Response, StatusCode};
 use persevere::Verdict;
 
+pub(crate) use self::course::{Course, Drawn};
 pub use self::gateway::GatewayRules;
+#[cfg(feature = "spring")]
+pub(crate) use self::grpc::{GrpcCodes, forbids_another};
 pub use self::head::Head;
 pub use self::request::RequestFacts;
 pub use self::row::Row;
-pub(crate) use self::spring::SpringRules;
+#[cfg(feature = "spring")]
+pub(crate) use self::rule_set::Defaults;
+pub use self::rule_set::Rules;
+pub(crate) use self::rule_set::{RuleSet, Said};
 use crate::failure::TransportFailure;
 
 /// What rules say of an attempt: the row of the table that decided, and its verdict.
@@ -86,48 +93,6 @@ impl<'a, B, E: Error + 'static> From<&'a Result<Response<B>, E>> for Outcome<'a>
         match outcome {
             Ok(response) => Self::Response(Head::of(response)),
             Err(error) => Self::Error(error),
-        }
-    }
-}
-
-/// The rules of a filter, of either profile.
-#[derive(Clone, Debug)]
-pub(crate) enum Rules {
-    Spring(SpringRules),
-    Gateway(GatewayRules),
-}
-
-impl Rules {
-    /// What they need to know of a request; `None` for one that is never sent again.
-    pub(crate) fn facts(&self, method: &Method, headers: &HeaderMap) -> Option<RequestFacts> {
-        if *method == Method::CONNECT {
-            return None;
-        }
-        match self {
-            Self::Spring(rules) => rules.methods.contains(method).then(|| RequestFacts::of_upgrade(headers)),
-            Self::Gateway(rules) => Some(rules.facts(method, headers)),
-        }
-    }
-
-    pub(crate) fn rule(&self, request: RequestFacts, outcome: Outcome<'_>) -> Ruling {
-        match self {
-            Self::Spring(rules) => rules.rule(outcome),
-            Self::Gateway(rules) => rules.rule(request, outcome),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_rules_send_a_tunnel_again() {
-        let spring =
-            SpringRules { methods: [Method::CONNECT].into_iter().collect(), ..SpringRules::default() };
-        let gateway = GatewayRules::default().sends_once(true);
-        for rules in [Rules::Spring(spring), Rules::Gateway(gateway)] {
-            assert!(rules.facts(&Method::CONNECT, &HeaderMap::new()).is_none(), "{rules:?}");
         }
     }
 }

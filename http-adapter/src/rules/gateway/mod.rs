@@ -1,5 +1,6 @@
 //! [`GatewayRules`]: the rules for requests that a gateway may send again.
 
+mod rule_set;
 #[cfg(test)]
 mod tests;
 

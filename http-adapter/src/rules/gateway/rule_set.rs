@@ -1,0 +1,61 @@
+//! [`GatewayRules`] as the rules of a filter: what is allowed only so often within one request.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, Method};
+use persevere::{DEFAULT_MAX_HINT, Invalid, Kind, Verdict};
+
+use super::GatewayRules;
+use crate::rules::rule_set::{Defaults, RuleSet, Said};
+use crate::rules::{Course, Outcome, RequestFacts, Row, Rules, Ruling};
+
+/// Streams that may be refused within one request; see [`Row::Refused`].
+const REFUSALS: u8 = 3;
+
+impl RuleSet for GatewayRules {
+    fn facts(&self, method: &Method, headers: &HeaderMap) -> Option<RequestFacts> {
+        (*method != Method::CONNECT).then(|| self.facts(method, headers))
+    }
+
+    fn judge(&self, request: RequestFacts, outcome: Outcome<'_>, course: &mut Course) -> Ruling {
+        let ruling = limited(self.rule(request, outcome), course);
+        course.row = ruling.row;
+        ruling
+    }
+
+    fn defaults(&self) -> Defaults {
+        let (max_wait, wait_spread) = (Some(DEFAULT_MAX_HINT), Duration::from_millis(500));
+        Defaults { has_budget: true, max_wait, wait_spread, draws: false }
+    }
+
+    fn told(&self, said: Said) -> Result<Arc<dyn RuleSet>, Invalid> {
+        let rules = self.clone();
+        Ok(Arc::new(if said.sends_once { rules.sends_once(true) } else { rules }))
+    }
+}
+
+impl From<GatewayRules> for Rules {
+    fn from(rules: GatewayRules) -> Self {
+        Self(Arc::new(rules))
+    }
+}
+
+/// Another server is asked once, a closed connection is replaced at once only once, and few refusals are followed.
+fn limited(ruling: Ruling, course: &mut Course) -> Ruling {
+    match ruling.row {
+        Some(Row::Misdirected) if std::mem::replace(&mut course.misdirected, true) => {
+            Ruling { verdict: Verdict::Reject, ..ruling }
+        }
+        Some(Row::ReusedClosed) if std::mem::replace(&mut course.reused_closed, true) => {
+            Ruling::new(Row::BeforeHead, Verdict::retry())
+        }
+        Some(Row::Refused) => {
+            course.refused = course.refused.saturating_add(1);
+            let allowed = course.refused <= REFUSALS;
+            let verdict = if allowed { Verdict::retry_as(Kind::NotSent) } else { Verdict::Reject };
+            Ruling { verdict, ..ruling }
+        }
+        _ => ruling,
+    }
+}

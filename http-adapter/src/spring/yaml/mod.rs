@@ -1,0 +1,13 @@
+//! YAML as a tree of texts, each with its place: what [`RetryFilter::from_node`](crate::RetryFilter::from_node) reads, for
+//! configurations around it. With the feature `yaml`.
+
+mod filter;
+mod nested;
+mod node;
+mod placeholder;
+mod reader;
+mod slips;
+
+pub use self::node::{Key, Node, Value};
+pub use self::placeholder::Placeholders;
+pub use crate::spring::closest::closest;
