@@ -197,7 +197,7 @@ fn one_filter_says_all_that_is_wrong_with_it() {
 /// The settings of a filter that only code can give it.
 ///
 /// They are functions, values of code or a fact about the client.
-const CODE: [&str; 14] = [
+const CODE: [&str; 15] = [
     "sends_once",
     "on_retry",
     "observe",
@@ -206,6 +206,7 @@ const CODE: [&str; 14] = [
     "retry_response",
     "retry_error",
     "build",
+    "into_builder",
     "rules",
     "status_ranges",
     "backoff",

@@ -273,7 +273,7 @@ impl GatewayRules {
 impl fmt::Display for GatewayRules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { statuses, idempotent, settings, grpc_codes } = self;
-        write!(f, "statuses {statuses}")?;
+        write!(f, "gateway, statuses {statuses}")?;
         if !idempotent.is_empty() {
             write!(f, ", idempotent {idempotent}")?;
         }

@@ -9,9 +9,15 @@ fn backoff(first: u64, cap: Option<u64>, factor: i32, from_previous: bool) -> Sp
         .based_on_previous_value(from_previous)
 }
 
+/// Draws the next delay.
+fn next(state: &mut Drawn, backoff: SpringBackoff, jitter: Option<SpringJitter>, word: u64) -> Duration {
+    *state = backoff.next(*state, jitter, word);
+    state.last
+}
+
 fn delays(backoff: SpringBackoff, count: usize) -> Vec<u128> {
-    let mut state = Delays::default();
-    (0..count).map(|_| state.next(backoff, None, 0).as_millis()).collect()
+    let mut state = Drawn::default();
+    (0..count).map(|_| next(&mut state, backoff, None, 0).as_millis()).collect()
 }
 
 #[test]
@@ -67,9 +73,9 @@ fn the_golden_ranges_of_the_jitter() {
 fn jittered_delays_feed_the_next_one() {
     let jitter = SpringJitter::new(1.0).ok();
     let backoff = backoff(100, Some(10_000), 2, true);
-    let mut state = Delays::default();
+    let mut state = Drawn::default();
     // Always the middle: of [100, 200), then of [100, 600) around 300, then of [100, 1400) around 700.
-    let delays = [(); 3].map(|()| state.next(backoff, jitter, 1 << 63).as_millis());
+    let delays = [(); 3].map(|()| next(&mut state, backoff, jitter, 1 << 63).as_millis());
     assert_eq!(delays, [150, 350, 750]);
 }
 
@@ -105,9 +111,9 @@ fn a_delay_never_leaves_first_and_cap() {
             for from_previous in [false, true] {
                 let backoff = backoff(first, None, factor, from_previous);
                 for word in [0, u64::MAX] {
-                    let mut state = Delays::default();
+                    let mut state = Drawn::default();
                     for _ in 0..71 {
-                        let delay = state.next(backoff, SpringJitter::new(1.0).ok(), word).as_millis();
+                        let delay = next(&mut state, backoff, SpringJitter::new(1.0).ok(), word).as_millis();
                         assert!(delay >= first.into() && delay <= LONG_MAX.into(), "{delay}");
                     }
                 }

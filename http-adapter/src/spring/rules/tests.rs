@@ -24,7 +24,7 @@ fn an_answer_for_a_failure_is_judged_by_the_exceptions_alone() {
 
 #[test]
 fn the_longer_wait_counts_of_the_filter_and_of_the_response() {
-    let rules = SpringRules { retry_after: Some(Duration::from_secs(5)), ..SpringRules::default() };
+    let rules = SpringRules { max_wait: Some(Duration::from_secs(5)), ..SpringRules::default() };
     for (asked, own, expected) in [
         (None, None, None),
         (None, Some(2), Some(Hint::Exactly(Duration::from_secs(2)))),
