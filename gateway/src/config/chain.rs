@@ -3,12 +3,11 @@
 use http::HeaderName;
 use persevere_http::RetryFilter;
 use persevere_http::spring::ConfigError;
+use persevere_http::spring::routes::{Definition, Notes};
 use persevere_http::spring::yaml::Node;
 
-use super::definition::Named;
 use super::edit::Edit;
-use super::node::{list, size};
-use super::notes::Notes;
+use super::node::size;
 use super::refusals;
 
 /// One filter of a list.
@@ -49,7 +48,7 @@ impl Filter {
     /// Reads the filters of a list, which may have one `Retry`.
     pub(crate) fn list(node: &Node, status_header: Option<&HeaderName>, notes: &mut Notes) -> Vec<Self> {
         let mut filters: Vec<Self> = Vec::new();
-        for node in notes.take(list(node)).unwrap_or_default() {
+        for node in notes.take(node.list()).unwrap_or_default() {
             let Some(filter) = Self::parse(node, status_header, notes) else { continue };
             if filter.is_retry() && filters.iter().any(Self::is_retry) {
                 notes.refuse(node.position, "a second `Retry` would multiply the attempts: write one");
@@ -79,22 +78,21 @@ impl Filter {
 
     /// Reads a filter. Returns `None` if it is invalid or has no effect.
     fn parse(node: &Node, status_header: Option<&HeaderName>, notes: &mut Notes) -> Option<Self> {
-        let named = notes.take(Named::parse(node, "a filter"))?;
+        let named = notes.take(Definition::parse(node, "a filter"))?;
         if let Some(why) = refusals::nothing(named.name) {
             notes.warn(named.position, format!("filter `{}` has no effect here: {why}", named.name));
             return None;
         }
-        let filter = match (named.name, named.node(), node.scalar()) {
-            ("Retry", Some(args), _) => RetryFilter::from_node(args).map(Box::new).map(Self::Retry),
-            ("Retry", None, text) => RetryFilter::from_shortcut(text.unwrap_or("Retry"), node.position)
-                .map(Box::new)
-                .map(Self::Retry),
-            ("RequestSize", ..) => bytes(&named, &["maxSize"], REQUEST_SIZE)
+        if let Some(retry) = named.retry(node) {
+            return notes.take(retry).map(Box::new).map(Self::Retry);
+        }
+        let filter = match named.name {
+            "RequestSize" => bytes(&named, &["maxSize"], REQUEST_SIZE)
                 .map(|bytes| Self::RequestSize(u64::try_from(bytes).unwrap_or(u64::MAX))),
-            ("RequestHeaderSize", ..) => {
+            "RequestHeaderSize" => {
                 bytes(&named, &["maxSize", "errorHeaderName"], HEADER_SIZE).map(Self::HeaderSize)
             }
-            (name, ..) => Edit::of(&named, status_header).map_or_else(
+            name => Edit::of(&named, status_header).map_or_else(
                 || {
                     let known: Vec<_> = NAMES.into_iter().chain(Edit::names()).collect();
                     Err(named.refuse(refusals::filter(name, &known)))
@@ -107,7 +105,7 @@ impl Filter {
 }
 
 /// Returns a size above 0, or the default.
-fn bytes(named: &Named<'_>, arguments: &[&str], default: usize) -> Result<usize, ConfigError> {
+fn bytes(named: &Definition<'_>, arguments: &[&str], default: usize) -> Result<usize, ConfigError> {
     let values = named.values(arguments, 0)?;
     let read = values.first().map_or(Some(default), |text| size(text));
     read.filter(|bytes| *bytes > 0).ok_or_else(|| {

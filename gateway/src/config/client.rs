@@ -1,11 +1,9 @@
 //! [`Client`]: the settings of `httpclient` for connections to servers.
 
+use persevere_http::spring::routes::{Answer, Notes, section};
 use persevere_http::spring::yaml::Node;
 
-use super::node::texts;
-use super::notes::Notes;
 use super::pool::Pool;
-use super::section::{Answer, section};
 use super::timeouts::Timeouts;
 
 /// The settings of `httpclient` for connections to servers.
@@ -58,7 +56,7 @@ impl Client {
             match name {
                 "ssl" => {
                     for (.., node) in section(node, "ssl", &SSL, notes) {
-                        client.trusted_certificates = notes.take(texts(node)).unwrap_or_default();
+                        client.trusted_certificates = notes.take(node.texts()).unwrap_or_default();
                         for file in &client.trusted_certificates {
                             if let Err(error) = std::fs::metadata(file) {
                                 notes.refuse(

@@ -5,8 +5,8 @@ use std::fmt;
 use http::request::Parts;
 use http::{HeaderName, Response};
 use persevere_http::spring::ConfigError;
+use persevere_http::spring::routes::Definition;
 
-use super::definition::Named;
 use super::edit_value::BadEdit;
 use super::header_edit::HeaderEdit;
 use super::path_edit::PathEdit;
@@ -32,7 +32,7 @@ impl Edit {
 
     /// Reads the edit of this name. Returns `None` if there is none.
     pub(crate) fn of(
-        named: &Named<'_>,
+        named: &Definition<'_>,
         status_header: Option<&HeaderName>,
     ) -> Option<Result<Self, ConfigError>> {
         let name = &named.name;

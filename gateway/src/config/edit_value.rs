@@ -3,8 +3,8 @@
 use http::uri::PathAndQuery;
 use http::{HeaderName, Uri};
 use persevere_http::spring::ConfigError;
+use persevere_http::spring::routes::Definition;
 
-use super::definition::Named;
 use super::template::Template;
 
 /// The error of an edit whose result cannot be sent.
@@ -36,12 +36,12 @@ pub(crate) fn set_path_and_query(uri: &mut Uri, text: &str) -> Result<(), BadEdi
 }
 
 /// A text with variables.
-pub(crate) fn template(text: &str, named: &Named<'_>) -> Result<Template, ConfigError> {
+pub(crate) fn template(text: &str, named: &Definition<'_>) -> Result<Template, ConfigError> {
     Template::parse(text).map_err(|message| named.refuse(message))
 }
 
 /// The value of a header with variables.
-pub(crate) fn header_value(text: &str, named: &Named<'_>) -> Result<Template, ConfigError> {
+pub(crate) fn header_value(text: &str, named: &Definition<'_>) -> Result<Template, ConfigError> {
     if http::HeaderValue::from_bytes(text.as_bytes()).is_err() {
         return Err(named.refuse(format!(
             "a value of `{}` has a line break or a control character, which no header can have",
@@ -52,12 +52,12 @@ pub(crate) fn header_value(text: &str, named: &Named<'_>) -> Result<Template, Co
 }
 
 /// The name of a header that is read or removed.
-pub(crate) fn header(name: &str, named: &Named<'_>) -> Result<HeaderName, ConfigError> {
+pub(crate) fn header(name: &str, named: &Definition<'_>) -> Result<HeaderName, ConfigError> {
     name.parse().map_err(|_| named.refuse(format!("`{name}` is not a valid header name")))
 }
 
 /// The name of a header that is written.
-pub(crate) fn written(name: &str, named: &Named<'_>) -> Result<HeaderName, ConfigError> {
+pub(crate) fn written(name: &str, named: &Definition<'_>) -> Result<HeaderName, ConfigError> {
     let header = header(name, named)?;
     if FRAMING.contains(&header.as_str()) {
         let message = format!(

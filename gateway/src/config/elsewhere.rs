@@ -1,9 +1,7 @@
 //! Warnings about settings of a file that the gateway does not read.
 
-use persevere_http::spring::yaml::{Key, Node, Placeholders, Value, closest};
-
-use super::node::plain;
-use super::notes::Notes;
+use persevere_http::spring::routes::{Notes, RouteFile};
+use persevere_http::spring::yaml::{Key, Node, Value, closest, plain};
 
 /// The trees of an application, each with what to use instead.
 const TREES: [(&str, &str); 21] = [
@@ -50,7 +48,8 @@ const READ: [&str; 6] = [
 ];
 
 /// Warns of all that is not read and that no placeholder stands for.
-pub(crate) fn note(tree: &Node, placeholders: &Placeholders<'_>, notes: &mut Notes) {
+pub(crate) fn note(file: &RouteFile, notes: &mut Notes) {
+    let tree = &file.tree;
     let nothing: &[(Key, Node)] = &[];
     let entries = |node: Option<&Node>| match node.map(|node| &node.value) {
         Some(Value::Map(entries)) => entries.clone(),
@@ -58,7 +57,7 @@ pub(crate) fn note(tree: &Node, placeholders: &Placeholders<'_>, notes: &mut Not
     };
     for (key, _) in entries(Some(tree)) {
         // Names with `x-` are for anchors.
-        if !placeholders.has_used(&key.name) && !key.name.starts_with("x-") {
+        if !file.has_used(&key.name) && !key.name.starts_with("x-") {
             warn("", &key, notes);
         }
     }
@@ -88,7 +87,7 @@ fn warn(above: &str, key: &Key, notes: &mut Notes) {
 /// Refuses imports of other files, unless all of them are optional.
 fn imports(tree: &Node, notes: &mut Notes) {
     let Some(node) = tree.at("spring.config.import") else { return };
-    let files = super::node::texts(node).unwrap_or_default();
+    let files = node.texts().unwrap_or_default();
     match files.iter().find(|file| !file.starts_with("optional:")) {
         Some(file) => {
             let message = format!(

@@ -4,8 +4,8 @@ use std::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use persevere_http::spring::ConfigError;
+use persevere_http::spring::routes::Definition;
 
-use super::definition::Named;
 use super::edit_value::{self, BadEdit, header_value, written};
 use super::template::{HOST, Template, Variables};
 
@@ -34,7 +34,7 @@ impl HeaderEdit {
         "SetRequestHostHeader",
     ];
 
-    pub(crate) fn of(named: &Named<'_>) -> Result<Self, ConfigError> {
+    pub(crate) fn of(named: &Definition<'_>) -> Result<Self, ConfigError> {
         let pair = || {
             let values = named.values(&["name", "value"], 2)?;
             Ok::<_, ConfigError>((written(&values[0], named)?, header_value(&values[1], named)?))
@@ -106,7 +106,7 @@ impl HeaderEdit {
 }
 
 /// The pairs of `name:value`. A name can occur several times.
-fn absent(named: &Named<'_>) -> Result<Vec<(HeaderName, Template)>, ConfigError> {
+fn absent(named: &Definition<'_>) -> Result<Vec<(HeaderName, Template)>, ConfigError> {
     let pair = |text: &String| {
         let (name, value) = text.split_once(':').ok_or_else(|| {
             named.refuse(format!("`{text}` must be a header and its value, as in `X-Color:blue`"))

@@ -1,8 +1,8 @@
 //! Warnings about valid routes that are easily misread.
 
 use persevere_http::spring::Position;
+use persevere_http::spring::routes::Notes;
 
-use super::notes::Notes;
 use super::route::Route;
 
 /// The number of first routes with which later ones are compared.

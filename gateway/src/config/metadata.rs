@@ -1,10 +1,8 @@
 //! [`Metadata`]: the settings in the `metadata` of a route.
 
-use persevere_http::spring::yaml::Node;
+use persevere_http::spring::routes::Notes;
+use persevere_http::spring::yaml::{Node, meant_name, plain};
 
-use super::meant::meant_name;
-use super::node::{entries, plain, yes};
-use super::notes::Notes;
 use super::pool::Pool;
 use super::timeouts::Timeouts;
 
@@ -33,9 +31,9 @@ impl Metadata {
     /// Other names are not errors, because an application of Spring can use any name.
     pub(crate) fn parse(node: &Node, notes: &mut Notes) -> Self {
         let mut metadata = Self::default();
-        for (key, node) in notes.take(entries(node, "metadata")).unwrap_or_default() {
+        for (key, node) in notes.take(node.entries("metadata")).unwrap_or_default() {
             match plain(&key.name).as_str() {
-                "http2" => metadata.http2 = notes.take(yes(&key.name, node)).unwrap_or_default(),
+                "http2" => metadata.http2 = notes.take(node.boolean(&key.name)).unwrap_or_default(),
                 "cors" => notes.refuse(
                     key.position,
                     "`cors` is not supported: let the server, or a proxy before the gateway, answer for other origins",

@@ -4,7 +4,6 @@ mod addresses;
 mod asked;
 mod chain;
 mod client;
-mod definition;
 mod edit;
 mod edit_value;
 mod elsewhere;
@@ -13,26 +12,21 @@ mod header_edit;
 mod hints;
 mod host;
 mod long;
-mod meant;
 mod metadata;
 mod moment;
 mod node;
-mod notes;
 mod path;
 mod path_edit;
 mod pool;
 mod predicate;
-mod profiles;
 mod query_edit;
 mod redirect;
 mod refusals;
 mod response_edit;
 mod rewrite;
 mod route;
-mod section;
 mod settings;
 mod share;
-mod sources;
 mod target;
 mod template;
 mod timeouts;
@@ -44,18 +38,15 @@ use std::fmt;
 use http::uri::Authority;
 use persevere_http::RetryFilter;
 use persevere_http::spring::ConfigError;
+use persevere_http::spring::routes::{Notes, RouteFile, section};
 use persevere_http::spring::yaml::Node;
 use regex::Regex;
 
 use self::chain::Filter;
 use self::client::Client;
 use self::long::shown;
-use self::node::list;
-use self::notes::Notes;
 use self::route::Shared;
-use self::section::section;
 use self::share::Share;
-use self::sources::Sources;
 use self::target::Services;
 use crate::console::say;
 
@@ -105,32 +96,29 @@ impl Config {
         let lines = |error: &ConfigError| {
             error.all().iter().map(|error| shown(error.to_string())).collect::<Vec<_>>()
         };
-        let (sources, redact) =
-            Sources::read(text, environment, &mut notes).map_err(|error| lines(&error))?;
-        let mut config = Self::default();
-        let is_there = sources.is_some();
-        if let Some(sources) = sources {
-            config.fill(&sources, &mut notes);
+        let file = RouteFile::read(text, environment, &mut notes).map_err(|error| lines(&error))?;
+        elsewhere::note(&file, &mut notes);
+        let (mut config, mut misled, redact) = (Self::default(), Vec::new(), &file.redact);
+        if let Some(gateway) = &file.gateway {
+            config.fill(gateway, file.services.as_ref(), &mut notes);
+            misled = config.redirect(upstreams);
         }
-        let misled = if is_there { config.redirect(upstreams) } else { Vec::new() };
         let warned = notes.end();
         let wrong = warned.as_ref().err().map(|error| lines(&redact.error(error))).unwrap_or_default();
         if !(wrong.is_empty() && misled.is_empty()) {
             return Err(wrong.into_iter().chain(misled).collect());
         }
-        config.routes.iter_mut().for_each(|route| route.hide(&redact));
+        config.routes.iter_mut().for_each(|route| route.hide(redact));
         config.warnings = warned.iter().flatten().map(|warning| shown(redact.text(warning))).collect();
         Ok(config)
     }
 
-    fn fill(&mut self, sources: &Sources, notes: &mut Notes) {
-        let services =
-            sources.services.as_ref().map_or_else(Services::default, |node| Services::parse(node, notes));
-        let gateway = &sources.gateway;
+    fn fill(&mut self, gateway: &Node, services: Option<&Node>, notes: &mut Notes) {
+        let services = services.map_or_else(Services::default, |node| Services::parse(node, notes));
         let (mut switched_off, mut routes) = (None, None);
         for (name, _, node) in section(gateway, "the gateway", &settings::KEYS, notes) {
             match name {
-                "routes" => routes = notes.take(list(node)),
+                "routes" => routes = notes.take(node.list()),
                 "httpclient" => self.connect(Client::parse(node, notes)),
                 "trusted-proxies" => self.trusted_proxies = notes.take(settings::trusted(node)),
                 "filter" => switched_off = settings::retry_is_off(node, notes),

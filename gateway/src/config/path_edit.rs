@@ -4,8 +4,8 @@ use std::fmt;
 
 use http::Uri;
 use persevere_http::spring::ConfigError;
+use persevere_http::spring::routes::Definition;
 
-use super::definition::Named;
 use super::edit_value::{BadEdit, set_path_and_query, template};
 use super::rewrite::Rewrite;
 use super::template::{Template, Variables};
@@ -23,7 +23,7 @@ pub(crate) enum PathEdit {
 impl PathEdit {
     pub(crate) const NAMES: [&str; 4] = ["PrefixPath", "StripPrefix", "RewritePath", "SetPath"];
 
-    pub(crate) fn of(named: &Named<'_>) -> Result<Self, ConfigError> {
+    pub(crate) fn of(named: &Definition<'_>) -> Result<Self, ConfigError> {
         let path = |name: &str| {
             let text = named.values(&[name], 1)?.remove(0);
             if text.starts_with('/') {

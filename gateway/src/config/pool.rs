@@ -3,12 +3,9 @@
 use std::time::Duration;
 
 use persevere_http::spring::ConfigError;
-use persevere_http::spring::yaml::{Key, Node};
+use persevere_http::spring::routes::{Answer, Notes, section};
+use persevere_http::spring::yaml::{Key, Node, meant_value, plain};
 
-use super::meant::meant_value;
-use super::node::plain;
-use super::notes::Notes;
-use super::section::{Answer, section};
 use super::timeouts::Limit;
 
 /// The settings of `httpclient.pool`, or of a route's `metadata`, for connections to servers.

@@ -5,15 +5,14 @@ use std::fmt;
 use http::request::Parts;
 use http::{HeaderName, Method, header};
 use persevere_http::spring::ConfigError;
+use persevere_http::spring::routes::Definition;
 use persevere_http::spring::yaml::{Node, closest};
 use regex::Regex;
 
 use super::addresses::Addresses;
 use super::asked::Asked;
-use super::definition::Named;
 use super::host::HostPattern;
 use super::moment::Moment;
-use super::node::yes;
 use super::path::{PathPattern, whole};
 use super::refusals;
 use super::share::Share;
@@ -59,7 +58,7 @@ const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 
 impl Predicate {
     pub(crate) fn parse(node: &Node) -> Result<Self, ConfigError> {
-        let named = Named::parse(node, "a predicate")?;
+        let named = Definition::parse(node, "a predicate")?;
         let parts = |name: &str| {
             let values = named.values(&[name, "regexp"], 1)?;
             let regex = values.get(1).map(|text| whole(text)).transpose();
@@ -158,7 +157,7 @@ impl Predicate {
     }
 }
 
-fn patterns<P: Pattern>(named: &Named<'_>, others: &[&str]) -> Result<Vec<P>, ConfigError> {
+fn patterns<P: Pattern>(named: &Definition<'_>, others: &[&str]) -> Result<Vec<P>, ConfigError> {
     named.read(&named.list_beside("patterns", others)?, P::parse)
 }
 
@@ -176,7 +175,7 @@ fn variables<P: Pattern>(patterns: &[P], text: &str) -> Vec<(String, String)> {
     matching.map(|pattern| pattern.variables(text)).unwrap_or_default()
 }
 
-fn methods(named: &Named<'_>) -> Result<Vec<Method>, ConfigError> {
+fn methods(named: &Definition<'_>) -> Result<Vec<Method>, ConfigError> {
     named.read(&named.list("methods")?, |name| {
         let method = name.to_ascii_uppercase();
         let meant = closest(&method, METHODS).filter(|best| *best != method);
@@ -197,7 +196,7 @@ fn methods(named: &Named<'_>) -> Result<Vec<Method>, ConfigError> {
     })
 }
 
-fn time(named: &Named<'_>) -> Result<Predicate, ConfigError> {
+fn time(named: &Definition<'_>) -> Result<Predicate, ConfigError> {
     let arguments: &[&str] =
         if named.name == "Between" { &["datetime1", "datetime2"] } else { &["datetime"] };
     let texts = named.values(arguments, arguments.len())?;
@@ -213,22 +212,22 @@ fn time(named: &Named<'_>) -> Result<Predicate, ConfigError> {
 }
 
 /// The patterns of paths, for which a slash at the end never matters.
-fn paths(named: &Named<'_>) -> Result<Vec<PathPattern>, ConfigError> {
+fn paths(named: &Definition<'_>) -> Result<Vec<PathPattern>, ConfigError> {
     const SLASH: &str = "matchTrailingSlash";
     let patterns = patterns(named, &[SLASH])?;
     let Some(node) = named.argument(SLASH) else { return Ok(patterns) };
-    if yes(SLASH, node)? {
+    if node.boolean(SLASH)? {
         return Ok(patterns);
     }
     let message = format!("`{SLASH}` can only be true here: a slash at the end of a path does not matter");
     Err(ConfigError::syntax(node.position, message))
 }
 
-fn addresses(named: &Named<'_>, others: &[&str]) -> Result<Addresses, ConfigError> {
+fn addresses(named: &Definition<'_>, others: &[&str]) -> Result<Addresses, ConfigError> {
     named.read(&named.list_beside("sources", others)?, Addresses::network).map(Addresses)
 }
 
-fn forwarding(named: &Named<'_>) -> Result<Predicate, ConfigError> {
+fn forwarding(named: &Definition<'_>) -> Result<Predicate, ConfigError> {
     const PLACE: &str = "maxTrustedIndex";
     let addresses = addresses(named, &[PLACE])?;
     let Some(node) = named.argument(PLACE) else { return Ok(Predicate::Client(addresses, Some(1))) };

@@ -4,8 +4,8 @@ use std::fmt;
 
 use http::Uri;
 use persevere_http::spring::ConfigError;
+use persevere_http::spring::routes::Definition;
 
-use super::definition::Named;
 use super::edit_value::{BadEdit, set_path_and_query, template};
 use super::template::{Template, Variables};
 
@@ -22,7 +22,7 @@ impl QueryEdit {
     pub(crate) const NAMES: [&str; 3] =
         ["AddRequestParameter", "RemoveRequestParameter", "RewriteRequestParameter"];
 
-    pub(crate) fn of(named: &Named<'_>) -> Result<Self, ConfigError> {
+    pub(crate) fn of(named: &Definition<'_>) -> Result<Self, ConfigError> {
         match named.name {
             "AddRequestParameter" => {
                 let values = named.values(&["name", "value"], 2)?;

@@ -1,8 +1,8 @@
 //! Routes whose requests go to another server than the file says.
 
 use http::uri::Authority;
+use persevere_http::spring::yaml::meant_name;
 
-use super::meant::meant_name;
 use super::{Config, Target};
 
 impl Config {

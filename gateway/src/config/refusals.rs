@@ -1,5 +1,6 @@
 //! Spring's predicates and filters that the gateway lacks, and their alternatives.
 
+use persevere_http::spring::routes::listed;
 use persevere_http::spring::yaml::closest;
 
 /// The filters that are refused, each with what to do instead.
@@ -68,6 +69,6 @@ fn refused(what: &str, name: &str, refused: &[(&str, &str)], known: &[&str]) -> 
     let all = known.iter().copied().chain(refused.iter().map(|(name, _)| *name));
     match closest(name, all) {
         Some(best) => format!("{what} `{name}` is not supported; did you mean `{best}`?"),
-        None => format!("{what} `{name}` is not supported: there are {}", super::section::listed(known)),
+        None => format!("{what} `{name}` is not supported: there are {}", listed(known)),
     }
 }

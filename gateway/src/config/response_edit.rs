@@ -5,11 +5,11 @@ use std::fmt;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use persevere_http::Statuses;
 use persevere_http::spring::ConfigError;
+use persevere_http::spring::routes::Definition;
+use persevere_http::spring::yaml::meant_value;
 
-use super::definition::Named;
 use super::edit_value::{self, BadEdit, header_value, written};
 use super::header_edit::value;
-use super::meant::meant_value;
 use super::rewrite::Rewrite;
 use super::template::{Template, Variables};
 
@@ -64,7 +64,10 @@ impl ResponseEdit {
         "SetStatus",
     ];
 
-    pub(crate) fn of(named: &Named<'_>, status_header: Option<&HeaderName>) -> Result<Self, ConfigError> {
+    pub(crate) fn of(
+        named: &Definition<'_>,
+        status_header: Option<&HeaderName>,
+    ) -> Result<Self, ConfigError> {
         let pair = || {
             let values = named.values(&["name", "value"], 2)?;
             Ok::<_, ConfigError>((written(&values[0], named)?, header_value(&values[1], named)?))
@@ -157,7 +160,7 @@ impl Keep {
 /// Reads `AddResponseHeader`.
 ///
 /// The header is added to the values of the server. With `override: false`, it is added only if the server has sent no value.
-fn added(named: &Named<'_>) -> Result<ResponseEdit, ConfigError> {
+fn added(named: &Definition<'_>) -> Result<ResponseEdit, ConfigError> {
     let values = named.values(&["name", "value", "override"], 2)?;
     let (name, value) = (written(&values[0], named)?, header_value(&values[1], named)?);
     match values.get(2).map(String::as_str) {
@@ -167,7 +170,7 @@ fn added(named: &Named<'_>) -> Result<ResponseEdit, ConfigError> {
     }
 }
 
-fn dedupe(named: &Named<'_>) -> Result<ResponseEdit, ConfigError> {
+fn dedupe(named: &Definition<'_>) -> Result<ResponseEdit, ConfigError> {
     let values = named.values(&["name", "strategy"], 1)?;
     let headers = values[0].split_whitespace().map(|name| edit_value::header(name, named));
     let plain = |text: &str| text.to_ascii_uppercase().replace('-', "_");
@@ -185,7 +188,7 @@ fn dedupe(named: &Named<'_>) -> Result<ResponseEdit, ConfigError> {
 }
 
 /// A status by its number or its name.
-fn status(text: &str, named: &Named<'_>) -> Result<StatusCode, ConfigError> {
+fn status(text: &str, named: &Definition<'_>) -> Result<StatusCode, ConfigError> {
     let named_code = Statuses::named(text).filter(|codes| codes.start() == codes.end());
     let code = named_code.map(|codes| *codes.start()).or_else(|| text.parse().ok());
     let status =

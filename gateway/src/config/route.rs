@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use http::HeaderName;
 use persevere_http::RetryFilter;
+use persevere_http::spring::routes::{Answer, Notes, Redact, section};
 use persevere_http::spring::yaml::Node;
 use persevere_http::spring::{ConfigError, Position};
 
@@ -12,13 +13,9 @@ use super::asked::Asked;
 use super::chain::{Chain, Filter};
 use super::edit::Edit;
 use super::metadata::Metadata;
-use super::node::{list, yes};
-use super::notes::Notes;
 use super::pool::Pool;
 use super::predicate::Predicate;
-use super::section::{Answer, section};
 use super::share::Share;
-use super::sources::Redact;
 use super::target::{Services, Target};
 use super::template::{HOST, Variables};
 use super::timeouts::Timeouts;
@@ -85,13 +82,13 @@ impl Route {
                     target = Target::parse(node, shared.services, notes);
                 }
                 "predicates" => {
-                    let items = notes.take(list(node)).unwrap_or_default();
+                    let items = notes.take(node.list()).unwrap_or_default();
                     predicates = items.iter().filter_map(|node| notes.take(Predicate::parse(node))).collect();
                 }
                 "filters" => filters = Filter::list(node, shared.status_header.as_ref(), notes),
                 "metadata" => metadata = Metadata::parse(node, notes),
                 "order" => order = notes.take(number(node)).unwrap_or_default(),
-                "enabled" if notes.take(yes("enabled", node)) == Some(false) => {
+                "enabled" if notes.take(node.boolean("enabled")) == Some(false) => {
                     notes.warn(node.position, format!("route `{id}` is switched off"));
                     return None;
                 }

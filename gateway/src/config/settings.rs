@@ -1,14 +1,12 @@
 //! The settings below `spring.cloud.gateway` other than the routes.
 
 use http::HeaderName;
-use persevere_http::spring::yaml::Node;
+use persevere_http::spring::routes::{Answer, Notes, section, unknown};
+use persevere_http::spring::yaml::{Node, plain};
 use persevere_http::spring::{ConfigError, Position};
 use regex::Regex;
 
-use super::node::{entries, plain, yes};
-use super::notes::Notes;
 use super::path::whole;
-use super::section::{Answer, section};
 
 /// The settings of a gateway.
 pub(crate) const KEYS: [(&str, Answer); 25] = [
@@ -65,15 +63,15 @@ pub(crate) fn trusted(node: &Node) -> Result<Regex, ConfigError> {
 /// Other filters cannot be switched off. Warnings say so.
 pub(crate) fn retry_is_off(node: &Node, notes: &mut Notes) -> Option<Position> {
     let mut off = None;
-    for (key, node) in notes.take(entries(node, "filter")).unwrap_or_default() {
+    for (key, node) in notes.take(node.entries("filter")).unwrap_or_default() {
         match (plain(&key.name).as_str(), node.get("enabled")) {
             ("retry", Some(enabled)) => {
-                for (key, _) in notes.take(entries(node, "filter.retry")).unwrap_or_default() {
+                for (key, _) in notes.take(node.entries("filter.retry")).unwrap_or_default() {
                     if plain(&key.name) != "enabled" {
-                        super::section::unknown(key, &["filter.retry.enabled"], notes);
+                        unknown(key, &["filter.retry.enabled"], notes);
                     }
                 }
-                if notes.take(yes("enabled", enabled)) == Some(false) {
+                if notes.take(enabled.boolean("enabled")) == Some(false) {
                     off = Some(enabled.position);
                 }
             }
@@ -94,7 +92,7 @@ pub(crate) fn retry_is_off(node: &Node, notes: &mut Notes) -> Option<Position> {
                 );
                 notes.warn(key.position, message);
             }
-            (_, None) => super::section::unknown(key, &["filter.retry.enabled"], notes),
+            (_, None) => unknown(key, &["filter.retry.enabled"], notes),
         }
     }
     off
@@ -115,7 +113,7 @@ pub(crate) fn status_header(node: &Node, notes: &mut Notes) -> Option<HeaderName
 pub(crate) fn discovery(node: &Node, notes: &mut Notes) {
     for (.., node) in section(node, "discovery", &[("locator", Answer::Here)], notes) {
         let Some(enabled) = node.get("enabled") else { continue };
-        if notes.take(yes("enabled", enabled)) == Some(true) {
+        if notes.take(enabled.boolean("enabled")) == Some(true) {
             let message = "`discovery.locator` is not supported: no registry is asked, so write a route for each service";
             notes.refuse(enabled.position, message);
         }
@@ -124,7 +122,7 @@ pub(crate) fn discovery(node: &Node, notes: &mut Notes) {
 
 /// Warns about settings of `X-Forwarded-*` that differ from this gateway.
 pub(crate) fn forwarded(node: &Node, notes: &mut Notes) {
-    for (key, node) in notes.take(entries(node, "x-forwarded")).unwrap_or_default() {
+    for (key, node) in notes.take(node.entries("x-forwarded")).unwrap_or_default() {
         let name = plain(&key.name);
         let as_here = match name.as_str() {
             "enabled" | "forenabled" | "forappend" | "hostenabled" | "protoenabled" => Some(true),

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 
 use persevere_http::spring::ConfigError;
+use persevere_http::spring::routes::Definition;
 
 use super::asked::Asked;
-use super::definition::Named;
 
 /// The part of the requests that a route of a group takes.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub(crate) struct Share {
 }
 
 impl Share {
-    pub(crate) fn parse(named: &Named<'_>) -> Result<Self, ConfigError> {
+    pub(crate) fn parse(named: &Definition<'_>) -> Result<Self, ConfigError> {
         let values = named.values(&["group", "weight"], 2)?;
         let bound = || named.refuse(format!("`weight` is {}: must be a whole number such as 8", values[1]));
         let weight = values[1].parse().map_err(|_| bound())?;

@@ -4,11 +4,8 @@ use std::fmt;
 
 use http::uri::{Authority, Scheme, Uri};
 use persevere_http::spring::ConfigError;
+use persevere_http::spring::routes::{Answer, Notes, section};
 use persevere_http::spring::yaml::{Node, closest};
-
-use super::node::{entries, list};
-use super::notes::Notes;
-use super::section::{Answer, section};
 
 /// One server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +31,8 @@ impl Services {
     /// Reads `spring.cloud.discovery.client.simple.instances`.
     pub(crate) fn parse(node: &Node, notes: &mut Notes) -> Self {
         let mut services = Vec::new();
-        for (key, node) in notes.take(entries(node, "the instances")).unwrap_or_default() {
-            let items = notes.take(list(node)).unwrap_or_default();
+        for (key, node) in notes.take(node.entries("the instances")).unwrap_or_default() {
+            let items = notes.take(node.list()).unwrap_or_default();
             let instances: Vec<_> = items.iter().filter_map(|node| instance(node, notes)).collect();
             if items.is_empty() {
                 let message = format!("`{}` has no instances: write `- uri: http://HOST:PORT`", key.name);

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
+use super::node::duration;
 use persevere_http::spring::ConfigError;
-use persevere_http::spring::yaml::{Key, Node};
-
-use super::node::{duration, plain};
+use persevere_http::spring::yaml::{Key, Node, plain};
 
 /// The limits of each attempt for connecting and for the head of a response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -63,13 +63,26 @@ fn differences(left: &str, right: &str) -> usize {
     last.last().copied().unwrap_or(0)
 }
 
-/// `; did you mean ….`, or nothing.
-pub(crate) fn meant<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
-    closest(name, known).map_or_else(String::new, |best| format!("; did you mean {best}?"))
+/// Returns `; did you mean …?` with the value that is similar, or nothing.
+#[must_use]
+#[cfg_attr(not(feature = "yaml"), allow(unreachable_pub, reason = "it is public with that feature"))]
+pub fn meant_value<'k>(value: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    closest(value, known).map_or_else(String::new, |best| format!("; did you mean {best}?"))
 }
 
-/// Lower case without hyphens and underscores; dots separate what is nested.
-pub(crate) fn plain(name: &str) -> String {
+/// Returns `; did you mean …?` with the name that is similar, or nothing.
+#[must_use]
+#[cfg(feature = "yaml")]
+pub fn meant_name<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    closest(name, known).map_or_else(String::new, |best| format!("; did you mean `{best}`?"))
+}
+
+/// Returns a name in the form in which names are compared: lower case without hyphens and underscores.
+///
+/// Spring's names have several spellings: `response-timeout` is `responseTimeout`. Dots separate what is nested.
+#[must_use]
+#[cfg_attr(not(feature = "yaml"), allow(unreachable_pub, reason = "it is public with that feature"))]
+pub fn plain(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
 }
 

@@ -19,6 +19,8 @@ mod closest;
 mod error;
 mod exception;
 mod position;
+#[cfg(feature = "yaml")]
+pub mod routes;
 mod rules;
 mod series;
 mod settings;

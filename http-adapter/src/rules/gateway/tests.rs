@@ -213,7 +213,7 @@ fn statuses_of_a_route_stand_instead_of_the_default_ones() {
 
 #[test]
 fn rules_and_rows_are_shown_in_words() {
-    assert_eq!(GatewayRules::default().to_string(), "statuses [408, 429, 502-504]");
+    assert_eq!(GatewayRules::default().to_string(), "gateway, statuses [408, 429, 502-504]");
     let wide = GatewayRules::default()
         .idempotent([Method::PATCH])
         .idempotency_key(true)
@@ -222,7 +222,7 @@ fn rules_and_rows_are_shown_in_words() {
         .grpc_codes([14, 8]);
     assert_eq!(
         wide.to_string(),
-        "statuses [408, 429, 502-504], idempotent [PATCH], idempotency key, throttled non-idempotent, sends once, gRPC codes [8, 14]"
+        "gateway, statuses [408, 429, 502-504], idempotent [PATCH], idempotency key, throttled non-idempotent, sends once, gRPC codes [8, 14]"
     );
     assert_eq!(Row::Status.to_string(), "the status asks for another attempt (row 14)");
 }

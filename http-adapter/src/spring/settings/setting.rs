@@ -6,7 +6,7 @@ use std::time::Duration;
 use persevere::Invalid;
 
 use super::duration;
-use crate::spring::closest::{meant, plain};
+use crate::spring::closest::{meant_value, plain};
 use crate::spring::error::{ConfigError, Problems};
 use crate::spring::position::Position;
 
@@ -75,7 +75,7 @@ impl Setting {
         known: &[&str],
     ) -> Result<T, ConfigError> {
         let item = self.item()?;
-        let advice = meant(item.text.trim(), known.iter().copied());
+        let advice = meant_value(item.text.trim(), known.iter().copied());
         self.read(read, &format!("{expected}{advice}"))
     }
 
@@ -109,7 +109,8 @@ impl Setting {
                 if let Some(value) = read(text) {
                     all.push(value);
                 } else {
-                    let advice = separated(text, &read).unwrap_or_else(|| meant(text, known.iter().copied()));
+                    let advice =
+                        separated(text, &read).unwrap_or_else(|| meant_value(text, known.iter().copied()));
                     problems.add(self.refuse(&part, &format!("{expected}{advice}")));
                 }
             }

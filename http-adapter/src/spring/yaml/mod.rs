@@ -7,7 +7,8 @@ mod node;
 mod placeholder;
 mod reader;
 mod slips;
+mod values;
 
 pub use self::node::{Key, Node, Value};
 pub use self::placeholder::Placeholders;
-pub use crate::spring::closest::closest;
+pub use super::closest::{closest, meant_name, meant_value, plain};

@@ -67,10 +67,10 @@ impl<'p> Placeholders<'p> {
         problems.end(())
     }
 
-    /// Returns true if a value below the name `root` replaced a placeholder.
+    /// Returns the first part of the name of each value of the file that replaced a placeholder, in its [plain](super::plain) form.
     #[must_use]
-    pub fn has_used(&self, root: &str) -> bool {
-        self.roots.contains(&plain(root))
+    pub fn into_used(self) -> BTreeSet<String> {
+        self.roots
     }
 
     /// Returns the names and values that the environment supplied, longest value first.

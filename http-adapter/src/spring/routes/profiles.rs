@@ -1,9 +1,7 @@
 //! [`Profiles`]: the active profiles, which decide which documents of a file count.
 
-use persevere_http::spring::yaml::{Node, Placeholders, Value, closest};
-
-use super::node::texts;
 use super::notes::Notes;
+use crate::spring::yaml::{Node, Placeholders, Value, closest};
 
 /// The profiles of Spring that are active.
 #[derive(Debug)]
@@ -38,7 +36,7 @@ impl Profiles {
             let empty = || Node::new(node.position, Value::Empty);
             let tree = base.clone().fold(empty(), |tree, document| tree.overridden_by(document.clone()));
             notes.unresolved(Placeholders::new(&tree, environment).resolve(&mut node));
-            texts(&node).ok()
+            node.texts().ok()
         };
         let active = told.or_else(|| names("spring.profiles.active"));
         let mut active = active.or_else(|| names("spring.profiles.default")).unwrap_or_default();
@@ -49,7 +47,7 @@ impl Profiles {
         }
         let mut next = 0_usize;
         while let Some(profile) = active.get(next) {
-            let members = said("spring.profiles.group").and_then(|groups| texts(groups.get(profile)?).ok());
+            let members = said("spring.profiles.group").and_then(|groups| groups.get(profile)?.texts().ok());
             let is_new = |name: &String| !name.is_empty() && !active.contains(name);
             let members: Vec<_> = members.into_iter().flatten().filter(is_new).collect();
             active.extend(members);
@@ -89,7 +87,7 @@ fn check(node: &Node, notes: &mut Notes) {
     if node.value == Value::Empty {
         return;
     }
-    let Some(expressions) = notes.take(texts(node)) else { return };
+    let Some(expressions) = notes.take(node.texts()) else { return };
     for expression in expressions.iter().filter(|expression| Expression::read(expression, &[]).is_none()) {
         let message = format!(
             "`{expression}` is not an expression of profiles: write names with `!`, and either `&` or `|` between them, as in \
@@ -102,7 +100,7 @@ fn check(node: &Node, notes: &mut Notes) {
 /// Returns the profiles that a document names, in the current form or an older one.
 fn wanted(document: &Node) -> Option<Vec<String>> {
     let today = document.at(ON_PROFILE);
-    today.or_else(|| document.at("spring.profiles")).and_then(|node| texts(node).ok())
+    today.or_else(|| document.at("spring.profiles")).and_then(|node| node.texts().ok())
 }
 
 /// An expression of profiles, such as `prod & !(eu | us)`.

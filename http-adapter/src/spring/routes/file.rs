@@ -1,21 +1,46 @@
-//! [`Sources`]: the documents of a file as one tree, with the settings of the gateway in it.
+//! [`RouteFile`]: the documents of a file as one tree, with the settings of the gateway in it.
 
-use persevere_http::spring::yaml::{Key, Node, Placeholders, Value, closest};
-use persevere_http::spring::{ConfigError, Position};
+use std::collections::BTreeSet;
 
-use super::elsewhere;
 use super::long::refuse_long;
-use super::node::plain;
 use super::notes::Notes;
 use super::profiles::Profiles;
+use crate::spring::error::ConfigError;
+use crate::spring::position::Position;
+use crate::spring::yaml::{Key, Node, Placeholders, Value, closest, plain};
 
-/// The settings of a gateway, with all placeholders replaced.
+/// A file of routes, with all placeholders replaced.
+///
+/// ```
+/// use persevere_http::spring::routes::{Notes, RouteFile};
+///
+/// let text = "
+/// spring.cloud.gateway.routes:
+/// - id: orders
+///   uri: http://${ORDERS}
+///   filters: [ Retry=2 ]
+/// ";
+/// let mut notes = Notes::default();
+/// let file = RouteFile::read(text, &|name| (name == "ORDERS").then(|| "10.0.0.1:80".to_owned()), &mut notes)?;
+/// let retries = file.retries(&mut notes);
+/// notes.end()?;
+/// assert_eq!(retries[0].id.as_deref(), Some("orders"));
+/// assert_eq!(retries[0].filter.as_ref().map(|filter| filter.retries()), Some(2));
+/// # Ok::<(), persevere_http::spring::ConfigError>(())
+/// ```
 #[derive(Debug)]
-pub(crate) struct Sources {
-    /// The settings below `spring.cloud.gateway`.
-    pub(crate) gateway: Node,
+#[non_exhaustive]
+pub struct RouteFile {
+    /// The settings below `spring.cloud.gateway`. `None` if there are none, or if they cannot be read.
+    pub gateway: Option<Node>,
     /// The instances of services, if there are some.
-    pub(crate) services: Option<Node>,
+    pub services: Option<Node>,
+    /// The whole tree, as it is written.
+    pub tree: Node,
+    /// What keeps secrets out of errors.
+    pub redact: Redact,
+    /// The names of the tree below which a value has replaced a placeholder.
+    used: BTreeSet<String>,
 }
 
 /// The names of the settings in older releases of Spring, and since 4.3.
@@ -25,15 +50,19 @@ const NEWER: &str = "spring.cloud.gateway.server.webflux";
 /// The name of the instances of services.
 const INSTANCES: &str = "spring.cloud.discovery.client.simple.instances";
 
-impl Sources {
-    /// Reads the documents that count, and merges later documents over earlier ones.
+impl RouteFile {
+    /// Reads the documents of `text` that count, and merges later documents over earlier ones.
     ///
-    /// The second result keeps secrets out of errors.
-    pub(crate) fn read(
+    /// The `environment` has the values of placeholders and the active profiles. Errors and warnings go to `notes`.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ConfigError`] if the text is not YAML.
+    pub fn read(
         text: &str,
         environment: &dyn Fn(&str) -> Option<String>,
         notes: &mut Notes,
-    ) -> Result<(Option<Self>, Redact), ConfigError> {
+    ) -> Result<Self, ConfigError> {
         let (documents, problems) = Node::documents_and_problems(text)?;
         notes.take(problems.map_or(Ok(()), Err));
         let mut read = |document: &Node| {
@@ -60,22 +89,31 @@ impl Sources {
         };
         let services = tree.at(INSTANCES).cloned().and_then(|node| resolved(node, notes));
         let gateway = settings(&tree, passed, notes).and_then(|node| resolved(node, notes));
-        elsewhere::note(&tree, &placeholders, notes);
-        let sources = gateway.map(|gateway| Self { gateway, services });
-        Ok((sources, Redact(placeholders.told().to_vec())))
+        let (redact, used) = (Redact(placeholders.told().to_vec()), placeholders.into_used());
+        Ok(Self { gateway, services, tree, redact, used })
+    }
+
+    /// Returns true if a value below the name `root` has replaced a placeholder.
+    #[must_use]
+    pub fn has_used(&self, root: &str) -> bool {
+        self.used.contains(&plain(root))
     }
 }
 
 /// The values of the environment, which errors must not show.
 #[derive(Debug, Default)]
-pub(crate) struct Redact(Vec<(String, String)>);
+pub struct Redact(Vec<(String, String)>);
 
 impl Redact {
-    pub(crate) fn error(&self, error: &ConfigError) -> ConfigError {
+    /// Returns the error with the names of the environment instead of their values.
+    #[must_use]
+    pub fn error(&self, error: &ConfigError) -> ConfigError {
         error.map_texts(|text| self.text(text))
     }
 
-    pub(crate) fn text(&self, text: &str) -> String {
+    /// Returns the text with the names of the environment instead of their values.
+    #[must_use]
+    pub fn text(&self, text: &str) -> String {
         let replaced =
             |text: String, (name, value): &(String, String)| text.replace(value, &format!("${{{name}}}"));
         self.0.iter().fold(text.to_owned(), replaced)

@@ -1,18 +1,22 @@
-//! [`Named`]: a predicate or a filter as it is written: a name with arguments.
+//! [`Definition`]: a predicate or a filter as it is written: a name with arguments.
 
-use persevere_http::spring::yaml::{Key, Node, Value, closest};
-use persevere_http::spring::{ConfigError, Position};
-
-use super::node::{entries, plain, texts};
 use super::section::{listed, unsupported};
+use crate::spring::error::ConfigError;
+use crate::spring::position::Position;
+use crate::spring::yaml::{Key, Node, Value, closest, plain};
 
 /// A name with arguments: `Name`, `Name=value, value` or `{ name: …, args: … }`.
-pub(crate) struct Named<'n> {
-    pub(crate) name: &'n str,
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Definition<'n> {
+    /// The name.
+    pub name: &'n str,
     args: Args<'n>,
-    pub(crate) position: Position,
+    /// Its place.
+    pub position: Position,
 }
 
+#[derive(Debug)]
 enum Args<'n> {
     /// Arguments by their order. Empty if there are none.
     Short(Vec<String>),
@@ -23,9 +27,9 @@ enum Args<'n> {
 /// Spring's prefix of names for arguments that have only an order.
 const BY_ORDER: &str = "genkey";
 
-impl<'n> Named<'n> {
+impl<'n> Definition<'n> {
     /// Reads `what`: a predicate or a filter.
-    pub(crate) fn parse(node: &'n Node, what: &str) -> Result<Self, ConfigError> {
+    pub fn parse(node: &'n Node, what: &str) -> Result<Self, ConfigError> {
         let position = node.position;
         if let Value::Scalar(text) = &node.value {
             let (name, values) =
@@ -33,7 +37,7 @@ impl<'n> Named<'n> {
             let values = values.map(|values| short(name, values, position)).transpose()?;
             return Ok(Self { name: name.trim(), args: Args::Short(values.unwrap_or_default()), position });
         }
-        let all = entries(node, what)?;
+        let all = node.entries(what)?;
         if let Some(error) = with_colon(all) {
             return Err(error);
         }
@@ -49,7 +53,7 @@ impl<'n> Named<'n> {
     }
 
     /// Returns the arguments if they are written as a mapping.
-    pub(crate) const fn node(&self) -> Option<&'n Node> {
+    pub const fn node(&self) -> Option<&'n Node> {
         match self.args {
             Args::Long(node) => Some(node),
             Args::Short(_) => None,
@@ -57,25 +61,25 @@ impl<'n> Named<'n> {
     }
 
     /// Returns the values of the only argument. There is at least one.
-    pub(crate) fn list(&self, name: &str) -> Result<Vec<String>, ConfigError> {
+    pub fn list(&self, name: &str) -> Result<Vec<String>, ConfigError> {
         self.list_beside(name, &[])
     }
 
     /// Reads like [`list`](Self::list), but allows `others` as further arguments.
-    pub(crate) fn list_beside(&self, name: &str, others: &[&str]) -> Result<Vec<String>, ConfigError> {
+    pub fn list_beside(&self, name: &str, others: &[&str]) -> Result<Vec<String>, ConfigError> {
         let values = match &self.args {
             Args::Short(values) => values.clone(),
             Args::Long(node) => {
                 let known: Vec<_> = std::iter::once(name).chain(others.iter().copied()).collect();
                 self.refuse_others(node, &known)?;
-                node.get(name).map_or(Ok(Vec::new()), texts)?
+                node.get(name).map_or(Ok(Vec::new()), Node::texts)?
             }
         };
         if values.is_empty() { Err(self.missing(name)) } else { self.checked(values) }
     }
 
     /// Reads each text. The error has the message of each that cannot be read.
-    pub(crate) fn read<T>(
+    pub fn read<T>(
         &self,
         texts: &[String],
         read: impl Fn(&str) -> Result<T, String>,
@@ -92,7 +96,7 @@ impl<'n> Named<'n> {
     /// Returns the values of the named arguments, in this order.
     ///
     /// The first `required` arguments must be present.
-    pub(crate) fn values(&self, names: &[&str], required: usize) -> Result<Vec<String>, ConfigError> {
+    pub fn values(&self, names: &[&str], required: usize) -> Result<Vec<String>, ConfigError> {
         let values: Vec<String> = match &self.args {
             Args::Short(values) => values.clone(),
             Args::Long(node) => {
@@ -124,12 +128,12 @@ impl<'n> Named<'n> {
     }
 
     /// Returns the node of an argument, if the arguments have names.
-    pub(crate) fn argument(&self, name: &str) -> Option<&'n Node> {
+    pub fn argument(&self, name: &str) -> Option<&'n Node> {
         self.node()?.get(name)
     }
 
     fn refuse_others(&self, node: &Node, names: &[&str]) -> Result<(), ConfigError> {
-        let entries = entries(node, &format!("the args of `{}`", self.name))?;
+        let entries = node.entries(&format!("the args of `{}`", self.name))?;
         let is_known = |name: &str| names.iter().any(|known| plain(known) == plain(name));
         let others = entries.iter().filter(|(key, _)| !is_known(&key.name));
         let error = |(key, _): &(Key, Node)| ConfigError::syntax(key.position, unsupported(&key.name, names));
@@ -149,7 +153,9 @@ impl<'n> Named<'n> {
         ConfigError::syntax(position, format!("`{}` has no `{argument}`", self.name))
     }
 
-    pub(crate) fn refuse(&self, message: impl Into<String>) -> ConfigError {
+    /// Returns an error at the place of the definition.
+    #[must_use]
+    pub fn refuse(&self, message: impl Into<String>) -> ConfigError {
         ConfigError::syntax(self.position, message)
     }
 }
@@ -177,7 +183,7 @@ fn short(name: &str, values: &str, position: Position) -> Result<Vec<String>, Co
 ///
 /// Arguments whose names only say their order are read like a shortcut.
 fn named<'n>(name: &str, args: &'n Node) -> Result<Args<'n>, ConfigError> {
-    let entries = entries(args, &format!("the args of `{name}`"))?;
+    let entries = args.entries(&format!("the args of `{name}`"))?;
     let by_order = |name: &str| plain(name).strip_prefix(BY_ORDER)?.parse::<usize>().ok();
     let mut values: Vec<_> =
         entries.iter().filter_map(|(key, node)| Some((by_order(&key.name)?, node.scalar()?))).collect();

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use persevere_http::spring::{ConfigError, Position};
+use crate::spring::error::ConfigError;
+use crate::spring::position::Position;
 
 /// The errors of a file, and the warnings for its author.
 ///
 /// Readers add to the notes and continue, so that one run finds everything.
 #[derive(Debug, Default)]
-pub(crate) struct Notes {
+pub struct Notes {
     errors: Vec<ConfigError>,
     /// Errors of placeholders.
     settled: Vec<ConfigError>,
@@ -18,26 +19,28 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
-    pub(crate) fn refuse(&mut self, position: Position, message: impl Into<String>) {
+    /// Adds an error.
+    pub fn refuse(&mut self, position: Position, message: impl Into<String>) {
         self.errors.push(ConfigError::syntax(position, message));
     }
 
-    pub(crate) fn add(&mut self, error: ConfigError) {
+    /// Adds an error, or several.
+    pub fn add(&mut self, error: ConfigError) {
         self.errors.push(error);
     }
 
     /// Adds a warning about a valid setting that is easily misread.
-    pub(crate) fn warn(&mut self, position: Position, message: impl Into<String>) {
+    pub fn warn(&mut self, position: Position, message: impl Into<String>) {
         self.warnings.push((position, message.into()));
     }
 
     /// Returns the value, or keeps the error and returns `None`.
-    pub(crate) fn take<T>(&mut self, result: Result<T, ConfigError>) -> Option<T> {
+    pub fn take<T>(&mut self, result: Result<T, ConfigError>) -> Option<T> {
         result.map_err(|error| self.errors.push(error)).ok()
     }
 
     /// Keeps the errors of placeholders, and drops all other errors of their lines.
-    pub(crate) fn unresolved(&mut self, result: Result<(), ConfigError>) {
+    pub fn unresolved(&mut self, result: Result<(), ConfigError>) {
         for error in result.err().iter().flat_map(ConfigError::all) {
             self.unresolved.insert(error.position().line);
             self.settled.push(error);
@@ -45,12 +48,12 @@ impl Notes {
     }
 
     /// Returns the number of errors so far.
-    pub(crate) fn errors(&self) -> usize {
+    pub fn errors(&self) -> usize {
         self.errors.len()
     }
 
     /// Returns the warnings, or all errors, in the order of their places.
-    pub(crate) fn end(mut self) -> Result<Vec<String>, ConfigError> {
+    pub fn end(mut self) -> Result<Vec<String>, ConfigError> {
         let said = self.errors.iter().flat_map(ConfigError::all);
         let said = said.filter(|error| !self.unresolved.contains(&error.position().line));
         if let Some(error) = ConfigError::join(said.chain(self.settled)) {

@@ -1,14 +1,11 @@
 //! [`section`]: the entries of a mapping whose names are known.
 
-use persevere_http::spring::yaml::{Key, Node};
-
-use super::meant::meant_name;
-use super::node::{entries, plain};
 use super::notes::Notes;
+use crate::spring::yaml::{Key, Node, meant_name, plain};
 
 /// The treatment of a setting.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Answer {
+pub enum Answer {
     /// The setting is read.
     Here,
     /// The setting has no effect here, and a warning says so.
@@ -22,13 +19,13 @@ pub(crate) enum Answer {
 /// Returns the entries of a mapping whose settings are read.
 ///
 /// `known` has their names. All other entries lead to a note.
-pub(crate) fn section<'n>(
+pub fn section<'n>(
     node: &'n Node,
     what: &str,
     known: &[(&'static str, Answer)],
     notes: &mut Notes,
 ) -> Vec<(&'static str, &'n Key, &'n Node)> {
-    let Some(entries) = notes.take(entries(node, what)) else { return Vec::new() };
+    let Some(entries) = notes.take(node.entries(what)) else { return Vec::new() };
     let mut read = Vec::new();
     for (key, node) in entries {
         match known.iter().find(|(name, _)| plain(name) == plain(&key.name)) {
@@ -42,7 +39,7 @@ pub(crate) fn section<'n>(
 
 impl Answer {
     /// Adds the note for a setting that is not read.
-    pub(crate) fn note(self, key: &Key, node: &Node, notes: &mut Notes) {
+    pub fn note(self, key: &Key, node: &Node, notes: &mut Notes) {
         let name = &key.name;
         match self {
             Self::Here => {}
@@ -64,18 +61,18 @@ fn names(known: &[(&'static str, Answer)]) -> Vec<&'static str> {
 }
 
 /// Refuses an unknown name.
-pub(crate) fn unknown(key: &Key, known: &[&str], notes: &mut Notes) {
+pub fn unknown(key: &Key, known: &[&str], notes: &mut Notes) {
     notes.refuse(key.position, unsupported(&key.name, known));
 }
 
 /// Returns the message for an unknown name.
-pub(crate) fn unsupported(name: &str, known: &[&str]) -> String {
+pub(super) fn unsupported(name: &str, known: &[&str]) -> String {
     let advice = meant_name(name, known.iter().copied());
     format!("`{name}` is not supported here, only {}{advice}", listed(known))
 }
 
 /// Joins names: `a`, `a and b`, `a, b and c`.
-pub(crate) fn listed(names: &[&str]) -> String {
+pub fn listed(names: &[&str]) -> String {
     match names {
         [] => "none".to_owned(),
         [one] => (*one).to_owned(),
