@@ -42,7 +42,7 @@ fn imports_of_the_core_point_down() {
 
 #[test]
 fn imports_of_the_adapter_point_down() {
-    check("http-adapter", 320);
+    check("http-adapter", 400);
 }
 
 #[test]
