@@ -5,7 +5,7 @@
 #[path = "../../../gateway/src/config/mod.rs"]
 mod config;
 
-mod say {
+mod console {
     pub(crate) fn say(_: std::fmt::Arguments<'_>) {}
 }
 
