@@ -6,7 +6,7 @@ use persevere::DefaultTimer;
 use tower_layer::Layer;
 
 use crate::filter::RetryFilter;
-use crate::service::RetryService;
+use crate::retry_service::RetryService;
 
 /// Puts a [`RetryFilter`] around a service of HTTP requests.
 ///

@@ -52,29 +52,38 @@ mod rate_limit;
 mod redacted;
 mod replay;
 mod retry_after;
+mod retry_service;
 mod reuse;
 mod rules;
-mod service;
 #[cfg(feature = "spring")]
 pub mod spring;
 mod status;
 mod stopping;
 
-pub use attempt_timeout::{AttemptError, AttemptTimeout, AttemptTimeoutLayer, LastAttempt, TimedAttempt};
+pub use attempt_timeout::{AttemptTimeoutLayer, LastAttempt};
 pub use classifier::HttpClassifier;
 #[cfg(feature = "hyper")]
-pub use connector::{Connecting, MarkReuse, Marked};
+pub use connector::MarkReuse;
 pub use explanation::Explanation;
 pub use failure::{AfterHead, HeadTimeout, NotConnected, OnReusedConnection, TransportFailure};
 pub use filter::{RetryFilter, RetryFilterBuilder};
 pub use layer::RetryLayer;
-pub use peek::{PeekTrailers, PeekTrailersLayer, PeekedBody, Peeking};
+pub use peek::PeekTrailersLayer;
 pub use pushback::pushback;
 pub use rate_limit::rate_limit_reset;
 pub use redacted::redacted;
 pub use replay::{KeptBody, Replay, ReplayBody, ReplayError, ReplayPool, ReplaySource};
 pub use retry_after::retry_after;
+pub use retry_service::RetryService;
 pub use reuse::{FreshConnection, Reuse};
 pub use rules::{GatewayRules, Head, Outcome, RequestFacts, Row, Rules, Ruling};
-pub use service::{RetryService, Retrying};
 pub use status::Statuses;
+
+/// What the layers and connectors make: services with their futures, bodies and errors.
+pub mod service {
+    pub use crate::attempt_timeout::{AttemptError, AttemptTimeout, TimedAttempt};
+    #[cfg(feature = "hyper")]
+    pub use crate::connector::{Connecting, Marked};
+    pub use crate::peek::{PeekTrailers, PeekedBody, Peeking};
+    pub use crate::retry_service::Retrying;
+}

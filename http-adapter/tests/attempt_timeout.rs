@@ -8,9 +8,10 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::Full;
 use persevere::Timer;
+use persevere_http::service::AttemptError;
 use persevere_http::{
-    AttemptError, AttemptTimeoutLayer, Explanation, HeadTimeout, LastAttempt, ReplayBody, RetryFilter,
-    RetryLayer, TransportFailure,
+    AttemptTimeoutLayer, Explanation, HeadTimeout, LastAttempt, ReplayBody, RetryFilter, RetryLayer,
+    TransportFailure,
 };
 use tower::{Layer, ServiceExt};
 

@@ -13,8 +13,9 @@ use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use persevere::{Reason, Timer};
+use persevere_http::service::PeekedBody;
 use persevere_http::{
-    Explanation, GatewayRules, PeekTrailersLayer, PeekedBody, ReplayBody, RetryFilter, RetryLayer, Row,
+    Explanation, GatewayRules, PeekTrailersLayer, ReplayBody, RetryFilter, RetryLayer, Row,
 };
 use tower::{Layer, ServiceExt};
 

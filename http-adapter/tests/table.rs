@@ -7,10 +7,8 @@ use ::h2::Reason as Code;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use persevere::Reason;
-use persevere_http::{
-    AttemptError, AttemptTimeout, AttemptTimeoutLayer, Explanation, GatewayRules, RetryFilter, RetryLayer,
-    Row,
-};
+use persevere_http::service::{AttemptError, AttemptTimeout};
+use persevere_http::{AttemptTimeoutLayer, Explanation, GatewayRules, RetryFilter, RetryLayer, Row};
 use tower::{Layer, Service, ServiceExt};
 
 use crate::clients::{Chunks, HttpClient, client, content};

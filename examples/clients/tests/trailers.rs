@@ -12,9 +12,9 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Empty};
 use persevere::constant;
+use persevere_http::service::PeekTrailers;
 use persevere_http::{
-    Explanation, GatewayRules, PeekTrailers, PeekTrailersLayer, ReplayBody, RetryFilter, RetryLayer,
-    RetryService,
+    Explanation, GatewayRules, PeekTrailersLayer, ReplayBody, RetryFilter, RetryLayer, RetryService,
 };
 use tokio::net::TcpListener;
 use tonic::body::Body;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use futures::future::Either;
 use http::request::Parts;
 use http::{Request, Response, StatusCode, header};
-use persevere_http::{ReplayBody, RetryFilter, RetryLayer, RetryService, Retrying};
+use persevere_http::service::Retrying;
+use persevere_http::{ReplayBody, RetryFilter, RetryLayer, RetryService};
 use tower::{Layer, Service};
 
 use super::balance::{Balance, Tried};
