@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use persevere::testing::{Bands, sparkline};
-use persevere::{BackoffExt, constant, exponential};
+use persevere::{BackoffExt, constant};
 
 use crate::support::ms;
 

@@ -29,6 +29,10 @@ const BY_ORDER: &str = "genkey";
 
 impl<'n> Definition<'n> {
     /// Reads `what`: a predicate or a filter.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ConfigError`] if the node is not written like one.
     pub fn parse(node: &'n Node, what: &str) -> Result<Self, ConfigError> {
         let position = node.position;
         if let Value::Scalar(text) = &node.value {
@@ -53,6 +57,7 @@ impl<'n> Definition<'n> {
     }
 
     /// Returns the arguments if they are written as a mapping.
+    #[must_use]
     pub const fn node(&self) -> Option<&'n Node> {
         match self.args {
             Args::Long(node) => Some(node),
@@ -61,11 +66,19 @@ impl<'n> Definition<'n> {
     }
 
     /// Returns the values of the only argument. There is at least one.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ConfigError`] if the argument is missing, one of its values is empty, or there are other arguments.
     pub fn list(&self, name: &str) -> Result<Vec<String>, ConfigError> {
         self.list_beside(name, &[])
     }
 
     /// Reads like [`list`](Self::list), but allows `others` as further arguments.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ConfigError`] if the argument is missing, one of its values is empty, or there are unknown arguments.
     pub fn list_beside(&self, name: &str, others: &[&str]) -> Result<Vec<String>, ConfigError> {
         let values = match &self.args {
             Args::Short(values) => values.clone(),
@@ -79,6 +92,10 @@ impl<'n> Definition<'n> {
     }
 
     /// Reads each text. The error has the message of each that cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ConfigError`] with each message of `read`.
     pub fn read<T>(
         &self,
         texts: &[String],
@@ -96,6 +113,10 @@ impl<'n> Definition<'n> {
     /// Returns the values of the named arguments, in this order.
     ///
     /// The first `required` arguments must be present.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ConfigError`] if a required argument is missing, a value is empty, or there are unknown arguments.
     pub fn values(&self, names: &[&str], required: usize) -> Result<Vec<String>, ConfigError> {
         let values: Vec<String> = match &self.args {
             Args::Short(values) => values.clone(),
@@ -128,6 +149,7 @@ impl<'n> Definition<'n> {
     }
 
     /// Returns the node of an argument, if the arguments have names.
+    #[must_use]
     pub fn argument(&self, name: &str) -> Option<&'n Node> {
         self.node()?.get(name)
     }

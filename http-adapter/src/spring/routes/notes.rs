@@ -48,11 +48,16 @@ impl Notes {
     }
 
     /// Returns the number of errors so far.
+    #[must_use]
     pub fn errors(&self) -> usize {
         self.errors.len()
     }
 
     /// Returns the warnings, or all errors, in the order of their places.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`ConfigError`] with all errors, if there are some.
     pub fn end(mut self) -> Result<Vec<String>, ConfigError> {
         let said = self.errors.iter().flat_map(ConfigError::all);
         let said = said.filter(|error| !self.unresolved.contains(&error.position().line));

@@ -72,6 +72,7 @@ pub(super) fn unsupported(name: &str, known: &[&str]) -> String {
 }
 
 /// Joins names: `a`, `a and b`, `a, b and c`.
+#[must_use]
 pub fn listed(names: &[&str]) -> String {
     match names {
         [] => "none".to_owned(),
