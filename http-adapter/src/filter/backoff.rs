@@ -9,7 +9,9 @@ use persevere::{
     Within, constant, exponential,
 };
 
-/// How long a filter waits, and how often and how long in all. A request never starts over, whatever a chosen backoff says.
+/// The waits of a filter with their limits.
+///
+/// A request never starts over, even if the backoff asks for it.
 #[derive(Clone, Debug)]
 pub(crate) struct FilterBackoff {
     waits: Within<Attempts<Waits>>,
@@ -36,7 +38,7 @@ impl Backoff for FilterBackoff {
 pub(crate) enum Waits {
     /// None but those that come as hints.
     Hints(Constant),
-    /// Those that grow up to a cap, with full jitter.
+    /// Waits that grow up to a cap, with full jitter.
     Growing(FullJitter<Capped<Exponential>>),
     Chosen(Arc<dyn Backoff + Send + Sync>),
 }

@@ -23,14 +23,14 @@ pub struct RetryFilterBuilder {
 }
 
 impl RetryFilter {
-    /// Creates a builder of a filter that sends again what may safely be sent again, by [`GatewayRules`].
+    /// Creates a builder of a filter with [`GatewayRules`], which repeat only what is safe.
     ///
     /// There are 3 retries, after waits that double from 25 ms up to 1 s, with full jitter. `Retry-After` is followed up to 30 s and
     /// spread over half a second more.
     ///
-    /// The budget is a tenth of the requests and one retry a second. A request that was never sent takes nothing from it, as it is no
-    /// work for the server. Without a budget, three retries for each request keep a server down that has had too much to do for a
-    /// while, if it is used to more than a quarter of what it can do: `docs/storms.md` of the repository.
+    /// The budget is a tenth of the requests and one retry a second. A request that was never sent takes nothing from it, because it
+    /// does not burden the server. Without a budget, three retries for each request can keep an overloaded server down. This happens if
+    /// its usual load is more than a quarter of its capacity: see `docs/storms.md` of the repository.
     ///
     /// ```
     /// use http::Method;
@@ -44,7 +44,9 @@ impl RetryFilter {
         RetryFilterBuilder::new(GatewayRules::default())
     }
 
-    /// Creates a builder that starts from this filter, to change what a text has left open.
+    /// Creates a builder that starts from this filter.
+    ///
+    /// It adds settings from code to a filter from a text.
     pub fn into_builder(self) -> RetryFilterBuilder {
         RetryFilterBuilder { rules: Rules(self.rules), settings: self.settings }
     }
@@ -63,7 +65,7 @@ impl RetryFilterBuilder {
 
     /// Sets the waits between attempts. With [`GatewayRules`], they double from 25 ms up to 1 s by default, with full jitter.
     ///
-    /// Limits of `backoff` hold in addition to those of the filter.
+    /// Limits of `backoff` hold in addition to the limits of the filter.
     pub fn backoff(self, backoff: impl Backoff + Send + Sync + 'static) -> Self {
         self.waits(Waits::Chosen(Arc::new(backoff)))
     }

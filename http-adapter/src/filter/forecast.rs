@@ -1,4 +1,4 @@
-//! What a filter would wait for.
+//! The waits of a filter before it waits.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -10,8 +10,9 @@ use super::backoff::Waits;
 use crate::rules::Drawn;
 
 impl RetryFilter {
-    /// The shortest and the longest wait before each retry, in order, for a request whose attempts all fail in the same way:
-    /// as the filter is set, without its time-out and without what responses ask for.
+    /// Returns the shortest and the longest wait before each retry, in order.
+    ///
+    /// All attempts fail in the same way. The timeout and the waits that responses ask for do not count.
     ///
     /// ```
     /// use persevere_http::RetryFilter;

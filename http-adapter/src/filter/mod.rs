@@ -21,7 +21,7 @@ pub use self::builder::RetryFilterBuilder;
 pub(crate) use self::policy::FilterPolicy;
 pub(crate) use self::settings::{Drain, Signal, budget};
 
-/// The settings of a gateway's retry filter: which requests are tried again, how often and when.
+/// A retry filter: it decides which requests are sent again, how often and when.
 ///
 /// Clones share the budget and the pool for bodies, and so does what [`into_builder`](Self::into_builder) makes: one filter for
 /// each upstream, then.
@@ -48,7 +48,7 @@ pub struct RetryFilter {
 }
 
 impl RetryFilter {
-    /// Bytes of a request body that are kept for another attempt unless the filter says otherwise: 64 KiB.
+    /// The default number of bytes of a request body that are kept: 64 KiB.
     pub const BODY_LIMIT: usize = 64 * 1024;
 
     fn new(rules: &Rules, settings: Settings) -> Result<Self, Invalid> {
@@ -91,20 +91,24 @@ impl RetryFilter {
         self.settings.retries
     }
 
-    /// Whether a request with this method is ever sent again.
+    /// Returns true if a request with this method may be sent again.
     #[must_use]
     pub fn may_retry(&self, method: &Method) -> bool {
         self.rules.facts(method, &http::HeaderMap::new()).is_some()
     }
 
-    /// No wait before a retry ends this long after the request came, or later; with the rules of Spring, it may end exactly
-    /// then. `None` means no limit.
+    /// Returns the deadline of a request. `None` means no limit.
+    ///
+    /// Every wait before a retry ends earlier than this time after the request arrived. With the rules of Spring, it may also end
+    /// exactly then.
     #[must_use]
     pub const fn timeout(&self) -> Option<Duration> {
         self.settings.timeout
     }
 
-    /// The longest wait that a response may ask for; `None` when nobody listens. One that asks for more is not tried again.
+    /// Returns the longest wait that a response may ask for. `None` ignores what responses ask for.
+    ///
+    /// A response that asks for more is not tried again.
     #[must_use]
     pub const fn max_wait(&self) -> Option<Duration> {
         self.max_wait

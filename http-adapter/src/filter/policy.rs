@@ -15,10 +15,10 @@ use crate::explanation::Explanation;
 use crate::reuse::Reuse;
 use crate::rules::{Course, Outcome, RequestFacts, Row, Ruling};
 
-/// What a filter makes for each request: its policy, its own classifier, and notes of what happens.
+/// The policy of one request. It is also the classifier, and takes notes.
 pub(crate) struct FilterPolicy {
     filter: Arc<RetryFilter>,
-    /// Whether another layer outside sends the request again.
+    /// True if an outer layer sends the request again.
     is_inner: bool,
     /// `None` for a request that is never sent again.
     request: Option<RequestFacts>,
@@ -49,18 +49,19 @@ impl FilterPolicy {
         if self.request.is_some() { self.filter.retries().saturating_add(1) } else { 1 }
     }
 
-    /// Whether the body is kept for another attempt: not if none follows, nor if the request asks for another protocol,
-    /// whose data its body may be.
+    /// Returns true if the body is kept for another attempt.
+    ///
+    /// A body after an upgrade may be data of another protocol, so it is not kept.
     pub(crate) fn keeps_body(&self) -> bool {
         self.request.is_some_and(|request| !request.upgrade)
     }
 
-    /// Whether each attempt has its number among its headers.
+    /// Returns true if each attempt has its number among its headers.
     pub(crate) fn announces(&self) -> bool {
         self.filter.settings.announce && !self.is_inner
     }
 
-    /// What it took.
+    /// Returns the explanation of the response.
     pub(crate) fn explanation(&self) -> Explanation {
         let row = Row::of(self.notes.reason, self.course.get().row);
         Explanation { row, ..self.notes }

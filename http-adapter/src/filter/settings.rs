@@ -1,4 +1,4 @@
-//! [`Settings`]: what a filter is told, beside its rules.
+//! [`Settings`]: the settings of a filter, without its rules.
 
 use std::fmt;
 use std::pin::Pin;
@@ -20,7 +20,7 @@ pub(crate) type Stop = Arc<dyn Fn() -> Signal + Send + Sync>;
 /// Completes when no further attempt shall start.
 pub(crate) type Signal = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What a filter is told, beside its rules. `None` leaves a setting to the rules.
+/// The settings of a filter, without its rules. `None` leaves a setting to the rules.
 #[derive(Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(crate) struct Settings {
@@ -41,7 +41,7 @@ pub(crate) struct Settings {
     pub(crate) sends_once: bool,
     pub(crate) tell: Option<Tell>,
     pub(crate) stop: Option<Stop>,
-    /// What readers of configurations have attached.
+    /// Values that readers of configurations have attached.
     #[cfg_attr(not(feature = "spring"), expect(dead_code, reason = "only that feature has such readers"))]
     pub(crate) extensions: Extensions,
 }

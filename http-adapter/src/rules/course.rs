@@ -1,19 +1,21 @@
-//! [`Course`]: what has happened to one request so far.
+//! [`Course`]: the history of one request.
 
 use std::time::Duration;
 
 use super::{Outcome, Row};
 
-/// What has happened to one request so far, for rules that allow something only so often, or whose waits depend on earlier ones.
+/// The history of one request.
+///
+/// Rules need it if they limit how often something happens, or if their waits depend on earlier waits.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Course {
     /// The row that judged the last attempt.
     pub(crate) row: Option<Row>,
-    /// How many streams were refused.
+    /// The number of refused streams.
     pub(crate) refused: u8,
-    /// Whether a server was not meant.
+    /// True after a 421.
     pub(crate) misdirected: bool,
-    /// Whether a reused connection was closed.
+    /// True after a reused connection was closed.
     pub(crate) reused_closed: bool,
     after_responses: Drawn,
     after_errors: Drawn,
@@ -22,16 +24,16 @@ pub(crate) struct Course {
 /// The waits that rules have drawn by themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Drawn {
-    /// How many there were.
+    /// The number of waits.
     pub(crate) count: u32,
-    /// The last one, zero at first.
+    /// The last wait. Zero at first.
     pub(crate) last: Duration,
 }
 
 impl Course {
-    /// Returns the waits drawn after outcomes such as this one: those after responses and those after errors are apart.
+    /// Returns the waits drawn after outcomes of this sort.
     ///
-    /// A response forgets the waits after errors.
+    /// The waits after responses and the waits after errors are counted separately. A response resets the waits after errors.
     #[cfg_attr(not(feature = "spring"), expect(dead_code, reason = "only the rules of Spring need it"))]
     pub(crate) fn drawn_after(&mut self, outcome: Outcome<'_>) -> &mut Drawn {
         match outcome {

@@ -26,13 +26,15 @@ pub use self::rule_set::Rules;
 pub(crate) use self::rule_set::{RuleSet, Said};
 use crate::failure::TransportFailure;
 
-/// What rules say of an attempt: the row of the table that decided, and its verdict.
+/// The verdict on an attempt, with the row of the table that decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ruling {
-    /// The row that decided; `None` for a response that no row speaks of, and for an error that nobody understands.
+    /// The row that decided.
+    ///
+    /// `None` if the response is in no row, or if the error is unknown.
     pub row: Option<Row>,
-    /// What it says.
+    /// The verdict.
     pub verdict: Verdict,
 }
 
@@ -41,22 +43,23 @@ impl Ruling {
         Self { row: Some(row), verdict }
     }
 
-    /// A response that is passed on because no row speaks of it; that of a server in trouble is no success that would pay a
-    /// budget back.
+    /// Returns the ruling on a response that is in no row, so that it is passed on.
+    ///
+    /// A 5xx does not count as a success, which would pay a budget back.
     pub(crate) fn passed_on(status: StatusCode) -> Self {
         Self::silent(if status.is_server_error() { Verdict::Reject } else { Verdict::Accept })
     }
 
-    /// No row speaks of it.
+    /// Returns a ruling without a row.
     pub(crate) const fn silent(verdict: Verdict) -> Self {
         Self { row: None, verdict }
     }
 }
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 ///
-/// A service that answers for a failure itself, as proxies do, tells what failed by a [`TransportFailure`] among the
-/// extensions of its response: such a response is judged as that failure.
+/// A proxy may answer for a failure itself. The response then has the [`TransportFailure`] among its extensions, and is judged like
+/// that failure.
 ///
 /// ```
 /// use http::{HeaderMap, Method, Response};
@@ -79,7 +82,7 @@ pub enum Outcome<'a> {
 }
 
 impl Outcome<'_> {
-    /// What failed, if it is understood.
+    /// Returns the failure, if it is known.
     pub(crate) fn failure(self) -> Option<TransportFailure> {
         match self {
             Self::Response(head) => head.extensions.get().copied(),

@@ -9,21 +9,23 @@ use persevere::Invalid;
 
 use super::{Course, Drawn, Outcome, RequestFacts, Ruling};
 
-/// What a filter asks of its rules.
+/// Rules as a filter uses them.
 pub(crate) trait RuleSet: fmt::Debug + fmt::Display + Send + Sync {
     /// Reads the facts about a request. Returns `None` if it is never sent again.
     fn facts(&self, method: &Method, headers: &HeaderMap) -> Option<RequestFacts>;
 
-    /// Returns the ruling on the outcome of an attempt, with the wait as its hint if the rules or the response ask for one.
+    /// Returns the ruling on the outcome of an attempt.
+    ///
+    /// Its hint is the wait that the rules or the response ask for.
     fn judge(&self, request: RequestFacts, outcome: Outcome<'_>, course: &mut Course) -> Ruling;
 
-    /// Draws the next wait, for rules that have waits of their own. The backoff of the filter decides otherwise.
+    /// Draws the next wait. Returns `None` if the backoff of the filter decides.
     fn draw(&self, drawn: &mut Drawn, word: u64) -> Option<Duration> {
         let _ = (drawn, word);
         None
     }
 
-    /// Returns what a filter with these rules has unless it says otherwise.
+    /// Returns the settings of a filter that sets none.
     fn defaults(&self) -> Defaults;
 
     /// Returns the deadline that a filter means by its timeout.
@@ -31,7 +33,7 @@ pub(crate) trait RuleSet: fmt::Debug + fmt::Display + Send + Sync {
         timeout
     }
 
-    /// Returns the same rules with what the filter says of them.
+    /// Returns the same rules with the settings of the filter.
     ///
     /// # Errors
     ///
@@ -39,32 +41,32 @@ pub(crate) trait RuleSet: fmt::Debug + fmt::Display + Send + Sync {
     fn told(&self, said: Said) -> Result<Arc<dyn RuleSet>, Invalid>;
 }
 
-/// What a filter has unless it says otherwise.
+/// The settings of a filter that sets none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Defaults {
-    /// Whether a budget limits the retries of all requests together.
+    /// True if a budget limits the retries of all requests together.
     pub(crate) has_budget: bool,
     /// The longest wait that a response may ask for. `None` ignores what responses ask for.
     pub(crate) max_wait: Option<Duration>,
-    /// How far the waits that responses ask for are spread.
+    /// The spread of the waits that responses ask for.
     pub(crate) wait_spread: Duration,
-    /// Whether the rules draw the waits by themselves. They then also hold `max_wait`.
+    /// True if the rules draw the waits. They then also enforce `max_wait`.
     pub(crate) draws: bool,
 }
 
-/// What a filter tells its rules.
+/// The settings of a filter that its rules need.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Said {
     /// The longest wait that a response may ask for.
     #[cfg_attr(not(feature = "spring"), expect(dead_code, reason = "only the rules of Spring need it"))]
     pub(crate) max_wait: Option<Duration>,
-    /// Whether the service inside sends each request once.
+    /// True if the service inside sends each request once.
     pub(crate) sends_once: bool,
 }
 
 /// The rules of a filter, such as [`GatewayRules`](crate::GatewayRules).
 ///
-/// [`RetryFilterBuilder::rules`](crate::RetryFilterBuilder::rules) takes whatever can be turned into them.
+/// [`RetryFilterBuilder::rules`](crate::RetryFilterBuilder::rules) takes all types that can become rules.
 #[derive(Clone, Debug)]
 #[must_use = "rules do nothing by themselves"]
 pub struct Rules(pub(crate) Arc<dyn RuleSet>);

@@ -1,10 +1,10 @@
 //! Spring Cloud Gateway's `Retry` filter: its rules, its arithmetic, and its configuration as text. With the feature `spring`.
 //!
 //! Texts are Spring's shortcut form, and with the feature `yaml` its `args` in YAML. Both become a list of settings with their
-//! positions, which one reader turns into a filter. Whatever Spring accepts is accepted, but for signs inside an ISO 8601 duration.
-//! Status codes may also be numbers, classes (`5xx`) and ranges (`500-504`). Whatever Spring ignores in silence is refused with its
-//! position: unknown settings, empty items, methods that no request has. Expressions are refused and never evaluated. A setting
-//! that is valid but seldom meant becomes a [`Warning`].
+//! positions, which one reader turns into a filter. All values of Spring are accepted, except signs inside an ISO 8601 duration.
+//! Status codes may also be numbers, classes (`5xx`) and ranges (`500-504`). Spring ignores unknown settings, empty items and unknown
+//! methods; this reader refuses them with their positions. Expressions are refused and never evaluated. A valid setting that is
+//! easily misread becomes a [`Warning`].
 //!
 //! ```
 //! use persevere_http::RetryFilter;
@@ -40,11 +40,11 @@ pub use self::warning::{Trap, Warning};
 use crate::filter::{RetryFilter, RetryFilterBuilder};
 
 impl RetryFilter {
-    /// Creates a builder of a filter with the rules, defaults and arithmetic of Spring's, by [`SpringRules`].
+    /// Creates a builder of a filter with [`SpringRules`].
     ///
-    /// There are 3 retries and no budget. `Retry-After`, which Spring's filter does not know, is followed if
-    /// [`max_wait`](RetryFilterBuilder::max_wait) is set: the longer one of both waits counts, and a response that asks for more comes
-    /// back at once.
+    /// There are 3 retries and no budget. Spring does not know `Retry-After`. The filter follows it if
+    /// [`max_wait`](RetryFilterBuilder::max_wait) is set. Then the longer wait counts, and a response that asks for more than
+    /// `max_wait` comes back at once.
     ///
     /// ```
     /// use persevere_http::{RetryFilter, spring::SpringRules};

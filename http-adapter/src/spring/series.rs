@@ -40,7 +40,7 @@ impl Series {
         }
     }
 
-    /// Whether this series contains the code.
+    /// Returns true if this series contains the code.
     #[must_use]
     pub fn contains(self, status: StatusCode) -> bool {
         let code = status.as_u16();

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::status::Statuses;
 
-/// What a text must be to name some codes.
+/// The bound that an error names for a status.
 pub(super) const EXPECTED: &str =
     "must be a status name such as BAD_GATEWAY, a code, a class (5xx) or a range (500-504)";
 
@@ -14,8 +14,9 @@ impl Statuses {
         NAMES.iter().map(|(_, name)| *name)
     }
 
-    /// The codes that a text names: Spring's name in any spelling, a number, a class (`5xx`) or a range
-    /// (`500-504`). `None` for any other text.
+    /// Returns the codes that a text names, or `None` for any other text.
+    ///
+    /// The text is Spring's name in any spelling, a number, a class (`5xx`) or a range (`500-504`).
     ///
     /// ```
     /// use persevere_http::Statuses;
@@ -53,7 +54,7 @@ pub(super) fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
-/// The codes and names of Spring's `HttpStatus`, older names of the same code after the newer one.
+/// The codes and names of Spring's `HttpStatus`. An older name follows the newer one.
 pub(super) const NAMES: &[(u16, &str)] = &[
     (100, "CONTINUE"),
     (101, "SWITCHING_PROTOCOLS"),

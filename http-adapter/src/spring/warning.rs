@@ -1,11 +1,11 @@
-//! [`Warning`]: what a configuration says that is seldom meant, and where.
+//! [`Warning`]: a valid setting that is easily misread, with its place.
 
 use std::fmt;
 
 use super::position::Position;
 use crate::filter::RetryFilter;
 
-/// What a configuration says that is seldom meant: valid, but not what most readers take it for.
+/// A valid setting that is easily misread.
 ///
 /// ```
 /// use persevere_http::{RetryFilter, spring::Trap};
@@ -28,19 +28,19 @@ impl Warning {
         Self { position, trap, instead: instead.into() }
     }
 
-    /// Where it is.
+    /// Returns the place of the setting.
     #[must_use]
     pub const fn position(&self) -> Position {
         self.position
     }
 
-    /// What it is.
+    /// Returns the kind of the warning.
     #[must_use]
     pub const fn trap(&self) -> Trap {
         self.trap
     }
 
-    /// What to write instead, or beside it, to be clear.
+    /// Returns the text to write instead, or in addition.
     #[must_use]
     pub fn instead(&self) -> &str {
         &self.instead
@@ -52,7 +52,7 @@ impl Warning {
 pub(super) struct Warnings(pub(super) Vec<Warning>);
 
 impl RetryFilter {
-    /// Returns the warnings about the text that this filter was read from, in the order of the text.
+    /// Returns the warnings about the text of this filter, in the order of the text.
     ///
     /// A filter from code has none.
     #[must_use]
@@ -68,7 +68,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Something in Spring's settings that is seldom what it looks like.
+/// A kind of setting that is easily misread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Trap {
@@ -90,7 +90,7 @@ pub enum Trap {
     JitterTooSmall,
     /// A factor below 1.
     NoGrowth,
-    /// A time-out that leaves no room for an attempt before the first wait.
+    /// A timeout that leaves no room for an attempt before the first wait.
     TimeoutTooShort,
 }
 
@@ -113,7 +113,7 @@ impl Trap {
     }
 }
 
-/// What happens because of it.
+/// Prints the consequence.
 impl fmt::Display for Trap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

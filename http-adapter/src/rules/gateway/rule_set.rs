@@ -1,4 +1,4 @@
-//! [`GatewayRules`] as the rules of a filter: what is allowed only so often within one request.
+//! [`GatewayRules`] as the rules of a filter, with the limits of one request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,9 @@ impl From<GatewayRules> for Rules {
     }
 }
 
-/// Another server is asked once, a closed connection is replaced at once only once, and few refusals are followed.
+/// Limits what is repeated within one request.
+///
+/// A 421 is followed once. A reused connection is replaced without a wait once. Three refusals are followed.
 fn limited(ruling: Ruling, course: &mut Course) -> Ruling {
     match ruling.row {
         Some(Row::Misdirected) if std::mem::replace(&mut course.misdirected, true) => {

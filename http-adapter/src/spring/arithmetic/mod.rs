@@ -1,8 +1,7 @@
 //! [`SpringBackoff`] and [`SpringJitter`]: the delays of Spring Cloud Gateway's filter, to the millisecond.
 //!
-//! The arithmetic is that of `reactor-extra`'s `Backoff.exponential` and of the gateway's random jitter: the
-//! next delay may depend on the previous one after its jitter, which is no pure function of a failure. It
-//! lives here and not in the core, and reaches the session as an exact hint.
+//! `Backoff.exponential` of `reactor-extra` and the gateway's random jitter have the same arithmetic. The next delay may depend on the
+//! previous one after its jitter, so it is not a pure function of a failure. It therefore reaches the session as an exact hint.
 
 #[cfg(test)]
 mod tests;
@@ -67,12 +66,12 @@ impl SpringBackoff {
         duration(self.first)
     }
 
-    /// Whether no delay is shorter than the one before for its factor's sake.
+    /// Returns true if the factor does not make delays shorter.
     pub(crate) const fn grows_or_stays(self) -> bool {
         self.factor >= 1
     }
 
-    /// The delay after those that were `drawn`; `word` is the random word that its jitter is drawn with.
+    /// Returns the delay after the ones `drawn`. Its jitter is drawn with the random `word`.
     pub(super) fn next(self, drawn: Drawn, jitter: Option<SpringJitter>, word: u64) -> Drawn {
         let count = drawn.count.saturating_add(1);
         let grown = self.grown(count, nanos(drawn.last));
@@ -134,7 +133,7 @@ impl SpringJitter {
         Ok(Self { percent: percent.into() })
     }
 
-    /// Whether it spreads nothing.
+    /// Returns true if the jitter is zero.
     pub(crate) const fn is_none(self) -> bool {
         self.percent == 0
     }
