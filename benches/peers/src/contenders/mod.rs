@@ -51,7 +51,7 @@ impl Contender {
 pub(crate) const BY_HAND: usize = 1;
 
 /// Where persevere stands among them.
-pub(crate) const OURS: Range<usize> = 2..4;
+pub(crate) const OURS: Range<usize> = 2..5;
 
 /// Everybody.
 pub(crate) const ALL: &[Contender] = &[
@@ -59,6 +59,7 @@ pub(crate) const ALL: &[Contender] = &[
     Contender::of::<hand::ByHand>("loop by hand"),
     Contender::of::<ours::Plain>("persevere"),
     Contender::of::<ours::Everything>("… with everything"),
+    Contender::of::<ours::Erased>("… with an erased one"),
     #[cfg(feature = "peers")]
     Contender::of::<backon::Backon>("backon 1.6"),
     #[cfg(feature = "peers")]

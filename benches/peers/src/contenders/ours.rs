@@ -5,8 +5,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use persevere::{
-    AnyError, Attempt, Backoff, BackoffExt, DefaultBackoff, Entropy, Failure, Policy, Retry, Stamp, Timer,
-    TokenBudget, Unlimited, Within, exponential, retry,
+    AnyBackoff, AnyError, Attempt, Backoff, BackoffExt, DefaultBackoff, Entropy, Failure, Policy, Retry,
+    Stamp, Timer, TokenBudget, Unlimited, Within, exponential, retry,
 };
 
 use crate::library::Library;
@@ -17,6 +17,9 @@ pub(crate) struct Plain;
 
 /// With a deadline, for which the clock is read, and a budget that is shared.
 pub(crate) struct Everything;
+
+/// With everything, and a backoff whose type is known at run time.
+pub(crate) struct Erased;
 
 /// A timer whose sleeps are over at once.
 struct Ended;
@@ -82,5 +85,12 @@ library! { Everything, Policy<Within<DefaultBackoff>, AnyError, TokenBudget>,
         let backoff = exponential(base).capped(CAP).full_jitter().retries(RETRIES).within(CAP * 360);
         // As many tokens come back as are taken: nobody is refused.
         Policy::new(backoff).budget(TokenBudget::new(1_000_000, 1_000.0).expect("within bounds"))
+    }
+}
+
+library! { Erased, Policy<AnyBackoff, AnyError, TokenBudget>,
+    fn policy(base: Duration) -> Self::Policy {
+        let backoff = exponential(base).capped(CAP).full_jitter().retries(RETRIES).within(CAP * 360);
+        Policy::new(AnyBackoff::new(backoff)).budget(TokenBudget::new(1_000_000, 1_000.0).expect("within bounds"))
     }
 }
