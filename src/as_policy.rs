@@ -8,6 +8,7 @@ use crate::budget::{Budget, Unlimited};
 use crate::classifier::AnyError;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
+use crate::needs::Needs;
 use crate::observe::Event;
 
 /// What a session consults: anything that can be handed to [`retry`](crate::retry) as its policy.
@@ -36,9 +37,10 @@ pub trait Parts {
     /// Says whether there may be another retry among all calls.
     fn budget(&self) -> &Self::Budget;
 
-    /// What the decisions need to know of the time: what the backoff needs, by default.
-    fn clock(&self) -> Clock {
-        self.backoff().clock()
+    /// What the decisions need of the call: what the backoff needs, by default.
+    #[inline]
+    fn needs(&self) -> Needs {
+        self.backoff().needs()
     }
 
     /// The longest hint that is followed; [`DEFAULT_MAX_HINT`] by default.
@@ -49,12 +51,6 @@ pub trait Parts {
     /// How far the waits after a [`Hint::AtLeast`](crate::Hint::AtLeast) are spread; not at all by default.
     fn hint_spread(&self) -> Duration {
         Duration::ZERO
-    }
-
-    /// How long an attempt must have lasted for its failure to be the first of a new call: what the backoff says, by
-    /// default.
-    fn resets_after(&self) -> Duration {
-        self.backoff().resets_after()
     }
 
     /// The longest sleep that may follow; no limit by default.

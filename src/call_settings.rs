@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::decision::Decision;
 use crate::entropy::Entropy;
 use crate::limits;
+use crate::needs::Needs;
 use crate::observe::Event;
 use crate::verdict::Verdict;
 
@@ -32,9 +33,9 @@ macro_rules! forward {
             self.policy.budget()
         }
     };
-    (@clock) => {
-        fn clock(&self) -> Clock {
-            self.policy.clock()
+    (@needs) => {
+        fn needs(&self) -> Needs {
+            self.policy.needs()
         }
     };
     (@settings) => {
@@ -44,10 +45,6 @@ macro_rules! forward {
 
         fn hint_spread(&self) -> Duration {
             self.policy.hint_spread()
-        }
-
-        fn resets_after(&self) -> Duration {
-            self.policy.resets_after()
         }
     };
     (@sleep) => {
@@ -99,7 +96,7 @@ impl<P: Parts, C> Parts for Classified<P, C> {
     type Backoff = P::Backoff;
     type Classifier = C;
     type Budget = P::Budget;
-    forward!(backoff, budget, clock, settings, sleep, entropy, observe, start_over);
+    forward!(backoff, budget, needs, settings, sleep, entropy, observe, start_over);
 
     fn classifier(&self) -> &C {
         &self.classifier
@@ -119,7 +116,7 @@ impl<P: Parts, R> Parts for Refining<P, R> {
     /// Its own classifier, so that the one of a shared policy is not copied.
     type Classifier = Self;
     type Budget = P::Budget;
-    forward!(backoff, budget, clock, settings, sleep, entropy, observe, start_over);
+    forward!(backoff, budget, needs, settings, sleep, entropy, observe, start_over);
 
     fn classifier(&self) -> &Self {
         self
@@ -152,7 +149,7 @@ impl<P: Parts, F: FnMut(&Event)> Parts for Watched<P, F> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, clock, settings, sleep, entropy, start_over);
+    forward!(backoff, budget, classifier, needs, settings, sleep, entropy, start_over);
 
     fn observer_clock(&self) -> Clock {
         Clock::Read
@@ -186,7 +183,7 @@ impl<P: Parts> Parts for Seeded<P> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, clock, settings, sleep, observe, start_over);
+    forward!(backoff, budget, classifier, needs, settings, sleep, observe, start_over);
 
     fn entropy(&self, number: u32) -> Entropy {
         Entropy::seeded(self.seed, number)
@@ -215,8 +212,8 @@ impl<P: Parts> Parts for Bounded<P> {
     type Classifier = P::Classifier;
     forward!(backoff, budget, classifier, settings, sleep, entropy, observe, start_over);
 
-    fn clock(&self) -> Clock {
-        self.policy.clock().within(self.limit)
+    fn needs(&self) -> Needs {
+        self.policy.needs().within(self.limit)
     }
 }
 
@@ -252,7 +249,7 @@ impl<P: Parts> Parts for Rationed<P> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, clock, settings, entropy);
+    forward!(backoff, budget, classifier, needs, settings, entropy);
 
     fn longest_sleep(&self) -> Duration {
         limits::left(self.limit, self.slept).min(self.policy.longest_sleep())

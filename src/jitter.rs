@@ -8,8 +8,7 @@
 use std::time::Duration;
 
 use crate::attempt::Failure;
-use crate::backoff::Backoff;
-use crate::clock::Clock;
+use crate::backoff::{Backoff, BackoffWrapper};
 use crate::decision::Decision;
 use crate::error::Invalid;
 use crate::nanos;
@@ -26,18 +25,17 @@ impl<B> FullJitter<B> {
     pub const SALT: u64 = 1;
 }
 
-impl<B: Backoff> Backoff for FullJitter<B> {
+impl<B: Backoff> BackoffWrapper for FullJitter<B> {
+    type Inner = B;
+
+    #[inline]
+    fn inner(&self) -> &B {
+        &self.inner
+    }
+
     #[inline(always)]
-    fn decide(&self, failure: &Failure) -> Decision {
+    fn decide_around(&self, failure: &Failure) -> Decision {
         jittered(&self.inner, failure, Self::SALT, |delay| delay)
-    }
-
-    fn clock(&self) -> Clock {
-        self.inner.clock()
-    }
-
-    fn resets_after(&self) -> Duration {
-        self.inner.resets_after()
     }
 }
 
@@ -53,18 +51,17 @@ impl<B> EqualJitter<B> {
     pub const SALT: u64 = 2;
 }
 
-impl<B: Backoff> Backoff for EqualJitter<B> {
+impl<B: Backoff> BackoffWrapper for EqualJitter<B> {
+    type Inner = B;
+
+    #[inline]
+    fn inner(&self) -> &B {
+        &self.inner
+    }
+
     #[inline(always)]
-    fn decide(&self, failure: &Failure) -> Decision {
+    fn decide_around(&self, failure: &Failure) -> Decision {
         jittered(&self.inner, failure, Self::SALT, |delay| delay.saturating_sub(delay / 2))
-    }
-
-    fn clock(&self) -> Clock {
-        self.inner.clock()
-    }
-
-    fn resets_after(&self) -> Duration {
-        self.inner.resets_after()
     }
 }
 
@@ -90,18 +87,17 @@ impl<B> ProportionalJitter<B> {
     }
 }
 
-impl<B: Backoff> Backoff for ProportionalJitter<B> {
+impl<B: Backoff> BackoffWrapper for ProportionalJitter<B> {
+    type Inner = B;
+
+    #[inline]
+    fn inner(&self) -> &B {
+        &self.inner
+    }
+
     #[inline(always)]
-    fn decide(&self, failure: &Failure) -> Decision {
+    fn decide_around(&self, failure: &Failure) -> Decision {
         jittered(&self.inner, failure, Self::SALT, |delay| part(delay, self.fraction))
-    }
-
-    fn clock(&self) -> Clock {
-        self.inner.clock()
-    }
-
-    fn resets_after(&self) -> Duration {
-        self.inner.resets_after()
     }
 }
 

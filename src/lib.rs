@@ -96,6 +96,7 @@ mod manual_loop;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod nanos;
+mod needs;
 mod observe;
 mod operation;
 mod policy;
@@ -121,9 +122,9 @@ mod verdict;
 pub use as_policy::{DEFAULT_MAX_HINT, Parts};
 pub use attempt::{Attempt, Failure};
 pub use backoff::{
-    AnyBackoff, Backoff, Constant, Decorrelated, Exponential, Fibonacci, FromDelays, FromFn, Linear,
-    Polynomial, Sequence, constant, decorrelated, exponential, fibonacci, from_delays, from_fn, linear,
-    polynomial, sequence,
+    AnyBackoff, Backoff, BackoffWrapper, Constant, Decorrelated, Exponential, Fibonacci, FromDelays, FromFn,
+    Linear, Polynomial, Sequence, constant, decorrelated, exponential, fibonacci, from_delays, from_fn,
+    linear, polynomial, sequence,
 };
 pub use bounds::Bounds;
 pub use budget::{
@@ -148,6 +149,7 @@ pub use limits::{Attempts, Within};
 pub use manual_loop::{Again, Wait};
 #[cfg(feature = "metrics")]
 pub use metrics::Metrics;
+pub use needs::Needs;
 pub use observe::{Event, ObserveFn, Observer, OnRetry, Silent, observe_fn};
 pub use operation::{Interruptible, Lent, Numbered, Operation, Shape, StopOn};
 pub use policy::{DefaultBackoff, Policy};

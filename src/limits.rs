@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::attempt::Failure;
-use crate::backoff::Backoff;
+use crate::backoff::{Backoff, BackoffWrapper};
 use crate::clock::Clock;
 use crate::decision::{Decision, Reason};
+use crate::needs::Needs;
 use crate::rust_code::{Code, prints};
 
 /// At most so many attempts. Made by [`BackoffExt::attempts`](crate::BackoffExt::attempts) and
@@ -16,21 +17,20 @@ pub struct Attempts<B> {
     pub(crate) most: u32,
 }
 
-impl<B: Backoff> Backoff for Attempts<B> {
+impl<B: Backoff> BackoffWrapper for Attempts<B> {
+    type Inner = B;
+
+    #[inline]
+    fn inner(&self) -> &B {
+        &self.inner
+    }
+
     #[inline(always)]
-    fn decide(&self, failure: &Failure) -> Decision {
+    fn decide_around(&self, failure: &Failure) -> Decision {
         if failure.number() >= self.most {
             return Decision::Stop(Reason::Attempts);
         }
         self.inner.decide(failure)
-    }
-
-    fn clock(&self) -> Clock {
-        self.inner.clock()
-    }
-
-    fn resets_after(&self) -> Duration {
-        self.inner.resets_after()
     }
 }
 
@@ -42,23 +42,27 @@ pub struct Within<B> {
     pub(crate) limit: Duration,
 }
 
-impl<B: Backoff> Backoff for Within<B> {
+impl<B: Backoff> BackoffWrapper for Within<B> {
+    type Inner = B;
+
+    #[inline]
+    fn inner(&self) -> &B {
+        &self.inner
+    }
+
     /// Knows the delay of the parts inside only; a jitter or a hint may still change it. The session asks
-    /// [`clock`](Backoff::clock) and holds the delay that is really slept against the deadline.
+    /// what the chain [needs](Backoff::needs) and holds the delay that is really slept against the deadline.
     #[inline(always)]
-    fn decide(&self, failure: &Failure) -> Decision {
+    fn decide_around(&self, failure: &Failure) -> Decision {
         if self.limit != Duration::MAX && failure.attempt().elapsed() >= self.limit {
             return Decision::Stop(Reason::Deadline);
         }
         self.inner.decide(failure)
     }
 
-    fn clock(&self) -> Clock {
-        self.inner.clock().within(self.limit)
-    }
-
-    fn resets_after(&self) -> Duration {
-        self.inner.resets_after()
+    #[inline]
+    fn adjust(&self, needs: Needs) -> Needs {
+        needs.within(self.limit)
     }
 }
 
@@ -71,7 +75,7 @@ pub(crate) fn on_time(backoff: &impl Backoff, failure: &Failure) -> Decision {
     match backoff.decide(failure) {
         Decision::Retry(delay) => {
             let resolved = Decision::Retry(failure.resolved(delay));
-            match before_deadline(resolved, failure.attempt().elapsed(), backoff.clock()) {
+            match before_deadline(resolved, failure.attempt().elapsed(), backoff.needs().clock) {
                 Decision::Retry(_) => Decision::Retry(delay),
                 stop @ Decision::Stop(_) => stop,
             }

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::decision::{Decision, Reason};
 use crate::entropy::Entropy;
 use crate::executor::Retry;
+use crate::needs::Needs;
 use crate::observe::Event;
 use crate::operation::{Operation, Shape};
 use crate::timer::{DefaultTimer, Timer};
@@ -124,7 +125,7 @@ impl<P: Parts> Parts for Recorded<P> {
     type Backoff = P::Backoff;
     type Budget = P::Budget;
     type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, clock, settings, sleep, entropy);
+    forward!(backoff, budget, classifier, needs, settings, sleep, entropy);
 
     fn observer_clock(&self) -> Clock {
         self.policy.observer_clock().and(self.clock)

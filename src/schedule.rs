@@ -7,10 +7,10 @@ use std::time::Duration;
 use crate::as_policy::Parts;
 use crate::attempt::Attempt;
 use crate::budget::Unlimited;
-use crate::clock::Clock;
 use crate::decision::Reason;
 use crate::entropy::Entropy;
 use crate::limits;
+use crate::needs::Needs;
 use crate::observe::Event;
 use crate::session::Session;
 use crate::step::Step;
@@ -122,7 +122,7 @@ pub(crate) struct Walk<P: Parts> {
 
 impl<P: Parts<Budget = Unlimited>> Walk<P> {
     pub(crate) fn new(parts: P) -> Self {
-        let starts_over = parts.resets_after().is_zero();
+        let starts_over = parts.needs().resets_after.is_zero();
         Self { session: Session::new(parts), elapsed: Duration::ZERO, starts_over, ended: None }
     }
 }
@@ -193,8 +193,8 @@ impl<P: Parts> Parts for Look<'_, P> {
         &Unlimited
     }
 
-    fn clock(&self) -> Clock {
-        self.policy.clock()
+    fn needs(&self) -> Needs {
+        self.policy.needs()
     }
 
     fn max_hint(&self) -> Duration {

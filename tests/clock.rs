@@ -174,7 +174,7 @@ fn growth_needs_no_clock() {
         &decorrelated(ms(1), ms(9)),
         &sequence([ms(1)]),
     ] {
-        assert_eq!(backoff.clock(), Clock::Unused);
+        assert_eq!(backoff.needs().clock, Clock::Unused);
     }
 }
 
@@ -201,10 +201,10 @@ fn every_wrapper_passes_a_deadline_on() {
         &inside.then(1, inside).by_kind(Kind::Throttled, inside),
     ];
     for backoff in wrapped {
-        assert_eq!(backoff.clock(), Clock::Deadline(ms(100)));
+        assert_eq!(backoff.needs().clock, Clock::Deadline(ms(100)));
     }
-    assert_eq!(inside.within(ms(50)).clock(), Clock::Deadline(ms(50)));
-    assert_eq!(inside.or(constant(ms(1))).clock(), Clock::Read, "each side holds its own");
+    assert_eq!(inside.within(ms(50)).needs().clock, Clock::Deadline(ms(50)));
+    assert_eq!(inside.or(constant(ms(1))).needs().clock, Clock::Read, "each side holds its own");
     // A deadline that has passed is a stop also for whoever asks the backoff alone.
     let late = Failure::new(Attempt::new(1).with_elapsed(ms(100)), 0);
     assert_eq!(inside.decide(&late).delay(), None);

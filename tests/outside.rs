@@ -5,8 +5,8 @@ use std::future::{Ready, ready};
 use std::time::Duration;
 
 use persevere::{
-    Attempt, Backoff, BackoffExt, Classifier, Clock, Decision, Event, Failure, Kind, Observer, Operation,
-    Policy, Reason, Retry, Shape, Stamp, Timer, Verdict,
+    Attempt, Backoff, BackoffExt, BackoffWrapper, Classifier, Clock, Decision, Event, Failure, Kind, Needs,
+    Observer, Operation, Policy, Reason, Retry, Shape, Stamp, Timer, Verdict,
 };
 
 use crate::support::{ms, paused};
@@ -21,8 +21,8 @@ impl Backoff for Stairs {
         Decision::Retry(if failure.kind() == Kind::Throttled { step * 3 } else { step })
     }
 
-    fn clock(&self) -> Clock {
-        Clock::Unused
+    fn needs(&self) -> Needs {
+        Needs::NOTHING
     }
 }
 
@@ -100,4 +100,29 @@ fn every_seam_can_be_filled_from_outside() {
     );
     assert_eq!(*time.0.borrow(), ms(9000));
     assert_eq!(Reason::Deadline.to_string(), "deadline would pass");
+}
+
+/// Twice the delay of another backoff.
+struct Doubled<B>(B);
+
+impl<B: Backoff> BackoffWrapper for Doubled<B> {
+    type Inner = B;
+
+    fn inner(&self) -> &B {
+        &self.0
+    }
+
+    fn decide_around(&self, failure: &Failure) -> Decision {
+        self.0.decide(failure).map(|delay| delay * 2)
+    }
+}
+
+#[test]
+fn a_wrapper_passes_on_what_it_does_not_change() {
+    let (minute, hour) = (ms(60_000), ms(3_600_000));
+    let needs = Doubled(Stairs.within(minute).reset_after(hour)).needs();
+    assert_eq!((needs.clock, needs.resets_after), (Clock::Deadline(minute), hour));
+    assert_eq!(Doubled(Stairs).needs(), Needs::NOTHING);
+    let schedule = Policy::new(Doubled(Stairs.within(ms(9_000))).attempts(9)).schedule(0);
+    assert_eq!((schedule.delays(), schedule.ended()), (&[ms(2_000); 2][..], Some(Reason::Deadline)));
 }

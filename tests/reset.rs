@@ -257,7 +257,7 @@ fn the_time_to_start_over_passes_through_every_transformer_and_the_shortest_coun
     let a = || constant(ms(1)).reset_after(MINUTE);
     let plain = || constant(ms(1));
     let second = Kind::Throttled;
-    let time = |backoff: &dyn Backoff| backoff.resets_after();
+    let time = |backoff: &dyn Backoff| backoff.needs().resets_after;
     assert_eq!(time(&plain()), never);
     for (through, expected) in [
         (&a() as &dyn Backoff, MINUTE),

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use persevere::{
-    Attempt, Backoff, BackoffExt, Budget, Clock, Decision, Failure, Hint, Kind, Permit, Policy, RatioBudget,
-    Reason, Session, Stamp, Step, Verdict, classify_fn, constant, exponential, from_fn, retry, retry_attempt,
+    Attempt, Backoff, BackoffExt, Budget, Clock, Decision, Failure, Hint, Kind, Needs, Permit, Policy,
+    RatioBudget, Reason, Session, Stamp, Step, Verdict, classify_fn, constant, exponential, from_fn, retry,
+    retry_attempt,
 };
 use proptest::prelude::*;
 
@@ -110,8 +111,8 @@ fn a_deadline_of_a_strangers_backoff_is_held_and_the_longest_is_none() {
         fn decide(&self, _: &Failure) -> Decision {
             Decision::Retry(Duration::MAX)
         }
-        fn clock(&self) -> Clock {
-            Clock::Deadline(self.0)
+        fn needs(&self) -> Needs {
+            Needs::of(Clock::Deadline(self.0))
         }
     }
     let step = |limit| Session::new(Until(limit)).step(ms(1), Verdict::retry());

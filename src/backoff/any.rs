@@ -2,15 +2,11 @@
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::Backoff;
-use crate::attempt::Failure;
-use crate::clock::Clock;
-use crate::decision::Decision;
+use super::{Backoff, BackoffWrapper};
 
 /// A backoff that can be printed and shared.
-trait Shown: Backoff + Display + Send + Sync {}
+pub trait Shown: Backoff + Display + Send + Sync {}
 
 impl<B: Backoff + Display + Send + Sync> Shown for B {}
 
@@ -41,17 +37,12 @@ impl AnyBackoff {
     }
 }
 
-impl Backoff for AnyBackoff {
-    fn decide(&self, failure: &Failure) -> Decision {
-        self.0.decide(failure)
-    }
+impl BackoffWrapper for AnyBackoff {
+    type Inner = dyn Shown;
 
-    fn clock(&self) -> Clock {
-        self.0.clock()
-    }
-
-    fn resets_after(&self) -> Duration {
-        self.0.resets_after()
+    #[inline]
+    fn inner(&self) -> &Self::Inner {
+        &*self.0
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Backoff;
 use crate::attempt::Failure;
-use crate::clock::Clock;
 use crate::decision::Decision;
+use crate::needs::Needs;
 use crate::rust_code::{Code, prints};
 
 /// The same delay before every retry, without end: `constant(100 ms)` waits 100 ms, 100 ms, 100 ms, …
@@ -31,7 +31,7 @@ impl Backoff for Constant {
         Decision::Retry(self.delay)
     }
 
-    fn clock(&self) -> Clock {
-        Clock::Unused
+    fn needs(&self) -> Needs {
+        Needs::NOTHING
     }
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::Backoff;
 use crate::attempt::Failure;
-use crate::clock::Clock;
 use crate::decision::Decision;
 use crate::nanos;
+use crate::needs::Needs;
 use crate::rust_code::{Code, prints};
 
 /// Random delays, each drawn uniformly from `[base, min(cap, 3 · previous))`, where the previous delay of the
@@ -49,7 +49,7 @@ impl Backoff for Decorrelated {
         Decision::Retry(Duration::from_nanos(base.saturating_add(drawn)))
     }
 
-    fn clock(&self) -> Clock {
-        Clock::Unused
+    fn needs(&self) -> Needs {
+        Needs::NOTHING
     }
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::Backoff;
 use crate::attempt::Failure;
-use crate::clock::Clock;
 use crate::decision::Decision;
 use crate::error::Invalid;
 use crate::nanos;
+use crate::needs::Needs;
 use crate::rust_code::Code;
 
 /// Doubling delays, without end: `exponential(100 ms)` waits 100 ms, 200 ms, 400 ms, 800 ms, …
@@ -154,8 +154,8 @@ impl Backoff for Exponential {
         Decision::Retry(Duration::from_nanos(self.delay(failure.number())))
     }
 
-    fn clock(&self) -> Clock {
-        Clock::Unused
+    fn needs(&self) -> Needs {
+        Needs::NOTHING
     }
 }
 

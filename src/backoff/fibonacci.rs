@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::Backoff;
 use crate::attempt::Failure;
-use crate::clock::Clock;
 use crate::decision::Decision;
 use crate::nanos;
+use crate::needs::Needs;
 use crate::rust_code::{Code, prints};
 
 /// Each delay is the sum of the two before, without end: `fibonacci(100 ms)` waits 100 ms, 100 ms, 200 ms,
@@ -34,8 +34,8 @@ impl Backoff for Fibonacci {
         Decision::Retry(Duration::from_nanos(self.base.saturating_mul(number(failure.number()))))
     }
 
-    fn clock(&self) -> Clock {
-        Clock::Unused
+    fn needs(&self) -> Needs {
+        Needs::NOTHING
     }
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::Backoff;
 use crate::attempt::Failure;
-use crate::clock::Clock;
 use crate::decision::Decision;
 use crate::nanos;
+use crate::needs::Needs;
 use crate::rust_code::Code;
 
 /// Delays that grow by the same step, without end: `linear(100 ms)` waits 100 ms, 200 ms, 300 ms, …
@@ -60,7 +60,7 @@ impl Backoff for Linear {
         Decision::Retry(Duration::from_nanos(self.base.saturating_add(self.step.saturating_mul(steps))))
     }
 
-    fn clock(&self) -> Clock {
-        Clock::Unused
+    fn needs(&self) -> Needs {
+        Needs::NOTHING
     }
 }

@@ -9,14 +9,11 @@ mod from_fn;
 mod linear;
 mod polynomial;
 mod sequence;
-
-use std::rc::Rc;
-use std::sync::Arc;
-use std::time::Duration;
+mod wrapper;
 
 use crate::attempt::Failure;
-use crate::clock::Clock;
 use crate::decision::Decision;
+use crate::needs::Needs;
 
 pub use self::any::AnyBackoff;
 pub use self::constant::{Constant, constant};
@@ -27,6 +24,7 @@ pub use self::from_fn::{FromDelays, FromFn, from_delays, from_fn};
 pub use self::linear::{Linear, linear};
 pub use self::polynomial::{Polynomial, polynomial};
 pub use self::sequence::{Sequence, sequence};
+pub use self::wrapper::BackoffWrapper;
 
 /// Decides, after a failure, how long to wait or that it is enough.
 ///
@@ -58,43 +56,15 @@ pub trait Backoff {
     /// Decides what follows a failure.
     fn decide(&self, failure: &Failure) -> Decision;
 
-    /// What this backoff needs to know of the time.
+    /// Says what this backoff needs of the call around it.
     ///
-    /// [`Clock::Read`] by default: right for every backoff that stands alone. It costs one look at the clock when
-    /// the call begins, and two for each attempt that is retried. A backoff around another one must pass on what
-    /// that one says, or a deadline inside is lost.
-    fn clock(&self) -> Clock {
-        Clock::Read
-    }
-
-    /// How long an attempt must have lasted for its failure to be the first of a new call; [`Duration::MAX`], so never, by
-    /// default. It needs a [`clock`](Self::clock) that is read. A backoff around another one must pass on what that one says.
-    ///
-    /// See [`BackoffExt::reset_after`](crate::BackoffExt::reset_after).
-    fn resets_after(&self) -> Duration {
-        Duration::MAX
+    /// By default the clock is read and the call never starts over, which is right for every backoff that stands alone. A backoff
+    /// around another one is a [`BackoffWrapper`], which passes on the needs of what is inside, or a deadline in there would be
+    /// lost. One of two parts joins theirs, by [`Needs::and`] or [`Needs::or`].
+    fn needs(&self) -> Needs {
+        Needs::default()
     }
 }
-
-macro_rules! behind_a_pointer {
-    ($($pointer:ty),*) => {$(
-        impl<B: Backoff + ?Sized> Backoff for $pointer {
-            fn decide(&self, failure: &Failure) -> Decision {
-                (**self).decide(failure)
-            }
-
-            fn clock(&self) -> Clock {
-                (**self).clock()
-            }
-
-            fn resets_after(&self) -> Duration {
-                (**self).resets_after()
-            }
-        }
-    )*};
-}
-
-behind_a_pointer!(&B, Box<B>, Rc<B>, Arc<B>);
 
 #[cfg(test)]
 fn _is_object_safe(_: &dyn Backoff) {}

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::Backoff;
 use crate::attempt::Failure;
-use crate::clock::Clock;
 use crate::decision::Decision;
 use crate::nanos;
+use crate::needs::Needs;
 use crate::rust_code::{Code, prints};
 
 /// Delays that grow as a power of the attempt's number, without end: `polynomial(100 ms, 2)` waits 100 ms,
@@ -36,7 +36,7 @@ impl Backoff for Polynomial {
         Decision::Retry(Duration::from_nanos(self.base.saturating_mul(power)))
     }
 
-    fn clock(&self) -> Clock {
-        Clock::Unused
+    fn needs(&self) -> Needs {
+        Needs::NOTHING
     }
 }

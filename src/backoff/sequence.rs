@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::Backoff;
 use crate::attempt::Failure;
-use crate::clock::Clock;
 use crate::decision::{Decision, Reason};
+use crate::needs::Needs;
 use crate::rust_code::Code;
 
 /// The delays of a list, one after the other; then it stops with [`Reason::Attempts`].
@@ -54,7 +54,7 @@ impl<L: AsRef<[Duration]>> Backoff for Sequence<L> {
         }
     }
 
-    fn clock(&self) -> Clock {
-        Clock::Unused
+    fn needs(&self) -> Needs {
+        Needs::NOTHING
     }
 }

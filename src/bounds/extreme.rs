@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use crate::as_policy::Parts;
 use crate::attempt::Failure;
-use crate::backoff::Backoff;
+use crate::backoff::{Backoff, BackoffWrapper};
 use crate::budget::Unlimited;
 use crate::clock::Clock;
 use crate::decision::{Decision, Reason};
 use crate::entropy::Entropy;
 use crate::limits;
 use crate::nanos;
+use crate::needs::Needs;
 use crate::observe::Event;
 use crate::verdict::Kind;
 
@@ -41,7 +42,7 @@ impl<B: Backoff + ?Sized> AnyKind<'_, B> {
     /// delays, where the one that draws short ones goes on with it, or with another part: so both are looked at, early and late.
     fn decisions(&self, failure: &Failure) -> Vec<Decision> {
         let attempt = failure.attempt();
-        let times = if self.inner.clock() == Clock::Unused {
+        let times = if self.inner.needs().clock == Clock::Unused {
             vec![(attempt.elapsed(), attempt.previous_delay())]
         } else {
             let [early, late] = self.span.get();
@@ -90,8 +91,14 @@ impl<B: Backoff + ?Sized> AnyKind<'_, B> {
     }
 }
 
-impl<B: Backoff + ?Sized> Backoff for AnyKind<'_, B> {
-    fn decide(&self, failure: &Failure) -> Decision {
+impl<B: Backoff + ?Sized> BackoffWrapper for AnyKind<'_, B> {
+    type Inner = B;
+
+    fn inner(&self) -> &B {
+        self.inner
+    }
+
+    fn decide_around(&self, failure: &Failure) -> Decision {
         let decisions = self.decisions(failure);
         let least = decisions.iter().min().copied().unwrap_or(Decision::Stop(Reason::Attempts));
         let stop = || decisions.iter().find(|decision| decision.delay().is_none()).copied();
@@ -103,13 +110,9 @@ impl<B: Backoff + ?Sized> Backoff for AnyKind<'_, B> {
         }
     }
 
-    fn clock(&self) -> Clock {
-        self.inner.clock()
-    }
-
     /// Bounds are those from one beginning to the next.
-    fn resets_after(&self) -> Duration {
-        Duration::MAX
+    fn adjust(&self, needs: Needs) -> Needs {
+        Needs::of(needs.clock)
     }
 }
 
@@ -124,7 +127,7 @@ pub(super) struct Extreme<'a, B: ?Sized> {
 impl<'a, B: Backoff + ?Sized> Extreme<'a, B> {
     pub(super) fn of<P: Parts<Backoff = B>>(policy: &'a P, pick: Pick) -> Self {
         let backoff = AnyKind { inner: policy.backoff(), pick, span: Cell::default() };
-        Self { backoff, clock: policy.clock(), left: policy.longest_sleep() }
+        Self { backoff, clock: policy.needs().clock, left: policy.longest_sleep() }
     }
 }
 
@@ -145,8 +148,8 @@ impl<'a, B: Backoff + ?Sized> Parts for Extreme<'a, B> {
         &Unlimited
     }
 
-    fn clock(&self) -> Clock {
-        self.clock
+    fn needs(&self) -> Needs {
+        Needs::of(self.clock)
     }
 
     fn entropy(&self, _number: u32) -> Entropy {

@@ -1,11 +1,9 @@
 //! [`And`]: two backoffs that must agree.
 
-use std::time::Duration;
-
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
-use crate::clock::Clock;
 use crate::decision::Decision;
+use crate::needs::Needs;
 use crate::rust_code::prints;
 
 /// Two backoffs that must agree. Made by [`BackoffExt::and`](super::BackoffExt::and).
@@ -23,11 +21,8 @@ impl<A: Backoff, B: Backoff> Backoff for And<A, B> {
         self.first.decide(failure).max(self.second.decide(failure))
     }
 
-    fn clock(&self) -> Clock {
-        self.first.clock().and(self.second.clock())
-    }
-
-    fn resets_after(&self) -> Duration {
-        self.first.resets_after().min(self.second.resets_after())
+    #[inline]
+    fn needs(&self) -> Needs {
+        self.first.needs().and(self.second.needs())
     }
 }

@@ -1,12 +1,10 @@
 //! [`ByKind`]: another backoff for failures of one kind.
 
-use std::time::Duration;
-
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
-use crate::clock::Clock;
 use crate::decision::Decision;
 use crate::limits::on_time;
+use crate::needs::Needs;
 use crate::rust_code::prints;
 use crate::verdict::Kind;
 
@@ -30,11 +28,8 @@ impl<A: Backoff, B: Backoff> Backoff for ByKind<A, B> {
         }
     }
 
-    fn clock(&self) -> Clock {
-        self.inner.clock().or(self.other.clock())
-    }
-
-    fn resets_after(&self) -> Duration {
-        self.inner.resets_after().min(self.other.resets_after())
+    #[inline]
+    fn needs(&self) -> Needs {
+        self.inner.needs().or(self.other.needs())
     }
 }

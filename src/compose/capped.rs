@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use crate::attempt::Failure;
-use crate::backoff::Backoff;
-use crate::clock::Clock;
+use crate::backoff::{Backoff, BackoffWrapper};
 use crate::decision::Decision;
 use crate::nanos;
 use crate::rust_code::{Code, prints};
@@ -19,19 +18,18 @@ pub struct Capped<B> {
 
 prints!(Capped<B>: |this| "{}.capped({})", this.inner, Code::nanos(this.cap));
 
-impl<B: Backoff> Backoff for Capped<B> {
+impl<B: Backoff> BackoffWrapper for Capped<B> {
+    type Inner = B;
+
+    #[inline]
+    fn inner(&self) -> &B {
+        &self.inner
+    }
+
     #[inline(always)]
-    fn decide(&self, failure: &Failure) -> Decision {
+    fn decide_around(&self, failure: &Failure) -> Decision {
         // Inwards for the jitters, which draw below it; outwards for a backoff that knows nothing of caps.
         let decision = self.inner.decide(&failure.with_cap_nanos(self.cap));
         decision.map(|delay| Duration::from_nanos(nanos::of(delay).min(self.cap)))
-    }
-
-    fn clock(&self) -> Clock {
-        self.inner.clock()
-    }
-
-    fn resets_after(&self) -> Duration {
-        self.inner.resets_after()
     }
 }

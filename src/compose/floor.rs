@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use crate::attempt::Failure;
-use crate::backoff::Backoff;
-use crate::clock::Clock;
+use crate::backoff::{Backoff, BackoffWrapper};
 use crate::decision::Decision;
 use crate::rust_code::{Code, prints};
 
@@ -17,17 +16,16 @@ pub struct Floor<B> {
 
 prints!(Floor<B>: |this| "{}.floor({})", this.inner, Code(this.floor));
 
-impl<B: Backoff> Backoff for Floor<B> {
+impl<B: Backoff> BackoffWrapper for Floor<B> {
+    type Inner = B;
+
+    #[inline]
+    fn inner(&self) -> &B {
+        &self.inner
+    }
+
     #[inline(always)]
-    fn decide(&self, failure: &Failure) -> Decision {
+    fn decide_around(&self, failure: &Failure) -> Decision {
         self.inner.decide(failure).map(|delay| delay.max(self.floor))
-    }
-
-    fn clock(&self) -> Clock {
-        self.inner.clock()
-    }
-
-    fn resets_after(&self) -> Duration {
-        self.inner.resets_after()
     }
 }

@@ -1,12 +1,10 @@
 //! [`Or`]: two backoffs, either of which may insist.
 
-use std::time::Duration;
-
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
-use crate::clock::Clock;
 use crate::decision::Decision;
 use crate::limits::on_time;
+use crate::needs::Needs;
 use crate::rust_code::prints;
 
 /// Two backoffs, either of which may insist. Made by [`BackoffExt::or`](super::BackoffExt::or).
@@ -24,11 +22,8 @@ impl<A: Backoff, B: Backoff> Backoff for Or<A, B> {
         on_time(&self.first, failure).min(on_time(&self.second, failure))
     }
 
-    fn clock(&self) -> Clock {
-        self.first.clock().or(self.second.clock())
-    }
-
-    fn resets_after(&self) -> Duration {
-        self.first.resets_after().min(self.second.resets_after())
+    #[inline]
+    fn needs(&self) -> Needs {
+        self.first.needs().or(self.second.needs())
     }
 }

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use crate::attempt::Failure;
-use crate::backoff::Backoff;
-use crate::clock::Clock;
-use crate::decision::Decision;
+use crate::backoff::{Backoff, BackoffWrapper};
+use crate::needs::Needs;
 use crate::rust_code::{Code, prints};
 
 /// A call starts over after an attempt that was healthy for long. Made by
@@ -18,18 +16,16 @@ pub struct ResetAfter<B> {
 
 prints!(ResetAfter<B>: |this| "{}.reset_after({})", this.inner, Code(this.healthy));
 
-impl<B: Backoff> Backoff for ResetAfter<B> {
-    #[inline(always)]
-    fn decide(&self, failure: &Failure) -> Decision {
-        self.inner.decide(failure)
+impl<B: Backoff> BackoffWrapper for ResetAfter<B> {
+    type Inner = B;
+
+    #[inline]
+    fn inner(&self) -> &B {
+        &self.inner
     }
 
-    fn clock(&self) -> Clock {
-        let inner = self.inner.clock();
-        if self.healthy == Duration::MAX { inner } else { inner.and(Clock::Read) }
-    }
-
-    fn resets_after(&self) -> Duration {
-        self.inner.resets_after().min(self.healthy)
+    #[inline]
+    fn adjust(&self, needs: Needs) -> Needs {
+        needs.reset_after(self.healthy)
     }
 }

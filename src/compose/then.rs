@@ -1,12 +1,10 @@
 //! [`Then`]: one backoff after the other.
 
-use std::time::Duration;
-
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
-use crate::clock::Clock;
 use crate::decision::Decision;
 use crate::limits::on_time;
+use crate::needs::Needs;
 use crate::rust_code::prints;
 
 /// One backoff after the other. Made by [`BackoffExt::then`](super::BackoffExt::then).
@@ -28,11 +26,8 @@ impl<A: Backoff, B: Backoff> Backoff for Then<A, B> {
         }
     }
 
-    fn clock(&self) -> Clock {
-        self.first.clock().or(self.next.clock())
-    }
-
-    fn resets_after(&self) -> Duration {
-        self.first.resets_after().min(self.next.resets_after())
+    #[inline]
+    fn needs(&self) -> Needs {
+        self.first.needs().or(self.next.needs())
     }
 }

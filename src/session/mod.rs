@@ -119,7 +119,7 @@ impl<P: Parts> Session<P> {
     /// What the decisions need to know of the time, the budget's included.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.parts.clock().and(self.parts.budget().clock())
+        self.parts.needs().clock.and(self.parts.budget().clock())
     }
 
     /// The call starts over with the failure of the running attempt, `elapsed` after it began: with attempt 1, no
@@ -153,7 +153,7 @@ impl<P: Parts> Session<P> {
     #[inline]
     pub fn attempt(&self, elapsed: Duration) -> Attempt {
         let attempt = Attempt::after(self.number, self.previous).with_elapsed(elapsed);
-        match self.parts.clock() {
+        match self.parts.needs().clock {
             Clock::Deadline(limit) => attempt.with_remaining(limit.saturating_sub(elapsed)),
             Clock::Read | Clock::Unused => attempt,
         }
@@ -263,7 +263,8 @@ impl<P: Parts> Session<P> {
     /// What the limits of the call make of a decision, `elapsed` nanoseconds after it began.
     #[inline]
     fn limited(&self, decision: Decision, elapsed: u64) -> Decision {
-        let on_time = limits::before_deadline(decision, Duration::from_nanos(elapsed), self.parts.clock());
+        let on_time =
+            limits::before_deadline(decision, Duration::from_nanos(elapsed), self.parts.needs().clock);
         limits::no_longer_than(self.parts.longest_sleep(), on_time)
     }
 

@@ -41,7 +41,9 @@ impl<P: Parts> Session<P> {
         let failed = matches!(verdict, Verdict::Retry { .. });
         let wanted = if failed { self.wants_clock() } else { self.parts.observer_clock() != Clock::Unused };
         let elapsed = if wanted { self.elapsed(now()) } else { Duration::ZERO };
-        if failed && self.resets() && elapsed.saturating_sub(started.duration()) >= self.parts.resets_after()
+        if failed
+            && self.resets()
+            && elapsed.saturating_sub(started.duration()) >= self.parts.needs().resets_after
         {
             self.start_over(elapsed);
             return Duration::ZERO;
@@ -52,7 +54,7 @@ impl<P: Parts> Session<P> {
     /// Whether a long attempt lets the call start over.
     #[inline]
     fn resets(&self) -> bool {
-        self.parts.resets_after() != Duration::MAX
+        self.parts.needs().resets_after != Duration::MAX
     }
 
     /// The time that has passed when an attempt starts, as long as it is needed to know how long the attempt lasts.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use persevere::{
-    Attempts, Backoff, BackoffExt, Capped, Clock, Constant, Decision, Exponential, Failure, FullJitter,
-    Within, constant, exponential,
+    Attempts, Backoff, BackoffExt, BackoffWrapper, Capped, Constant, Decision, Exponential, Failure,
+    FullJitter, Needs, Within, constant, exponential,
 };
 
 /// The waits of a filter with their limits.
@@ -23,13 +23,15 @@ impl FilterBackoff {
     }
 }
 
-impl Backoff for FilterBackoff {
-    fn decide(&self, failure: &Failure) -> Decision {
-        self.waits.decide(failure)
+impl BackoffWrapper for FilterBackoff {
+    type Inner = Within<Attempts<Waits>>;
+
+    fn inner(&self) -> &Self::Inner {
+        &self.waits
     }
 
-    fn clock(&self) -> Clock {
-        self.waits.clock()
+    fn adjust(&self, needs: Needs) -> Needs {
+        Needs::of(needs.clock)
     }
 }
 
@@ -73,11 +75,11 @@ impl Backoff for Waits {
         }
     }
 
-    fn clock(&self) -> Clock {
+    fn needs(&self) -> Needs {
         match self {
-            Self::Hints(waits) => waits.clock(),
-            Self::Growing(waits) => waits.clock(),
-            Self::Chosen(waits) => waits.clock(),
+            Self::Hints(waits) => waits.needs(),
+            Self::Growing(waits) => waits.needs(),
+            Self::Chosen(waits) => waits.needs(),
         }
     }
 }
