@@ -42,10 +42,16 @@ impl Attempt {
         Self { previous: Rounded::of(previous), ..self }
     }
 
-    /// The attempt with this number, which is not zero, following the delay `previous`.
+    /// The attempt with this number, which is not zero, following the delay `previous`. Times in nanoseconds.
     #[inline]
-    pub(crate) const fn after(number: u32, previous: Rounded) -> Self {
-        Self { number, elapsed: 0, previous, remaining: u64::MAX }
+    pub(crate) const fn of_nanos(number: u32, previous: Rounded, elapsed: u64, remaining: u64) -> Self {
+        Self { number, elapsed, previous, remaining }
+    }
+
+    /// As [`remaining`](Self::remaining), in nanoseconds; [`u64::MAX`] when there is no deadline.
+    #[inline]
+    pub(crate) const fn remaining_nanos(&self) -> u64 {
+        self.remaining
     }
 
     pub(crate) const fn previous(&self) -> Rounded {

@@ -3,7 +3,7 @@
 use crate::as_policy::Parts;
 use crate::budget::Permit;
 use crate::classifier::Classifier;
-use crate::session::Session;
+use crate::driver::Driver;
 use crate::step::Step;
 use crate::timer::Thread;
 
@@ -40,16 +40,15 @@ where
     P: Parts,
     P::Classifier: Classifier<O>,
 {
-    let mut session = Session::new(policy);
-    session.begin_by(Thread::now);
+    let mut driver = Driver::new(policy, Thread);
+    driver.begin();
     loop {
-        let started = session.mark(|| session.elapsed(Thread::now()));
+        let started = driver.mark();
         let outcome = operation();
-        let verdict = session.parts().classifier().classify(&outcome);
-        let elapsed = session.elapsed_by(&verdict, started, Thread::now);
-        match session.step(elapsed, verdict) {
-            Step::Stop(_) => return outcome,
-            Step::Retry(delay, permit) => {
+        let verdict = driver.policy().classifier().classify(&outcome);
+        match driver.judge(&verdict, started, || Ok(())) {
+            (Step::Stop(_), _) => return outcome,
+            (Step::Retry(delay, permit), _) => {
                 drop(outcome); // held no longer than needed
                 Thread::sleep(delay);
                 permit.spend();

@@ -63,6 +63,12 @@ impl Clock {
     }
 }
 
+/// A clock that can be read: that of every timer, and that of a thread.
+pub(crate) trait Now {
+    /// The present.
+    fn now(&self) -> Stamp;
+}
+
 /// A point on a timer's clock, in whole nanoseconds from an origin of the timer's choice.
 ///
 /// Only differences between stamps of the same timer mean anything. Stamps reach 292 years either way and

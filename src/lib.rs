@@ -86,6 +86,7 @@ mod compose;
 #[cfg(feature = "serde")]
 mod config;
 mod decision;
+mod driver;
 mod entropy;
 mod error;
 mod executor;

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use pin_project::pin_project;
 
@@ -12,8 +11,8 @@ use crate::attempt::Attempt;
 use crate::budget::Permit;
 use crate::classifier::Classifier;
 use crate::decision::Reason;
+use crate::driver::Driver;
 use crate::rounded::Rounded;
-use crate::session::Session;
 use crate::step::{PermitOf, Step};
 use crate::timer::{DefaultTimer, Timer};
 
@@ -21,8 +20,7 @@ use crate::timer::{DefaultTimer, Timer};
 ///
 /// ```
 /// use persevere::{BackoffExt, Policy, constant};
-/// use std::time::Duration;
-///
+/// ///
 /// # struct Connection(u32);
 /// # impl Connection { async fn query(&mut self) -> Result<u32, &'static str> { self.0 += 1; if self.0 < 3 { Err("busy") } else { Ok(self.0) } } }
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -41,8 +39,7 @@ use crate::timer::{DefaultTimer, Timer};
 #[derive(Debug)]
 #[must_use = "it retries nothing by itself: ask `wait_after`"]
 pub struct Again<P, T = DefaultTimer> {
-    session: Session<P>,
-    timer: T,
+    driver: Driver<P, T>,
     /// When the running attempt has started: when the wait before it should have ended.
     started: Rounded,
     /// What ended it.
@@ -51,17 +48,17 @@ pub struct Again<P, T = DefaultTimer> {
 
 impl<P: Parts, T: Timer> Again<P, T> {
     /// Begins a call under `policy` on `timer`: its clock starts now.
+    #[inline]
     pub fn new(policy: P, timer: T) -> Self {
-        let mut session = Session::new(policy);
-        session.begin_by(|| timer.now());
-        Self { session, timer, started: Rounded::ZERO, ended: None }
+        let mut driver = Driver::new(policy, timer);
+        driver.begin();
+        Self { driver, started: Rounded::ZERO, ended: None }
     }
 
     /// The attempt that is about to start, or running: its number, and the time that is left, if the policy has a deadline.
     #[must_use]
     pub fn attempt(&self) -> Attempt {
-        let wanted = self.session.wants_clock();
-        self.session.attempt(if wanted { self.session.elapsed(self.timer.now()) } else { Duration::ZERO })
+        self.driver.start().attempt
     }
 
     /// The rule that ended the call; `None` before that.
@@ -83,14 +80,13 @@ impl<P: Parts, T: Timer> Again<P, T> {
     where
         P::Classifier: Classifier<O>,
     {
-        let verdict = self.session.parts().classifier().classify(outcome);
-        let elapsed = self.session.elapsed_by(&verdict, self.started, || self.timer.now());
-        match self.session.step(elapsed, verdict) {
-            Step::Retry(delay, permit) => {
-                self.started = self.session.mark(|| elapsed.saturating_add(delay));
-                Some(Wait { sleep: self.timer.sleep(delay), permit: Some(permit) })
+        let verdict = self.driver.policy().classifier().classify(outcome);
+        match self.driver.judge(&verdict, self.started, || Ok(())) {
+            (Step::Retry(delay, permit), next) => {
+                self.started = next;
+                Some(Wait { sleep: self.driver.timer().sleep(delay), permit: Some(permit) })
             }
-            Step::Stop(reason) => {
+            (Step::Stop(reason), _) => {
                 self.ended = Some(reason);
                 None
             }

@@ -11,9 +11,9 @@ use pin_project::pin_project;
 
 use crate::as_policy::Parts;
 use crate::attempt::Attempt;
+use crate::driver::Driver;
 use crate::operation::Shape;
 use crate::rounded::Rounded;
-use crate::session::Session;
 use crate::step::PermitOf;
 use crate::timer::{DefaultTimer, Timer};
 
@@ -35,9 +35,8 @@ use crate::timer::{DefaultTimer, Timer};
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 #[pin_project]
 pub struct Retry<P: Parts, Op: Shape, T: Timer = DefaultTimer> {
-    session: Session<P>,
+    driver: Driver<P, T>,
     operation: Op,
-    timer: T,
     #[pin]
     state: State<Op::Future, T::Sleep, PermitOf<P>>,
 }
@@ -59,35 +58,30 @@ impl<P: Parts, Op: Shape, T: Timer> Retry<P, Op, T> {
     ///
     /// [`retry`](crate::retry) is the short form of it for closures on the default timer.
     pub const fn new(policy: P, operation: Op, timer: T) -> Self {
-        Self { session: Session::new(policy), operation, timer, state: State::FirstPoll }
+        Self { driver: Driver::new(policy, timer), operation, state: State::FirstPoll }
     }
 
     /// The policy that this call consults, for one of your own that takes notes: see [`Parts::observe`].
     pub const fn parts(&self) -> &P {
-        self.session.parts()
+        self.driver.policy()
     }
 
     /// The same call, going on where `attempt` was about to start.
     pub(crate) fn go_on(mut self, attempt: &Attempt) -> Self {
-        self.session.go_on(attempt);
+        self.driver.go_on(attempt);
         self
     }
 
     /// The same call with its operation wrapped.
     pub(crate) fn map_operation<Or: Shape>(self, change: impl FnOnce(Op, &T) -> Or) -> Retry<P, Or, T> {
-        let operation = change(self.operation, &self.timer);
-        Retry { session: self.session, operation, timer: self.timer, state: State::FirstPoll }
+        let operation = change(self.operation, self.driver.timer());
+        Retry { driver: self.driver, operation, state: State::FirstPoll }
     }
 
     /// The same call with its parts wrapped or replaced, before its first attempt: it takes `self`, which most
     /// futures cannot give once they are polled, and begins anew for those that can.
     pub(crate) fn map<Q: Parts>(self, change: impl FnOnce(P) -> Q) -> Retry<Q, Op, T> {
-        Retry {
-            session: self.session.map(change),
-            operation: self.operation,
-            timer: self.timer,
-            state: State::FirstPoll,
-        }
+        Retry { driver: self.driver.map(change), operation: self.operation, state: State::FirstPoll }
     }
 }
 
@@ -111,7 +105,7 @@ impl<P: Parts, Op: Shape, T: Timer> Retry<P, Op, T> {
 
     /// The present, as long as it is needed to know how long an attempt lasts.
     pub(crate) fn mark(&self) -> Rounded {
-        self.session.mark(|| self.session.elapsed(self.timer.now()))
+        self.driver.mark()
     }
 }
 
@@ -124,7 +118,7 @@ impl<P: Parts, Op: Shape, T: Timer> fmt::Debug for Retry<P, Op, T> {
             State::Sleep(..) => "sleep",
             State::Nothing => "nothing",
         };
-        let number = self.session.attempt(Duration::ZERO).number();
+        let number = self.driver.session().attempt(Duration::ZERO).number();
         f.debug_struct("Retry").field("attempt", &number).field("awaiting", &awaiting).finish_non_exhaustive()
     }
 }

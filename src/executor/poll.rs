@@ -6,12 +6,12 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use super::{Retry, State, StateOwned, StateProjection};
 use crate::as_policy::Parts;
 use crate::budget::Permit;
 use crate::classifier::Classifier;
+use crate::driver::Start;
 use crate::operation::Operation;
 use crate::rounded::Rounded;
 use crate::step::{PermitOf, Step};
@@ -78,11 +78,11 @@ where
         context: &mut Context<'_>,
     ) -> Poll<Op::Outcome> {
         let (outcome, mark) = ready!(self.as_mut().end(started, context));
-        let verdict = self.session.parts().classifier().classify(&outcome);
+        let verdict = self.driver.policy().classifier().classify(&outcome);
         if let Verdict::Retry { .. } = verdict {
             return self.retry(outcome, mark, &verdict, context);
         }
-        self.finish(&verdict, mark);
+        self.project().driver.finish(&verdict);
         Poll::Ready(outcome)
     }
 
@@ -111,7 +111,7 @@ where
                 Woken::Stopped(outcome) => return Poll::Ready(outcome),
             };
             (outcome, mark) = ready!(self.as_mut().end(started, context));
-            latest = self.session.parts().classifier().classify(&outcome);
+            latest = self.driver.policy().classifier().classify(&outcome);
             verdict = &latest;
         }
     }
@@ -119,9 +119,8 @@ where
     /// The first attempt.
     #[inline]
     fn begin(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Started<Op::Outcome>> {
-        let this = self.as_mut().project();
-        let elapsed = this.session.begin_by(|| this.timer.now());
-        self.start(context, None, Some(elapsed))
+        let first = self.as_mut().project().driver.begin();
+        self.start(context, None, Some(first))
     }
 
     /// Sees to it that an attempt runs, as soon as sleep, signal and readiness allow. Not for the first poll.
@@ -167,20 +166,18 @@ where
     /// The signal to stop has come instead of another attempt.
     fn stop(self: Pin<&mut Self>, outcome: Op::Outcome) -> Op::Outcome {
         let mut this = self.project();
-        let elapsed = this.session.elapsed_by(&Verdict::Reject, Rounded::MAX, || this.timer.now());
         this.state.set(State::Nothing);
-        this.session.stop(elapsed);
+        this.driver.stop();
         outcome
     }
 
-    /// Starts an attempt when its operation is ready. One that starts with the call, when so much time had passed, does
-    /// so without another look at the clock.
+    /// Starts an attempt when its operation is ready, the first one of a call as it has begun.
     #[inline]
     fn start(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         permit: Option<PermitOf<P>>,
-        began: Option<Duration>,
+        first: Option<Start>,
     ) -> Poll<Started<Op::Outcome>> {
         let mut this = self.project();
         match this.operation.poll_ready(context) {
@@ -193,13 +190,7 @@ where
                 if let Some(permit) = permit {
                     permit.spend();
                 }
-                let elapsed = match began {
-                    Some(elapsed) => elapsed,
-                    None if this.session.wants_clock() => this.session.elapsed(this.timer.now()),
-                    None => Duration::ZERO,
-                };
-                let attempt = this.session.attempt(elapsed);
-                let mark = this.session.mark(|| elapsed);
+                let Start { attempt, mark } = first.unwrap_or_else(|| this.driver.start());
                 this.state.set(State::Attempt(this.operation.start(attempt), mark));
                 Poll::Ready(Started::Runs)
             }
@@ -238,22 +229,13 @@ where
         verdict: &Verdict,
     ) -> Option<Op::Outcome> {
         let mut this = self.project();
-        let elapsed = this.session.elapsed_by(verdict, mark, || this.timer.now());
-        match this.session.step_on(elapsed, verdict, || this.operation.again()) {
-            Step::Stop(_) => Some(outcome),
-            Step::Retry(delay, permit) => {
+        match this.driver.judge(verdict, mark, || this.operation.again()) {
+            (Step::Stop(_), _) => Some(outcome),
+            (Step::Retry(delay, permit), _) => {
                 this.operation.discard(outcome);
-                this.state.set(State::Sleep(this.timer.sleep(delay), permit));
+                this.state.set(State::Sleep(this.driver.timer().sleep(delay), permit));
                 None
             }
         }
-    }
-
-    /// As [`judge`](Self::judge), of an outcome that is the last one by itself.
-    #[inline]
-    fn finish(self: Pin<&mut Self>, verdict: &Verdict, mark: Rounded) {
-        let this = self.project();
-        let elapsed = this.session.elapsed_by(verdict, mark, || this.timer.now());
-        this.session.finish(elapsed, verdict);
     }
 }

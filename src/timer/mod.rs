@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::Stamp;
+use crate::clock::{Now, Stamp};
 
 #[cfg(feature = "futures-timer")]
 pub use self::futures_timer::{FuturesSleep, FuturesTimer};
@@ -92,6 +92,13 @@ pub trait Timer {
 
     /// The present.
     fn now(&self) -> Stamp;
+}
+
+impl<T: Timer> Now for T {
+    #[inline]
+    fn now(&self) -> Stamp {
+        Timer::now(self)
+    }
 }
 
 macro_rules! behind_a_pointer {

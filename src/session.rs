@@ -1,7 +1,5 @@
 //! [`Session`]: decides after each outcome, without a clock, a future or the outcome itself.
 
-mod time;
-
 use std::time::Duration;
 
 use crate::as_policy::Parts;
@@ -10,7 +8,6 @@ use crate::backoff::Backoff;
 use crate::budget::Budget;
 use crate::clock::{Clock, Stamp};
 use crate::decision::{Decision, Reason};
-use crate::entropy::Entropy;
 use crate::hints;
 use crate::limits;
 use crate::nanos;
@@ -103,6 +100,12 @@ impl<P: Parts> Session<P> {
         self.tell_budget(now);
     }
 
+    /// As [`begin`](Self::begin), when nobody looks at the time.
+    #[inline]
+    pub(crate) fn begin_timeless(&self) {
+        self.tell_budget(Stamp::default());
+    }
+
     /// One that was resumed is no new call.
     #[inline]
     fn tell_budget(&self, now: Stamp) {
@@ -152,11 +155,17 @@ impl<P: Parts> Session<P> {
     /// The attempt that is about to start or running, `elapsed` after the call began.
     #[inline]
     pub fn attempt(&self, elapsed: Duration) -> Attempt {
-        let attempt = Attempt::after(self.number, self.previous).with_elapsed(elapsed);
-        match self.parts.needs().clock {
-            Clock::Deadline(limit) => attempt.with_remaining(limit.saturating_sub(elapsed)),
-            Clock::Read | Clock::Unused => attempt,
-        }
+        self.attempt_with(self.parts.needs().clock, elapsed)
+    }
+
+    /// As [`attempt`](Self::attempt), with what the decisions need to know of the time.
+    #[inline]
+    pub(crate) fn attempt_with(&self, clock: Clock, elapsed: Duration) -> Attempt {
+        let remaining = match clock {
+            Clock::Deadline(limit) => nanos::of(limit.saturating_sub(elapsed)),
+            Clock::Read | Clock::Unused => u64::MAX,
+        };
+        Attempt::of_nanos(self.number, self.previous, nanos::of(elapsed), remaining)
     }
 
     /// Decides what follows the outcome that `verdict` speaks of, `elapsed` after the call began, and tells
@@ -176,22 +185,27 @@ impl<P: Parts> Session<P> {
         verdict: Verdict,
         again: impl FnOnce() -> Result<(), Reason>,
     ) -> Step<PermitOf<P>> {
-        self.step_on(elapsed, &verdict, again)
+        if let Verdict::Retry { .. } = verdict {
+            return self.decide(self.parts.needs().clock, elapsed, &verdict, again);
+        }
+        Step::Stop(self.finish(self.parts.needs().clock, elapsed, &verdict))
     }
 
-    /// As [`step_if`](Self::step_if), of a verdict that stays where it is.
+    /// As [`step_if`](Self::step_if), with what the decisions need to know of the time, of a verdict that stays where it is.
     #[inline]
-    pub(crate) fn step_on(
+    pub(crate) fn decide(
         &mut self,
+        clock: Clock,
         elapsed: Duration,
         verdict: &Verdict,
         again: impl FnOnce() -> Result<(), Reason>,
     ) -> Step<PermitOf<P>> {
         let Verdict::Retry { kind, ref hint } = *verdict else {
-            return Step::Stop(self.finish(elapsed, verdict));
+            return Step::Stop(self.finish(clock, elapsed, verdict));
         };
-        let attempt = self.attempt(elapsed);
-        let reason = match self.wait(nanos::of(elapsed), kind, hint.as_ref()) {
+        let attempt = self.attempt_with(clock, elapsed);
+        let waited = self.wait(nanos::of(elapsed), attempt.remaining_nanos(), kind, hint.as_ref());
+        let reason = match self.limited(clock, waited, elapsed) {
             Decision::Retry(delay) => match self.permitted(elapsed, kind, again) {
                 Ok(permit) => return self.retry(attempt, *verdict, delay, permit),
                 Err(reason) => reason,
@@ -204,12 +218,12 @@ impl<P: Parts> Session<P> {
 
     /// The end of a call whose last outcome asks for no retry: tells budget and observer.
     #[inline]
-    pub(crate) fn finish(&mut self, elapsed: Duration, verdict: &Verdict) -> Reason {
+    pub(crate) fn finish(&mut self, clock: Clock, elapsed: Duration, verdict: &Verdict) -> Reason {
         let reason = if *verdict == Verdict::Accept { Reason::Accepted } else { Reason::Rejected };
         if reason == Reason::Accepted {
             self.parts.budget().succeed();
         }
-        let (attempt, decision) = (self.attempt(elapsed), Decision::Stop(reason));
+        let (attempt, decision) = (self.attempt_with(clock, elapsed), Decision::Stop(reason));
         self.parts.observe(&Event { attempt, verdict: Some(*verdict), decision });
         reason
     }
@@ -235,12 +249,12 @@ impl<P: Parts> Session<P> {
         self.parts.observe(&Event { attempt, verdict: None, decision });
     }
 
-    /// The order of a delay: growth, cap and jitter by the backoff; then the hint; then the deadline. Of no operation's
-    /// type, and out of the way of a success. `elapsed` in nanoseconds.
+    /// The wait after a failure, before the limits of the call: growth, cap and jitter by the backoff; then the hint. Of no
+    /// operation's type, and out of the way of a success. Times in nanoseconds.
     #[inline(never)]
-    fn wait(&mut self, elapsed: u64, kind: Kind, hint: Option<&Hint>) -> Decision {
+    fn wait(&mut self, elapsed: u64, remaining: u64, kind: Kind, hint: Option<&Hint>) -> Decision {
         let entropy = self.parts.entropy(self.number);
-        let attempt = self.attempt(Duration::from_nanos(elapsed));
+        let attempt = Attempt::of_nanos(self.number, self.previous, elapsed, remaining);
         let failure = Failure::new(attempt, 0).with_entropy(entropy).with_kind(kind).with_hint(hint.copied());
         let delay = match self.parts.backoff().decide(&failure) {
             Decision::Retry(delay) => delay,
@@ -248,23 +262,19 @@ impl<P: Parts> Session<P> {
         };
         self.previous = Rounded::of(delay);
         match hint {
-            None => self.limited(Decision::Retry(delay), elapsed),
-            Some(hint) => self.hinted(delay, hint, entropy, elapsed),
+            None => Decision::Retry(delay),
+            Some(hint) => {
+                hints::followed(delay, hint, entropy, self.parts.max_hint(), self.parts.hint_spread())
+            }
         }
     }
 
-    /// What a hint makes of a delay.
+    /// What the limits of the call make of a decision, `elapsed` after it began.
     #[inline]
-    fn hinted(&self, delay: Duration, hint: &Hint, entropy: Entropy, elapsed: u64) -> Decision {
-        let (longest, spread) = (self.parts.max_hint(), self.parts.hint_spread());
-        self.limited(hints::followed(delay, hint, entropy, longest, spread), elapsed)
-    }
-
-    /// What the limits of the call make of a decision, `elapsed` nanoseconds after it began.
-    #[inline]
-    fn limited(&self, decision: Decision, elapsed: u64) -> Decision {
-        let on_time =
-            limits::before_deadline(decision, Duration::from_nanos(elapsed), self.parts.needs().clock);
+    fn limited(&self, clock: Clock, decision: Decision, elapsed: Duration) -> Decision {
+        // A backoff is told the time of a call up to 584 years, and a deadline after that is never met.
+        let elapsed = elapsed.min(Duration::from_nanos(u64::MAX));
+        let on_time = limits::before_deadline(decision, elapsed, clock);
         limits::no_longer_than(self.parts.longest_sleep(), on_time)
     }
 
