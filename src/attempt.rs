@@ -4,9 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::entropy::Entropy;
+use crate::hint::Hint;
 use crate::nanos;
 use crate::rounded::Rounded;
-use crate::verdict::{Hint, Kind};
+use crate::verdict::Kind;
 
 /// One run of the operation, seen from its start.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::classifier::{Classifier, Refine};
 use crate::clock::Clock;
 use crate::decision::Decision;
 use crate::entropy::Entropy;
-use crate::limits;
+use crate::limits::total_sleep;
 use crate::needs::Needs;
 use crate::observe::Event;
 use crate::verdict::Verdict;
@@ -252,7 +252,7 @@ impl<P: Parts> Parts for Rationed<P> {
     forward!(backoff, budget, classifier, needs, settings, entropy);
 
     fn longest_sleep(&self) -> Duration {
-        limits::left(self.limit, self.slept).min(self.policy.longest_sleep())
+        total_sleep::left(self.limit, self.slept).min(self.policy.longest_sleep())
     }
 
     fn observer_clock(&self) -> Clock {

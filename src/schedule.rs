@@ -9,7 +9,7 @@ use crate::attempt::Attempt;
 use crate::budget::Unlimited;
 use crate::decision::Reason;
 use crate::entropy::Entropy;
-use crate::limits;
+use crate::limits::total_sleep;
 use crate::needs::Needs;
 use crate::observe::Event;
 use crate::session::Session;
@@ -214,7 +214,7 @@ impl<P: Parts> Parts for Look<'_, P> {
     }
 
     fn longest_sleep(&self) -> Duration {
-        limits::left(self.policy.longest_sleep(), self.slept)
+        total_sleep::left(self.policy.longest_sleep(), self.slept)
     }
 
     fn observe(&mut self, event: &Event) {

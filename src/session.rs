@@ -8,13 +8,13 @@ use crate::backoff::Backoff;
 use crate::budget::Budget;
 use crate::clock::{Clock, Stamp};
 use crate::decision::{Decision, Reason};
-use crate::hints;
-use crate::limits;
+use crate::hint::{self, Hint};
+use crate::limits::{deadline, total_sleep};
 use crate::nanos;
 use crate::observe::Event;
 use crate::rounded::Rounded;
 use crate::step::{PermitOf, Step};
-use crate::verdict::{Hint, Kind, Verdict};
+use crate::verdict::{Kind, Verdict};
 
 /// The decisions of one call: everything about retrying, and nothing about running.
 ///
@@ -161,10 +161,7 @@ impl<P: Parts> Session<P> {
     /// As [`attempt`](Self::attempt), with what the decisions need to know of the time.
     #[inline]
     pub(crate) fn attempt_with(&self, clock: Clock, elapsed: Duration) -> Attempt {
-        let remaining = match clock {
-            Clock::Deadline(limit) => nanos::of(limit.saturating_sub(elapsed)),
-            Clock::Read | Clock::Unused => u64::MAX,
-        };
+        let remaining = deadline::remaining(clock, elapsed);
         Attempt::of_nanos(self.number, self.previous, nanos::of(elapsed), remaining)
     }
 
@@ -264,7 +261,7 @@ impl<P: Parts> Session<P> {
         match hint {
             None => Decision::Retry(delay),
             Some(hint) => {
-                hints::followed(delay, hint, entropy, self.parts.max_hint(), self.parts.hint_spread())
+                hint::followed(delay, hint, entropy, self.parts.max_hint(), self.parts.hint_spread())
             }
         }
     }
@@ -272,10 +269,7 @@ impl<P: Parts> Session<P> {
     /// What the limits of the call make of a decision, `elapsed` after it began.
     #[inline]
     fn limited(&self, clock: Clock, decision: Decision, elapsed: Duration) -> Decision {
-        // A backoff is told the time of a call up to 584 years, and a deadline after that is never met.
-        let elapsed = elapsed.min(Duration::from_nanos(u64::MAX));
-        let on_time = limits::before_deadline(decision, elapsed, clock);
-        limits::no_longer_than(self.parts.longest_sleep(), on_time)
+        total_sleep::held(deadline::held(decision, elapsed, clock), self.parts.longest_sleep())
     }
 
     /// Asks the budget, and then the operation. A permit that the operation makes no use of returns itself.

@@ -1,7 +1,8 @@
-//! [`Verdict`]: what a classifier says of an outcome, with the [`Kind`] of failure and the server's [`Hint`].
+//! [`Verdict`]: what a classifier says of an outcome, with the [`Kind`] of failure.
 
 use std::fmt;
-use std::time::Duration;
+
+use crate::hint::Hint;
 
 /// What a classifier says of one outcome.
 ///
@@ -103,49 +104,5 @@ impl Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
-    }
-}
-
-/// When the other side wants to be asked again. A hint shifts a delay; it never creates one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Hint {
-    /// Not before this much time: a floor under our own delay (HTTP's `Retry-After`).
-    AtLeast(Duration),
-    /// After exactly this much time, whatever our own delay is (gRPC's pushback).
-    Exactly(Duration),
-    /// Not at all.
-    Never,
-}
-
-impl Hint {
-    /// The delay to wait when our own would be `own`; `None` for [`Hint::Never`].
-    ///
-    /// ```
-    /// use persevere::Hint;
-    /// use std::time::Duration;
-    ///
-    /// let ms = Duration::from_millis;
-    /// assert_eq!(Hint::AtLeast(ms(50)).shift(ms(80)), Some(ms(80)));
-    /// assert_eq!(Hint::AtLeast(ms(50)).shift(ms(20)), Some(ms(50)));
-    /// assert_eq!(Hint::Exactly(ms(50)).shift(ms(80)), Some(ms(50)));
-    /// assert_eq!(Hint::Never.shift(ms(80)), None);
-    /// ```
-    #[must_use]
-    pub fn shift(self, own: Duration) -> Option<Duration> {
-        match self {
-            Self::AtLeast(floor) => Some(own.max(floor)),
-            Self::Exactly(delay) => Some(delay),
-            Self::Never => None,
-        }
-    }
-
-    /// The time that the other side asked for, if it asked for one.
-    #[must_use]
-    pub const fn delay(self) -> Option<Duration> {
-        match self {
-            Self::AtLeast(delay) | Self::Exactly(delay) => Some(delay),
-            Self::Never => None,
-        }
     }
 }

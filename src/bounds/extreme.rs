@@ -10,7 +10,7 @@ use crate::budget::Unlimited;
 use crate::clock::Clock;
 use crate::decision::{Decision, Reason};
 use crate::entropy::Entropy;
-use crate::limits;
+use crate::limits::total_sleep;
 use crate::nanos;
 use crate::needs::Needs;
 use crate::observe::Event;
@@ -164,6 +164,6 @@ impl<'a, B: Backoff + ?Sized> Parts for Extreme<'a, B> {
     }
 
     fn observe(&mut self, event: &Event) {
-        self.left = limits::left(self.left, event.decision.delay().unwrap_or_default());
+        self.left = total_sleep::left(self.left, event.decision.delay().unwrap_or_default());
     }
 }

@@ -3,7 +3,7 @@
 use crate::attempt::Failure;
 use crate::backoff::Backoff;
 use crate::decision::Decision;
-use crate::limits::on_time;
+use crate::limits::deadline::on_time;
 use crate::needs::Needs;
 use crate::rust_code::prints;
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::decision::Reason;
-use crate::verdict::{Hint, Verdict};
+use crate::hint::Hint;
+use crate::verdict::Verdict;
 
 /// The course of a call: what it should do, or what it did.
 #[derive(Clone, Debug, PartialEq, Eq)]
