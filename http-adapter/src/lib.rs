@@ -27,9 +27,14 @@
 //!
 //! # Features
 //!
-//! `tokio` (default): waits on tokio's timer. `spring` (default): the module `spring`. `yaml`: also its filters from YAML. `hyper`: reads the errors of hyper and of
-//! hyper-util's client, and has [`MarkReuse`] for its connectors; `h2`: also those of HTTP/2; `reqwest`: also those of
-//! reqwest. Without them, only the errors of `std::io`, time-outs, [`HeadTimeout`], [`AfterHead`], [`NotConnected`] and
+//! * `tokio` (default): waits on tokio's timer.
+//! * `spring` (default): adds the module `spring`.
+//! * `yaml`: adds `spring::yaml` and `spring::routes`, which read filters and files of routes.
+//! * `hyper`: reads the errors of hyper and of hyper-util's client, and adds `MarkReuse` for its connectors.
+//! * `h2`: also reads the errors of HTTP/2.
+//! * `reqwest`: also reads the errors of reqwest.
+//!
+//! Without the last three, only the errors of `std::io`, timeouts, [`HeadTimeout`], [`AfterHead`], [`NotConnected`] and
 //! [`OnReusedConnection`] are understood.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -79,7 +84,7 @@ pub use reuse::{FreshConnection, Reuse};
 pub use rules::{GatewayRules, Head, Outcome, RequestFacts, Row, Rules, Ruling};
 pub use status::Statuses;
 
-/// What the layers and connectors make: services with their futures, bodies and errors.
+/// Services, futures, bodies and errors that the layers and connectors of this crate create.
 pub mod service {
     pub use crate::attempt_timeout::{AttemptError, AttemptTimeout, TimedAttempt};
     #[cfg(feature = "hyper")]

@@ -9,13 +9,13 @@ use http::Method;
 pub(crate) struct Methods(Vec<Method>);
 
 impl Methods {
-    /// Whether the method is one of them.
+    /// Returns true if the method is one of them.
     #[must_use]
     pub(crate) fn contains(&self, method: &Method) -> bool {
         self.0.contains(method)
     }
 
-    /// Whether there is none.
+    /// Returns true if there is none.
     #[must_use]
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

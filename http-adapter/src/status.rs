@@ -13,13 +13,13 @@ pub struct Statuses([u64; 15]);
 const CODES: RangeInclusive<u16> = 100..=999;
 
 impl Statuses {
-    /// Whether the set contains the code.
+    /// Returns true if the set contains the code.
     #[must_use]
     pub fn contains(&self, status: StatusCode) -> bool {
         self.has(status.as_u16())
     }
 
-    /// Whether the set contains no code at all.
+    /// Returns true if the set contains no code.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|&word| word == 0)
@@ -44,7 +44,7 @@ fn place(code: u16) -> (usize, u64) {
     (usize::from(index / 64), 1 << (index % 64))
 }
 
-/// What is no status code is passed over.
+/// Ignores numbers that are not status codes.
 impl FromIterator<RangeInclusive<u16>> for Statuses {
     fn from_iter<I: IntoIterator<Item = RangeInclusive<u16>>>(ranges: I) -> Self {
         let mut statuses = Self::default();

@@ -25,6 +25,7 @@ mod redirect_layer;
 mod redirects;
 mod refused;
 mod replay;
+mod rules;
 mod scripted;
 mod service;
 mod spring;

@@ -3,7 +3,7 @@
 use http::HeaderName;
 use persevere_http::RetryFilter;
 use persevere_http::spring::ConfigError;
-use persevere_http::spring::routes::{Definition, Notes};
+use persevere_http::spring::routes::{Definition, Notes, SECOND_RETRY};
 use persevere_http::spring::yaml::Node;
 
 use super::edit::Edit;
@@ -51,7 +51,7 @@ impl Filter {
         for node in notes.take(node.list()).unwrap_or_default() {
             let Some(filter) = Self::parse(node, status_header, notes) else { continue };
             if filter.is_retry() && filters.iter().any(Self::is_retry) {
-                notes.refuse(node.position, "a second `Retry` would multiply the attempts: write one");
+                notes.refuse(node.position, SECOND_RETRY);
             }
             filters.push(filter);
         }
@@ -59,15 +59,9 @@ impl Filter {
     }
 
     /// Returns a copy of a default filter for one route.
-    ///
-    /// A `Retry` gets a separate budget, because routes lead to different servers.
     fn for_route(&self) -> Self {
         match self {
-            Self::Retry(retry) => {
-                let budget = retry.budget().filled_as(retry.budget());
-                let builder = retry.as_ref().clone().into_builder().budget(budget);
-                Self::Retry(Box::new(builder.build().expect("a filter that was valid stays so")))
-            }
+            Self::Retry(retry) => Self::Retry(Box::new(retry.for_route())),
             other => other.clone(),
         }
     }
@@ -83,7 +77,7 @@ impl Filter {
             notes.warn(named.position, format!("filter `{}` has no effect here: {why}", named.name));
             return None;
         }
-        if let Some(retry) = named.retry(node) {
+        if let Some(retry) = named.retry() {
             return notes.take(retry).map(Box::new).map(Self::Retry);
         }
         let filter = match named.name {

@@ -20,7 +20,7 @@ const KEYS: [(&str, Answer); 12] = [
     ("response-timeout-from", Answer::Here),
     ("pool", Answer::Here),
     ("ssl", Answer::Here),
-    ("compression", Answer::Only("false", "bodies pass through as they are")),
+    ("compression", Answer::Only { value: "false", why: "bodies pass through as they are" }),
     ("wiretap", Answer::Warn("the log never has bodies; say what it has with --log")),
     ("max-header-size", Answer::Warn("heads have up to 64 KiB")),
     ("max-initial-line-length", Answer::Warn("heads have up to 64 KiB")),
@@ -33,10 +33,10 @@ const SSL: [(&str, Answer); 11] = [
     ("trusted-x509-certificates", Answer::Here),
     (
         "use-insecure-trust-manager",
-        Answer::Only(
-            "false",
-            "it would accept any certificate; list trusted certificates in `trusted-x509-certificates`",
-        ),
+        Answer::Only {
+            value: "false",
+            why: "it would accept any certificate; list trusted certificates in `trusted-x509-certificates`",
+        },
     ),
     ("handshake-timeout", Answer::Warn("`connect-timeout` holds for the handshake, too")),
     ("close-notify-flush-timeout", Answer::Warn("a connection is closed at once")),

@@ -158,7 +158,7 @@ impl Predicate {
 }
 
 fn patterns<P: Pattern>(named: &Definition<'_>, others: &[&str]) -> Result<Vec<P>, ConfigError> {
-    named.read(&named.list_beside("patterns", others)?, P::parse)
+    named.read(&named.list_with("patterns", others)?, P::parse)
 }
 
 fn all_covered<P: Pattern>(patterns: &[P], by: &[P]) -> bool {
@@ -224,7 +224,7 @@ fn paths(named: &Definition<'_>) -> Result<Vec<PathPattern>, ConfigError> {
 }
 
 fn addresses(named: &Definition<'_>, others: &[&str]) -> Result<Addresses, ConfigError> {
-    named.read(&named.list_beside("sources", others)?, Addresses::network).map(Addresses)
+    named.read(&named.list_with("sources", others)?, Addresses::network).map(Addresses)
 }
 
 fn forwarding(named: &Definition<'_>) -> Result<Predicate, ConfigError> {

@@ -74,7 +74,7 @@ impl Route {
     pub(crate) fn parse(node: &Node, id: &str, shared: &Shared<'_>, notes: &mut Notes) -> Option<Self> {
         let (mut target, mut predicates, mut filters) = (None, Vec::new(), Vec::new());
         let (mut metadata, mut order, mut uri) = (Metadata::default(), 0, None);
-        let errors = notes.errors();
+        let errors = notes.error_count();
         for (name, _, node) in section(node, "a route", &KEYS, notes) {
             match name {
                 "uri" => {
@@ -95,7 +95,7 @@ impl Route {
                 _ => {}
             }
         }
-        if uri.is_none() && notes.errors() == errors {
+        if uri.is_none() && notes.error_count() == errors {
             notes.refuse(node.position, "this route has no `uri`");
         }
         let has_own_retry = filters.iter().any(Filter::is_retry);
@@ -105,7 +105,7 @@ impl Route {
         let Metadata { timeouts, pool, http2 } = metadata;
         let (id, position) = (id.to_owned(), node.position);
         // What could not be read may have the variables that the rest asks for.
-        let target = target.filter(|_| notes.errors() == errors)?;
+        let target = target.filter(|_| notes.error_count() == errors)?;
         let shown = predicates.iter().map(ToString::to_string).collect();
         let route = Self {
             id,

@@ -19,7 +19,7 @@ pub(crate) const KEYS: [(&str, Answer); 25] = [
     ("discovery", Answer::Here),
     ("x-forwarded", Answer::Here),
     ("predicate", Answer::Here),
-    ("enabled", Answer::Only("true", "to serve nothing, do not start the gateway")),
+    ("enabled", Answer::Only { value: "true", why: "to serve nothing, do not start the gateway" }),
     (
         "forwarded",
         Answer::Warn(
@@ -30,7 +30,10 @@ pub(crate) const KEYS: [(&str, Answer); 25] = [
     ("observability", Answer::Warn("metrics are at --admin, and the log is on standard error")),
     ("httpserver", Answer::Warn("see --help for the options of the server")),
     ("streaming-media-types", Answer::Warn("every response is streamed")),
-    ("fail-on-route-definition-error", Answer::Only("true", "a route that is not valid is always refused")),
+    (
+        "fail-on-route-definition-error",
+        Answer::Only { value: "true", why: "a route that is not valid is always refused" },
+    ),
     ("handler-mapping", Answer::Warn("there are no other handlers")),
     ("loadbalancer", Answer::Warn("a service without instances is refused at the start")),
     ("route-refresh-listener", Answer::Warn("SIGHUP makes the gateway read its file again")),

@@ -20,6 +20,8 @@ use crate::rules::{GatewayRules, Rules};
 pub struct RetryFilterBuilder {
     rules: Rules,
     pub(super) settings: Settings,
+    /// The budget of the filter that the builder starts from, if that is the default of its rules.
+    inherited: Option<AnyBudget>,
 }
 
 impl RetryFilter {
@@ -48,24 +50,31 @@ impl RetryFilter {
     ///
     /// It adds settings from code to a filter from a text.
     pub fn into_builder(self) -> RetryFilterBuilder {
-        RetryFilterBuilder { rules: Rules(self.rules), settings: self.settings }
+        let inherited = self.settings.budget.is_none().then_some(self.budget);
+        RetryFilterBuilder { rules: self.said, settings: self.settings, inherited }
     }
 }
 
 impl RetryFilterBuilder {
     pub(crate) fn new(rules: impl Into<Rules>) -> Self {
-        Self { rules: rules.into(), settings: Settings::default() }
+        Self { rules: rules.into(), settings: Settings::default(), inherited: None }
     }
 
-    /// Sets the rules, such as [`GatewayRules`]: what is sent again.
+    /// Sets the rules, which decide what is sent again.
+    ///
+    /// [`GatewayRules`] are rules, and with the feature `spring` so are `spring::SpringRules`. Settings that are not set follow from the
+    /// new rules. Warnings about the text of earlier rules are dropped.
     pub fn rules(mut self, rules: impl Into<Rules>) -> Self {
         self.rules = rules.into();
+        self.inherited = None;
+        self.settings.extensions.clear();
         self
     }
 
     /// Sets the waits between attempts. With [`GatewayRules`], they double from 25 ms up to 1 s by default, with full jitter.
     ///
-    /// Limits of `backoff` hold in addition to the limits of the filter.
+    /// Limits of `backoff` hold in addition to the limits of the filter. If the rules draw a wait, as `spring::SpringRules` with a
+    /// backoff do, their wait counts instead, and only the limits of `backoff` hold.
     pub fn backoff(self, backoff: impl Backoff + Send + Sync + 'static) -> Self {
         self.waits(Waits::Chosen(Arc::new(backoff)))
     }
@@ -83,7 +92,7 @@ impl RetryFilterBuilder {
         self
     }
 
-    /// Sets how far the waits are spread that a response asks for by `Retry-After`. Half a second by default with [`GatewayRules`].
+    /// Sets the spread of the waits that `Retry-After` asks for. Half a second by default with [`GatewayRules`].
     ///
     /// Each such wait becomes longer by up to `spread`. The pushback of gRPC is followed exactly.
     pub fn wait_spread(mut self, spread: Duration) -> Self {
@@ -97,7 +106,7 @@ impl RetryFilterBuilder {
     ///
     /// Returns [`Invalid`] if `retries` is 0, or if the rules could never send anything again.
     pub fn build(self) -> Result<RetryFilter, Invalid> {
-        RetryFilter::new(&self.rules, self.settings)
+        RetryFilter::new(self.rules, self.settings, self.inherited)
     }
 
     /// Names the route that the filter belongs to, for printing.
@@ -125,7 +134,8 @@ impl RetryFilterBuilder {
 
     /// Asks a retry budget before each retry.
     ///
-    /// All requests of the filter share the budget, and so do other filters with a clone of it. [`GatewayRules`] have a budget by
+    /// All requests of the filter share the budget, and so do other filters with a clone of it. Without one, each [`build`](Self::build)
+    /// makes a new default budget. [`GatewayRules`] have a budget by
     /// default; `Unlimited` removes it.
     ///
     /// ```
@@ -205,6 +215,15 @@ impl RetryFilterBuilder {
     /// Calls `tell` for each retry, before its wait.
     ///
     /// Replaces an earlier observer, including one set with [`observe`](Self::observe).
+    ///
+    /// ```
+    /// use persevere_http::RetryFilter;
+    ///
+    /// let filter = RetryFilter::gateway().on_retry(|event| {
+    ///     println!("attempt {} failed: {:?}", event.attempt.number(), event.decision);
+    /// });
+    /// # let _ = filter.build()?; Ok::<(), persevere::Invalid>(())
+    /// ```
     pub fn on_retry(self, tell: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observe(move |event| {
             if event.decision.delay().is_some() {

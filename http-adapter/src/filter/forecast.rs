@@ -48,8 +48,8 @@ impl Forecast {
     }
 
     fn next(&mut self, filter: &RetryFilter, number: u32) -> Option<Duration> {
-        let drawn = filter.rules.draw(&mut self.drawn, self.word);
-        let wait = drawn.map_or_else(|| self.decided(&filter.waits, number), Some)?;
+        let decided = self.decided(&filter.waits, number)?;
+        let wait = filter.rules.draw(&mut self.drawn, self.word).unwrap_or(decided);
         self.previous = wait;
         Some(wait)
     }

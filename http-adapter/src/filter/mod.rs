@@ -14,7 +14,7 @@ use http::Method;
 use persevere::{AnyBudget, Invalid};
 
 use self::settings::Settings;
-use crate::rules::{RuleSet, Rules, Said};
+use crate::rules::{RuleSet, RuleSettings, Rules};
 
 pub(crate) use self::backoff::{FilterBackoff, Waits};
 pub use self::builder::RetryFilterBuilder;
@@ -23,8 +23,8 @@ pub(crate) use self::settings::{Drain, Signal, budget};
 
 /// A retry filter: it decides which requests are sent again, how often and when.
 ///
-/// Clones share the budget and the pool for bodies, and so does what [`into_builder`](Self::into_builder) makes: one filter for
-/// each upstream, then.
+/// Clones share the budget and the pool for bodies, and so do filters from [`into_builder`](Self::into_builder). Create one filter for
+/// each upstream.
 ///
 /// ```
 /// use persevere_http::RetryFilter;
@@ -35,6 +35,9 @@ pub(crate) use self::settings::{Drain, Signal, budget};
 /// ```
 #[derive(Clone)]
 pub struct RetryFilter {
+    /// The rules as they were set.
+    said: Rules,
+    /// The same with the settings that they need.
     pub(crate) rules: Arc<dyn RuleSet>,
     pub(crate) settings: Settings,
     budget: AnyBudget,
@@ -51,26 +54,25 @@ impl RetryFilter {
     /// The default number of bytes of a request body that are kept: 64 KiB.
     pub const BODY_LIMIT: usize = 64 * 1024;
 
-    fn new(rules: &Rules, settings: Settings) -> Result<Self, Invalid> {
-        let mut settings = settings.checked()?;
-        let defaults = rules.0.defaults();
+    fn new(said: Rules, settings: Settings, inherited: Option<AnyBudget>) -> Result<Self, Invalid> {
+        let settings = settings.checked()?;
+        let (defaults, draws) = (said.0.defaults(), said.0.draws());
         let max_wait = settings.max_wait.or(defaults.max_wait);
-        let rules = rules.0.told(Said { max_wait, sends_once: settings.sends_once })?;
-        let budget = match settings.budget.take() {
+        let rules = said.0.completed(RuleSettings { max_wait, sends_once: settings.sends_once })?;
+        let budget = match settings.budget.clone().or(inherited) {
             Some(budget) => budget,
             None if defaults.has_budget => budget(None, None)?.into(),
             None => AnyBudget::Unlimited,
         };
-        // A filter that is built of this one has the same budget.
-        settings.budget = Some(budget.clone());
-        let drawn = if defaults.draws { Waits::hints() } else { Waits::growing() };
+        let drawn = if draws { Waits::hints() } else { Waits::growing() };
         let waits = settings.waits.clone().unwrap_or(drawn);
         let limit = settings.timeout.map_or(Duration::MAX, |timeout| rules.deadline(timeout));
         Ok(Self {
             backoff: FilterBackoff::new(waits.clone(), settings.retries, limit),
             // Rules that draw their waits hold this limit by themselves.
-            max_hint: max_wait.filter(|_| !defaults.draws).unwrap_or(Duration::MAX),
+            max_hint: max_wait.filter(|_| !draws).unwrap_or(Duration::MAX),
             wait_spread: settings.wait_spread.unwrap_or(defaults.wait_spread),
+            said,
             rules,
             settings,
             budget,
@@ -79,13 +81,13 @@ impl RetryFilter {
         })
     }
 
-    /// The route that this filter belongs to, if it was said.
+    /// Returns the name of the route that this filter belongs to, if it has one.
     #[must_use]
     pub fn route_id(&self) -> Option<&str> {
         self.settings.route_id.as_deref()
     }
 
-    /// Retries at most: 3 retries are 4 attempts.
+    /// Returns the largest number of retries. With 3 retries, there are at most 4 attempts.
     #[must_use]
     pub const fn retries(&self) -> u32 {
         self.settings.retries
@@ -114,13 +116,13 @@ impl RetryFilter {
         self.max_wait
     }
 
-    /// The budget that all requests of this filter share.
+    /// Returns the budget that all requests of this filter share.
     #[must_use]
     pub const fn budget(&self) -> &AnyBudget {
         &self.budget
     }
 
-    /// Bytes of a request body that are kept for another attempt.
+    /// Returns the number of bytes of a request body that are kept.
     #[must_use]
     pub const fn body_limit(&self) -> usize {
         self.settings.body_limit
@@ -128,7 +130,7 @@ impl RetryFilter {
 }
 
 impl Default for RetryFilter {
-    /// The profile `gateway` with its defaults; see [`RetryFilter::gateway`].
+    /// Returns the filter of [`RetryFilter::gateway`] with its defaults.
     fn default() -> Self {
         Self::gateway().build().expect("the defaults are within their bounds")
     }

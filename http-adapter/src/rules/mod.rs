@@ -23,7 +23,7 @@ pub use self::row::Row;
 #[cfg(feature = "spring")]
 pub(crate) use self::rule_set::Defaults;
 pub use self::rule_set::Rules;
-pub(crate) use self::rule_set::{RuleSet, Said};
+pub(crate) use self::rule_set::{RuleSet, RuleSettings};
 use crate::failure::TransportFailure;
 
 /// The verdict on an attempt, with the row of the table that decided.

@@ -25,7 +25,7 @@ impl RequestFacts {
         Self { idempotent: idempotent || is_idempotent(method), early_data, ..Self::of_upgrade(headers) }
     }
 
-    /// Reads the only fact that the profile `spring` needs.
+    /// Reads only whether the request asks for another protocol. The rules of Spring need nothing else.
     pub(crate) fn of_upgrade(headers: &HeaderMap) -> Self {
         Self { upgrade: headers.contains_key(header::UPGRADE), ..Self::default() }
     }

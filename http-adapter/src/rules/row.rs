@@ -20,7 +20,7 @@ pub enum Row {
     Local,
     /// 4: the request was not sent.
     NotSent,
-    /// 5: the other side has refused it unprocessed.
+    /// 5: the other side has refused it unprocessed. A filter follows three refusals of one request.
     Refused,
     /// 6: 421, it went to a server that is not meant.
     Misdirected,

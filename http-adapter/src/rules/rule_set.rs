@@ -1,4 +1,4 @@
-//! [`Rules`]: the rules of a filter, whatever they are.
+//! [`RuleSet`]: what a filter asks of its rules. [`Rules`] holds any of them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,6 +25,11 @@ pub(crate) trait RuleSet: fmt::Debug + fmt::Display + Send + Sync {
         None
     }
 
+    /// Returns true if the rules can draw waits. They then also enforce the longest wait.
+    fn draws(&self) -> bool {
+        false
+    }
+
     /// Returns the settings of a filter that sets none.
     fn defaults(&self) -> Defaults;
 
@@ -38,7 +43,7 @@ pub(crate) trait RuleSet: fmt::Debug + fmt::Display + Send + Sync {
     /// # Errors
     ///
     /// Returns [`Invalid`] if the rules could never send anything again.
-    fn told(&self, said: Said) -> Result<Arc<dyn RuleSet>, Invalid>;
+    fn completed(&self, settings: RuleSettings) -> Result<Arc<dyn RuleSet>, Invalid>;
 }
 
 /// The settings of a filter that sets none.
@@ -50,13 +55,11 @@ pub(crate) struct Defaults {
     pub(crate) max_wait: Option<Duration>,
     /// The spread of the waits that responses ask for.
     pub(crate) wait_spread: Duration,
-    /// True if the rules draw the waits. They then also enforce `max_wait`.
-    pub(crate) draws: bool,
 }
 
 /// The settings of a filter that its rules need.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Said {
+pub(crate) struct RuleSettings {
     /// The longest wait that a response may ask for.
     #[cfg_attr(not(feature = "spring"), expect(dead_code, reason = "only the rules of Spring need it"))]
     pub(crate) max_wait: Option<Duration>,
@@ -66,7 +69,7 @@ pub(crate) struct Said {
 
 /// The rules of a filter, such as [`GatewayRules`](crate::GatewayRules).
 ///
-/// [`RetryFilterBuilder::rules`](crate::RetryFilterBuilder::rules) takes all types that can become rules.
+/// [`GatewayRules`](crate::GatewayRules) and, with the feature `spring`, `spring::SpringRules` convert into it.
 #[derive(Clone, Debug)]
 #[must_use = "rules do nothing by themselves"]
 pub struct Rules(pub(crate) Arc<dyn RuleSet>);

@@ -63,14 +63,14 @@ fn differences(left: &str, right: &str) -> usize {
     last.last().copied().unwrap_or(0)
 }
 
-/// Returns `; did you mean …?` with the value that is similar, or nothing.
+/// Returns `; did you mean …?` with the similar value, without backticks, or nothing.
 #[must_use]
 #[cfg_attr(not(feature = "yaml"), allow(unreachable_pub, reason = "it is public with that feature"))]
 pub fn meant_value<'k>(value: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     closest(value, known).map_or_else(String::new, |best| format!("; did you mean {best}?"))
 }
 
-/// Returns `; did you mean …?` with the name that is similar, or nothing.
+/// Returns `; did you mean …?` with the similar name in backticks, or nothing.
 #[must_use]
 #[cfg(feature = "yaml")]
 pub fn meant_name<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {

@@ -21,7 +21,7 @@ pub enum Exception {
 }
 
 impl Exception {
-    /// Whether this exception stands for the failure.
+    /// Returns true if this exception stands for the failure.
     #[must_use]
     pub fn covers(self, failure: TransportFailure) -> bool {
         use TransportFailure::{BadHead, BeforeHead, HeadTimeout, NotSent, Refused, ReusedClosed};

@@ -7,7 +7,7 @@ use super::position::Position;
 use super::settings::{Form, Item, Setting, method_named, split, to_filter};
 use crate::filter::RetryFilter;
 
-/// What the values are, one after the other. There is room for one status and one method only; `series` and
+/// The settings of the form, in their order. There is room for one status and one method only; `series` and
 /// `exceptions` cannot be written in this form.
 const ORDER: [&str; 9] = [
     "retries",
@@ -30,18 +30,18 @@ impl FromStr for RetryFilter {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] with the column of what is wrong.
+    /// Returns a [`ConfigError`] with the column of each problem.
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         Self::from_shortcut(text, Position::START)
     }
 }
 
 impl RetryFilter {
-    /// As [`from_str`](str::parse), for a text that stands at `position` of a larger one.
+    /// Reads the shortcut form at `position` of a larger text.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] with the place of what is wrong.
+    /// Returns a [`ConfigError`] with the place of each problem.
     pub fn from_shortcut(text: &str, position: Position) -> Result<Self, ConfigError> {
         let (name, values) = match text.split_once('=') {
             Some((name, values)) => (name, Some(values)),

@@ -54,7 +54,7 @@ pub(super) struct Warnings(pub(super) Vec<Warning>);
 impl RetryFilter {
     /// Returns the warnings about the text of this filter, in the order of the text.
     ///
-    /// A filter from code has none.
+    /// A filter from code, or with other rules than those of its text, has none.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         self.settings.extensions.get::<Warnings>().map_or(&[], |Warnings(all)| all.as_slice())

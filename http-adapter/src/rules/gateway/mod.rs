@@ -19,7 +19,7 @@ use crate::rate_limit::rate_limit_reset;
 use crate::retry_after::retry_after;
 use crate::status::Statuses;
 
-/// The decision table of the profile `gateway`.
+/// A decision table that sends again only what may safely be sent again.
 ///
 /// A request that certainly was not processed may be sent again with any method. A request that may have been processed is sent again
 /// only if it is idempotent, because a proxy must not repeat other requests by itself

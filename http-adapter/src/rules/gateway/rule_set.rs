@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Method};
-use persevere::{DEFAULT_MAX_HINT, Invalid, Kind, Verdict};
+use persevere::{DEFAULT_MAX_HINT, Invalid, Verdict};
 
 use super::GatewayRules;
-use crate::rules::rule_set::{Defaults, RuleSet, Said};
+use crate::rules::rule_set::{Defaults, RuleSet, RuleSettings};
 use crate::rules::{Course, Outcome, RequestFacts, Row, Rules, Ruling};
 
-/// Streams that may be refused within one request; see [`Row::Refused`].
+/// The refused streams that a filter follows within one request.
 const REFUSALS: u8 = 3;
 
 impl RuleSet for GatewayRules {
@@ -26,12 +26,12 @@ impl RuleSet for GatewayRules {
 
     fn defaults(&self) -> Defaults {
         let (max_wait, wait_spread) = (Some(DEFAULT_MAX_HINT), Duration::from_millis(500));
-        Defaults { has_budget: true, max_wait, wait_spread, draws: false }
+        Defaults { has_budget: true, max_wait, wait_spread }
     }
 
-    fn told(&self, said: Said) -> Result<Arc<dyn RuleSet>, Invalid> {
+    fn completed(&self, settings: RuleSettings) -> Result<Arc<dyn RuleSet>, Invalid> {
         let rules = self.clone();
-        Ok(Arc::new(if said.sends_once { rules.sends_once(true) } else { rules }))
+        Ok(Arc::new(if settings.sends_once { rules.sends_once(true) } else { rules }))
     }
 }
 
@@ -54,9 +54,7 @@ fn limited(ruling: Ruling, course: &mut Course) -> Ruling {
         }
         Some(Row::Refused) => {
             course.refused = course.refused.saturating_add(1);
-            let allowed = course.refused <= REFUSALS;
-            let verdict = if allowed { Verdict::retry_as(Kind::NotSent) } else { Verdict::Reject };
-            Ruling { verdict, ..ruling }
+            if course.refused > REFUSALS { Ruling { verdict: Verdict::Reject, ..ruling } } else { ruling }
         }
         _ => ruling,
     }

@@ -12,6 +12,8 @@ pub struct Definition<'n> {
     /// The name.
     pub name: &'n str,
     args: Args<'n>,
+    /// The text of a shortcut, or else the name.
+    pub(super) text: &'n str,
     /// Its place.
     pub position: Position,
 }
@@ -28,7 +30,7 @@ enum Args<'n> {
 const BY_ORDER: &str = "genkey";
 
 impl<'n> Definition<'n> {
-    /// Reads `what`: a predicate or a filter.
+    /// Reads a predicate or a filter, which errors call `what`.
     ///
     /// # Errors
     ///
@@ -39,7 +41,12 @@ impl<'n> Definition<'n> {
             let (name, values) =
                 text.split_once('=').map_or((text.as_str(), None), |(name, values)| (name, Some(values)));
             let values = values.map(|values| short(name, values, position)).transpose()?;
-            return Ok(Self { name: name.trim(), args: Args::Short(values.unwrap_or_default()), position });
+            return Ok(Self {
+                name: name.trim(),
+                text,
+                args: Args::Short(values.unwrap_or_default()),
+                position,
+            });
         }
         let all = node.entries(what)?;
         if let Some(error) = with_colon(all) {
@@ -53,7 +60,7 @@ impl<'n> Definition<'n> {
         let missing = || ConfigError::syntax(position, format!("{what} has no `name`"));
         let name = node.get("name").and_then(Node::scalar).ok_or_else(missing)?.trim();
         let args = node.get("args").map_or(Ok(Args::Short(Vec::new())), |args| named(name, args))?;
-        Ok(Self { name, args, position })
+        Ok(Self { name, text: name, args, position })
     }
 
     /// Returns the arguments if they are written as a mapping.
@@ -71,7 +78,7 @@ impl<'n> Definition<'n> {
     ///
     /// Returns a [`ConfigError`] if the argument is missing, one of its values is empty, or there are other arguments.
     pub fn list(&self, name: &str) -> Result<Vec<String>, ConfigError> {
-        self.list_beside(name, &[])
+        self.list_with(name, &[])
     }
 
     /// Reads like [`list`](Self::list), but allows `others` as further arguments.
@@ -79,7 +86,7 @@ impl<'n> Definition<'n> {
     /// # Errors
     ///
     /// Returns a [`ConfigError`] if the argument is missing, one of its values is empty, or there are unknown arguments.
-    pub fn list_beside(&self, name: &str, others: &[&str]) -> Result<Vec<String>, ConfigError> {
+    pub fn list_with(&self, name: &str, others: &[&str]) -> Result<Vec<String>, ConfigError> {
         let values = match &self.args {
             Args::Short(values) => values.clone(),
             Args::Long(node) => {

@@ -23,7 +23,7 @@ use crate::spring::yaml::{Key, Node, Placeholders, Value, closest, plain};
 /// let mut notes = Notes::default();
 /// let file = RouteFile::read(text, &|name| (name == "ORDERS").then(|| "10.0.0.1:80".to_owned()), &mut notes)?;
 /// let retries = file.retries(&mut notes);
-/// notes.end()?;
+/// notes.end().map_err(|error| file.redact.error(&error))?;
 /// assert_eq!(retries[0].id.as_deref(), Some("orders"));
 /// assert_eq!(retries[0].filter.as_ref().map(|filter| filter.retries()), Some(2));
 /// # Ok::<(), persevere_http::spring::ConfigError>(())
@@ -37,7 +37,7 @@ pub struct RouteFile {
     pub services: Option<Node>,
     /// The whole tree, as it is written.
     pub tree: Node,
-    /// What keeps secrets out of errors.
+    /// Replaces values of the environment by their names in errors.
     pub redact: Redact,
     /// The names of the tree below which a value has replaced a placeholder.
     used: BTreeSet<String>,
@@ -158,7 +158,7 @@ fn settings(tree: &Node, passed: usize, notes: &mut Notes) -> Option<Node> {
         let near = near(tree);
         let message = format!("there is no `spring.cloud.gateway`, so there are no routes{advice}{near}");
         // A document that could not be read may have the routes.
-        if notes.errors() == 0 {
+        if notes.error_count() == 0 {
             notes.refuse(tree.position, message);
         }
         return None;

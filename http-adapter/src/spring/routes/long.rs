@@ -12,9 +12,9 @@ const LONGEST: usize = 64 << 10;
 ///
 /// Returns true if there is none.
 pub(crate) fn refuse_long(node: &Node, notes: &mut Notes) -> bool {
-    let known = notes.errors();
+    let known = notes.error_count();
     visit(node, notes);
-    notes.errors() == known
+    notes.error_count() == known
 }
 
 fn visit(node: &Node, notes: &mut Notes) {

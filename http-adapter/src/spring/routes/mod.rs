@@ -14,5 +14,5 @@ mod section;
 pub use self::definition::Definition;
 pub use self::file::{Redact, RouteFile};
 pub use self::notes::Notes;
-pub use self::retries::RouteRetry;
+pub use self::retries::{RouteRetry, SECOND_RETRY};
 pub use self::section::{Answer, listed, section, unknown};

@@ -7,8 +7,9 @@ use crate::spring::position::Position;
 
 /// The errors of a file, and the warnings for its author.
 ///
-/// Readers add to the notes and continue, so that one run finds everything.
+/// Readers add to the notes and continue, so that one run finds everything. Call [`end`](Self::end) last: it returns the errors.
 #[derive(Debug, Default)]
+#[must_use = "errors are lost without a call of `end`"]
 pub struct Notes {
     errors: Vec<ConfigError>,
     /// Errors of placeholders.
@@ -49,7 +50,7 @@ impl Notes {
 
     /// Returns the number of errors so far.
     #[must_use]
-    pub fn errors(&self) -> usize {
+    pub fn error_count(&self) -> usize {
         self.errors.len()
     }
 

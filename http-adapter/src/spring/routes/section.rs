@@ -13,7 +13,12 @@ pub enum Answer {
     /// The setting is refused, because the gateway lacks its effect.
     Refuse(&'static str),
     /// The setting may only have this value, which describes the gateway. Other values are refused.
-    Only(&'static str, &'static str),
+    Only {
+        /// The value.
+        value: &'static str,
+        /// The reason.
+        why: &'static str,
+    },
 }
 
 /// Returns the entries of a mapping whose settings are read.
@@ -45,7 +50,7 @@ impl Answer {
             Self::Here => {}
             Self::Warn(why) => notes.warn(key.position, format!("`{name}` has no effect here: {why}")),
             Self::Refuse(why) => notes.refuse(key.position, format!("`{name}` is not supported: {why}")),
-            Self::Only(value, why) => {
+            Self::Only { value, why } => {
                 let written = node.scalar().unwrap_or_default().trim();
                 if !written.eq_ignore_ascii_case(value) {
                     notes.refuse(node.position, format!("`{name}` can only be {value} here: {why}"));

@@ -136,7 +136,7 @@ impl SpringRules {
         Self { on_error: Some(Arc::new(predicate)), ..self }
     }
 
-    /// Sets the waits between attempts. Without them, the next attempt starts at once.
+    /// Sets the waits between attempts. Without them, the next attempt starts at once, unless the filter has a backoff.
     pub fn backoff(self, backoff: SpringBackoff) -> Self {
         Self { backoff: Some(backoff), ..self }
     }

@@ -8,7 +8,7 @@ use persevere::{DEFAULT_MAX_HINT, Hint, Invalid, Verdict, random_word};
 
 use super::SpringRules;
 use crate::retry_after::retry_after;
-use crate::rules::{Course, Defaults, Drawn, Outcome, RequestFacts, RuleSet, Rules, Ruling, Said};
+use crate::rules::{Course, Defaults, Drawn, Outcome, RequestFacts, RuleSet, RuleSettings, Rules, Ruling};
 
 impl RuleSet for SpringRules {
     fn facts(&self, method: &Method, headers: &HeaderMap) -> Option<RequestFacts> {
@@ -16,7 +16,7 @@ impl RuleSet for SpringRules {
         is_listed.then(|| RequestFacts::of_upgrade(headers))
     }
 
-    /// The delay of Spring, or the longer one that the response asks for, reaches the session as an exact hint.
+    /// Returns the ruling with its hint: the wait of Spring, or the longer one that the response asks for.
     fn judge(&self, _: RequestFacts, outcome: Outcome<'_>, course: &mut Course) -> Ruling {
         let ruling = self.rule(outcome);
         course.row = ruling.row;
@@ -34,8 +34,12 @@ impl RuleSet for SpringRules {
         Some(drawn.last)
     }
 
+    fn draws(&self) -> bool {
+        true
+    }
+
     fn defaults(&self) -> Defaults {
-        Defaults { has_budget: false, max_wait: None, wait_spread: Duration::ZERO, draws: true }
+        Defaults { has_budget: false, max_wait: None, wait_spread: Duration::ZERO }
     }
 
     /// Spring allows a retry that starts exactly at its timeout. A deadline of the session ends just before.
@@ -43,7 +47,7 @@ impl RuleSet for SpringRules {
         timeout.saturating_add(Duration::from_nanos(1))
     }
 
-    fn told(&self, said: Said) -> Result<Arc<dyn RuleSet>, Invalid> {
+    fn completed(&self, settings: RuleSettings) -> Result<Arc<dyn RuleSet>, Invalid> {
         if self.methods.is_empty() {
             return Err(Invalid::new("methods", &self.methods, "methods may not be empty"));
         }
@@ -55,7 +59,7 @@ impl RuleSet for SpringRules {
             let bound = "series, status and exceptions may not all be empty";
             return Err(Invalid::new("series", "[]", bound));
         }
-        Ok(Arc::new(Self { max_wait: said.max_wait, ..self.clone() }))
+        Ok(Arc::new(Self { max_wait: settings.max_wait, ..self.clone() }))
     }
 }
 
@@ -77,7 +81,9 @@ impl SpringRules {
         match asked {
             None => own.map(Hint::Exactly),
             asked if asked > self.max_wait => Some(Hint::Never),
-            asked => asked.max(own).map(Hint::Exactly),
+            asked if own.is_some() => asked.max(own).map(Hint::Exactly),
+            // The waits of the filter, if it has some, count if they are longer.
+            asked => asked.map(Hint::AtLeast),
         }
     }
 }

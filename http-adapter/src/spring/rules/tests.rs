@@ -28,7 +28,7 @@ fn the_longer_wait_counts_of_the_filter_and_of_the_response() {
     for (asked, own, expected) in [
         (None, None, None),
         (None, Some(2), Some(Hint::Exactly(Duration::from_secs(2)))),
-        (Some(3), None, Some(Hint::Exactly(Duration::from_secs(3)))),
+        (Some(3), None, Some(Hint::AtLeast(Duration::from_secs(3)))),
         (Some(3), Some(2), Some(Hint::Exactly(Duration::from_secs(3)))),
         (Some(1), Some(2), Some(Hint::Exactly(Duration::from_secs(2)))),
         (Some(6), Some(2), Some(Hint::Never)),

@@ -1,4 +1,4 @@
-//! What settings say that is seldom meant.
+//! [`Lint`]: warnings about valid settings that are easily misread.
 
 use std::time::Duration;
 
@@ -26,9 +26,7 @@ pub(super) struct Lint<'s> {
 }
 
 impl Lint<'_> {
-    /// What is seldom meant, in the order of the text.
-    ///
-    /// `rules` are those of Spring, unless the profile is `gateway`.
+    /// Returns the warnings in the order of the text. `rules` is `None` with the profile `gateway`.
     pub(super) fn warnings(&self, rules: Option<&SpringRules>) -> Vec<Warning> {
         let mut warnings: Vec<_> = match rules {
             Some(rules) => {

@@ -7,7 +7,7 @@ use http::Method;
 /// HTTP has no closed list. But a typing error must not become a method that no request ever has.
 pub(crate) const NAMES: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
-/// What a text must be to name one of them.
+/// The bound in the error about an unknown method.
 pub(crate) const EXPECTED: &str = "must be GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or TRACE";
 
 /// The method of this name, in any case; `None` for a name that is not one of the usual ones.

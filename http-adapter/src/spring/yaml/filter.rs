@@ -33,7 +33,7 @@ impl RetryFilter {
         Self::from_node(&Node::parse(args)?)
     }
 
-    /// As [`from_yaml`](Self::from_yaml), for a part of a larger document.
+    /// Reads the `args` from a part of a larger document.
     ///
     /// # Errors
     ///

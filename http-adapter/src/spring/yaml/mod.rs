@@ -1,5 +1,6 @@
-//! YAML as a tree of texts, each with its place: what [`RetryFilter::from_node`](crate::RetryFilter::from_node) reads, for
-//! configurations around it. With the feature `yaml`.
+//! YAML as a tree of texts with their places. With the feature `yaml`.
+//!
+//! [`RetryFilter::from_node`](crate::RetryFilter::from_node) reads a part of such a tree.
 
 mod filter;
 mod nested;
