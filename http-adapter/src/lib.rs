@@ -13,7 +13,7 @@
 //! # What to expect
 //!
 //! * A [`RetryFilter`] judges by rules. [`GatewayRules`] send again what may safely be sent again. The rules of the module `spring`
-//!   have the parameters, defaults and arithmetic of Spring Cloud Gateway's `Retry` filter, whose shortcut text and YAML are read.
+//!   have the parameters, defaults and arithmetic of Spring Cloud Gateway's `Retry` filter. Its shortcut text and YAML can be read, too.
 //!   With `retries = 3`, there are at most four attempts.
 //! * Without tower, [`HttpClassifier`] judges for [`persevere::retry`] by [`GatewayRules`].
 //! * The future of a call is [`persevere::Retry`] inside, the same executor as for any other operation.
