@@ -1,20 +1,18 @@
 //! [`Parts`]: what a session consults, however it is held.
 
-use std::time::Duration;
-
 use crate::attempt::Attempt;
 use crate::backoff::Backoff;
 use crate::budget::{Budget, Unlimited};
 use crate::classifier::AnyError;
-use crate::clock::Clock;
 use crate::entropy::Entropy;
-use crate::needs::Needs;
 use crate::observe::Event;
+use crate::rules::Rules;
 
 /// What a session consults: anything that can be handed to [`retry`](crate::retry) as its policy.
 ///
 /// Implemented for every [`Backoff`], for [`Policy`](crate::Policy), `&Policy` and `Arc<Policy>`, and for what
-/// the methods of [`Retry`](crate::Retry) wrap around one of these for a single call.
+/// the methods of [`Retry`](crate::Retry) wrap around one of these for a single call. To wrap a policy yourself, put a
+/// [`CallSetting`](crate::CallSetting) around it: it passes on everything that it does not change.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither a backoff nor a policy",
     label = "expected a backoff, a `Policy`, `&Policy` or `Arc<Policy>`",
@@ -37,36 +35,16 @@ pub trait Parts {
     /// Says whether there may be another retry among all calls.
     fn budget(&self) -> &Self::Budget;
 
-    /// What the decisions need of the call: what the backoff needs, by default.
+    /// The plain values that the session decides by: what the backoff needs, and the defaults.
     #[inline]
-    fn needs(&self) -> Needs {
-        self.backoff().needs()
-    }
-
-    /// The longest hint that is followed; [`DEFAULT_MAX_HINT`] by default.
-    fn max_hint(&self) -> Duration {
-        DEFAULT_MAX_HINT
-    }
-
-    /// How far the waits after a [`Hint::AtLeast`](crate::Hint::AtLeast) are spread; not at all by default.
-    fn hint_spread(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    /// The longest sleep that may follow; no limit by default.
-    fn longest_sleep(&self) -> Duration {
-        Duration::MAX
+    fn rules(&self) -> Rules {
+        Rules::of(self.backoff().needs())
     }
 
     /// What the samples of the failure of attempt `number` come from. A fresh random word by default.
     fn entropy(&self, number: u32) -> Entropy {
         let _ = number;
         Entropy::fresh()
-    }
-
-    /// What the observer needs to know of the time. Nothing by default.
-    fn observer_clock(&self) -> Clock {
-        Clock::Unused
     }
 
     /// Tells the observer. Nobody listens by default.
@@ -80,9 +58,6 @@ pub trait Parts {
         let _ = attempt;
     }
 }
-
-/// The longest hint that a policy follows unless it says otherwise: 30 s.
-pub const DEFAULT_MAX_HINT: Duration = Duration::from_secs(30);
 
 /// A bare backoff is a policy that retries [every error](AnyError).
 impl<B: Backoff> Parts for B {

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use crate::as_policy::Parts;
 use crate::attempt::Attempt;
-use crate::call_settings::{Bounded, Classified, Rationed, Refining, Seeded, Watched};
+use crate::call_settings::{Classified, Refining, Seeded, Watched};
 use crate::classifier::{ClassifyFn, Until, When, classify_fn};
 use crate::clock::Clock;
 use crate::error::Elapsed;
 use crate::executor::Retry;
+use crate::limits::{Bounded, Rationed};
 use crate::observe::Event;
 use crate::operation::{Interruptible, Operation, Shape, StopOn};
 use crate::report::{Recorded, Reporting};
@@ -149,13 +150,13 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     where
         F: Fn(&Op::Outcome) -> Verdict,
     {
-        self.map(|policy| Classified { policy, classifier: classify_fn(judge) })
+        self.map(|policy| Classified::new(policy, classify_fn(judge)))
     }
 
     /// Calls `tell` for each retry of this call, before its sleep and after the policy's observer. It is told nothing of the
     /// outcome: for the errors that are retried, look at them inside the operation, by `inspect_err`.
     pub fn on_retry<F: FnMut(&Event)>(self, tell: F) -> Retry<Watched<P, F>, Op, T> {
-        self.map(|policy| Watched { policy, tell })
+        self.map(|policy| Watched::new(policy, tell))
     }
 
     /// A deadline for this call beside that of its policy: it stops before a sleep that would end at or after
@@ -174,7 +175,7 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     /// # let _ = page; Ok(()) }
     /// ```
     pub fn within(self, limit: Duration) -> Retry<Bounded<P>, Op, T> {
-        self.map(|policy| Bounded { policy, limit })
+        self.map(|policy| Bounded::new(policy, limit))
     }
 
     /// Lets the sleeps of this call last at most `limit` in all, as the delays ask for: it stops before a sleep that
@@ -241,7 +242,7 @@ where
     where
         F: Fn(&E) -> bool,
     {
-        self.map(|policy| Refining { policy, refinement: When(transient) })
+        self.map(|policy| Refining::by(policy, When(transient)))
     }
 
     /// Retries also `Ok` values, until `done` is true of one; errors are judged as before.
@@ -266,7 +267,7 @@ where
     where
         F: Fn(&V) -> bool,
     {
-        self.map(|policy| Refining { policy, refinement: Until(done) })
+        self.map(|policy| Refining::by(policy, Until(done)))
     }
 
     /// Cuts each attempt after `limit`, or after the time [remaining](Attempt::remaining) until the deadline if

@@ -1,7 +1,8 @@
 //! [`Driver`]: a session on a clock, which decides when that clock is read.
 //!
 //! The clock is read only if the backoff, the budget or the observer asks for the time: once when the call begins, once for each
-//! decision and once for each further attempt. What the backoff needs is asked once for each of these.
+//! decision and once for each further attempt. The policy is asked for its rules once for each of these, and once more for a failure
+//! with a hint.
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::clock::{Clock, Now};
 use crate::decision::Reason;
 use crate::needs::Needs;
 use crate::rounded::Rounded;
+use crate::rules::Rules;
 use crate::session::Session;
 use crate::step::{PermitOf, Step};
 use crate::verdict::Verdict;
@@ -61,25 +63,36 @@ impl<P: Parts, T> Driver<P, T> {
 }
 
 impl<P: Parts, T: Now> Driver<P, T> {
-    /// The call begins, and goes on with the time of the call that it was resumed from. Its first attempt starts without another
-    /// look at the clock.
+    /// The call begins, and goes on with the time of the call that it was resumed from.
+    pub(crate) fn begin(&mut self) {
+        let rules = self.policy().rules();
+        self.begin_by(&rules);
+    }
+
+    /// As [`begin`](Self::begin), and the first attempt starts, without another look at the clock.
     #[inline(always)]
-    pub(crate) fn begin(&mut self) -> Start {
-        let needs = self.policy().needs();
-        if !self.is_timed(needs) {
+    pub(crate) fn begin_and_start(&mut self) -> Start {
+        let rules = self.policy().rules();
+        let elapsed = self.begin_by(&rules);
+        self.start_at(elapsed, rules.needs)
+    }
+
+    #[inline]
+    fn begin_by(&mut self, rules: &Rules) -> Duration {
+        if !self.is_timed(rules) {
             self.session.begin_timeless();
-            return self.start_at(Duration::ZERO, needs);
+            return Duration::ZERO;
         }
         let now = self.clock.now();
         self.session.begin(now);
-        self.start_at(self.session.elapsed(now), needs)
+        self.session.elapsed(now)
     }
 
     /// An attempt starts now.
     #[inline]
     pub(crate) fn start(&self) -> Start {
-        let needs = self.policy().needs();
-        self.start_at(self.elapsed_if(self.is_timed(needs)), needs)
+        let rules = self.policy().rules();
+        self.start_at(self.elapsed_if(self.is_timed(&rules)), rules.needs)
     }
 
     #[inline]
@@ -90,7 +103,7 @@ impl<P: Parts, T: Now> Driver<P, T> {
     /// The present, as long as it is needed to know how long an attempt lasts.
     #[inline]
     pub(crate) fn mark(&self) -> Rounded {
-        mark(self.policy().needs(), || self.session.elapsed(self.clock.now()))
+        mark(self.policy().rules().needs, || self.session.elapsed(self.clock.now()))
     }
 
     /// Decides on the outcome of an attempt that had `started`, as [`Session::step_if`] does; and says when the next attempt
@@ -106,13 +119,15 @@ impl<P: Parts, T: Now> Driver<P, T> {
         let Verdict::Retry { .. } = verdict else {
             return (Step::Stop(self.finish(verdict)), Rounded::ZERO);
         };
-        let needs = self.policy().needs();
-        let mut elapsed = self.elapsed_if(self.is_timed(needs));
+        let mut rules = self.policy().rules();
+        let needs = rules.needs;
+        let mut elapsed = self.elapsed_if(self.is_timed(&rules));
         if resets(needs) && elapsed.saturating_sub(started.duration()) >= needs.resets_after {
             self.session.start_over(elapsed);
             elapsed = Duration::ZERO;
+            rules = self.policy().rules();
         }
-        let step = self.session.decide(needs.clock, elapsed, verdict, again);
+        let step = self.session.decide(&rules, elapsed, verdict, again);
         let next = mark(needs, || elapsed.saturating_add(step.decision().delay().unwrap_or_default()));
         (step, next)
     }
@@ -120,33 +135,34 @@ impl<P: Parts, T: Now> Driver<P, T> {
     /// The end of a call whose last outcome asks for no retry. Only the observer looks at its time.
     #[inline]
     pub(crate) fn finish(&mut self, verdict: &Verdict) -> Reason {
-        let elapsed = self.elapsed_if(self.is_observed());
-        self.session.finish(self.policy().needs().clock, elapsed, verdict)
+        let rules = self.policy().rules();
+        let elapsed = self.elapsed_if(is_observed(&rules));
+        self.session.finish(&rules, elapsed, verdict)
     }
 
     /// A retry that was decided on does not take place, because the signal to stop has come.
     pub(crate) fn stop(&mut self) {
-        let elapsed = self.elapsed_if(self.is_observed());
+        let elapsed = self.elapsed_if(is_observed(&self.policy().rules()));
         self.session.stop(elapsed);
     }
 
     /// Whether a decision looks at the time, or the observer.
     #[inline]
-    fn is_timed(&self, needs: Needs) -> bool {
-        let decisions = needs.clock.and(self.policy().budget().clock());
-        decisions != Clock::Unused || self.is_observed()
-    }
-
-    /// Whether the observer looks at the time.
-    #[inline]
-    fn is_observed(&self) -> bool {
-        self.policy().observer_clock() != Clock::Unused
+    fn is_timed(&self, rules: &Rules) -> bool {
+        let decisions = rules.needs.clock.and(self.policy().budget().clock());
+        decisions != Clock::Unused || is_observed(rules)
     }
 
     #[inline]
     fn elapsed_if(&self, wanted: bool) -> Duration {
         if wanted { self.session.elapsed(self.clock.now()) } else { Duration::ZERO }
     }
+}
+
+/// Whether the observer looks at the time.
+#[inline]
+fn is_observed(rules: &Rules) -> bool {
+    rules.observer != Clock::Unused
 }
 
 /// Whether a long attempt lets the call start over.

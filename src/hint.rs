@@ -52,10 +52,13 @@ impl Hint {
     }
 }
 
+/// The longest hint that a policy follows unless it says otherwise: 30 s.
+pub const DEFAULT_MAX_HINT: Duration = Duration::from_secs(30);
+
 /// The salt of [`Failure::sample`] that waits after a hint are spread with.
 const SALT: u64 = 5;
 
-/// What a hint makes of a delay: it is followed up to `longest`, and then spread over `spread`.
+/// The rule: what a hint makes of a delay. It is followed up to `longest`, and then spread over `spread`.
 #[inline(never)]
 pub(crate) fn followed(
     delay: Duration,

@@ -104,6 +104,7 @@ mod policy;
 pub mod presets;
 mod report;
 mod rounded;
+mod rules;
 mod rust_code;
 mod schedule;
 mod session;
@@ -120,7 +121,7 @@ mod timer;
 mod trace;
 mod verdict;
 
-pub use as_policy::{DEFAULT_MAX_HINT, Parts};
+pub use as_policy::Parts;
 pub use attempt::{Attempt, Failure};
 pub use backoff::{
     AnyBackoff, Backoff, BackoffWrapper, Constant, Decorrelated, Exponential, Fibonacci, FromDelays, FromFn,
@@ -133,7 +134,7 @@ pub use budget::{
 };
 #[cfg(feature = "tokio")]
 pub use call::{retry, retry_attempt, retry_with, start};
-pub use call_settings::{Bounded, Classified, Rationed, Refining, Seeded, Watched};
+pub use call_settings::{CallSetting, Classified, Instead, Listener, Refining, Seed, Seeded, Watched, With};
 pub use classifier::{AnyError, Classifier, ClassifyFn, Refine, Refined, Until, When, classify_fn};
 pub use clock::{Clock, Stamp};
 pub use compose::{And, BackoffExt, ByKind, Capped, Floor, Or, ResetAfter, Then};
@@ -145,9 +146,9 @@ pub use decision::{Decision, Reason};
 pub use entropy::{Entropy, random_word, reseed};
 pub use error::{Elapsed, Invalid};
 pub use executor::Retry;
-pub use hint::Hint;
+pub use hint::{DEFAULT_MAX_HINT, Hint};
 pub use jitter::{EqualJitter, FullJitter, ProportionalJitter};
-pub use limits::{Attempts, Within};
+pub use limits::{Attempts, Bounded, CallDeadline, Rationed, TotalSleep, Within};
 pub use manual_loop::{Again, Wait};
 #[cfg(feature = "metrics")]
 pub use metrics::Metrics;
@@ -155,7 +156,8 @@ pub use needs::Needs;
 pub use observe::{Event, ObserveFn, Observer, OnRetry, Silent, observe_fn};
 pub use operation::{Interruptible, Lent, Numbered, Operation, Shape, StopOn};
 pub use policy::{DefaultBackoff, Policy};
-pub use report::{GaveUp, Recorded, Report, Reporting};
+pub use report::{GaveUp, Notes, Recorded, Report, Reporting};
+pub use rules::Rules;
 pub use schedule::Schedule;
 pub use session::Session;
 pub use step::{PermitOf, Step};

@@ -20,7 +20,8 @@ use crate::timer::{DefaultTimer, Timer};
 ///
 /// ```
 /// use persevere::{BackoffExt, Policy, constant};
-/// ///
+/// use std::time::Duration;
+///
 /// # struct Connection(u32);
 /// # impl Connection { async fn query(&mut self) -> Result<u32, &'static str> { self.0 += 1; if self.0 < 3 { Err("busy") } else { Ok(self.0) } } }
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {

@@ -1,4 +1,4 @@
-//! [`Report`]: the outcome with the story of its call, which [`Recorded`] writes and [`Reporting`] waits for; [`GaveUp`]: that
+//! [`Report`]: the outcome with the story of its call, which [`Notes`] are made of and [`Reporting`] waits for; [`GaveUp`]: that
 //! story as an error.
 
 use std::fmt;
@@ -10,15 +10,14 @@ use pin_project::pin_project;
 
 use crate::as_policy::Parts;
 use crate::attempt::Attempt;
-use crate::call_settings::forward;
+use crate::call_settings::{CallSetting, With};
 use crate::classifier::Classifier;
 use crate::clock::Clock;
 use crate::decision::{Decision, Reason};
-use crate::entropy::Entropy;
 use crate::executor::Retry;
-use crate::needs::Needs;
 use crate::observe::Event;
 use crate::operation::{Operation, Shape};
+use crate::rules::Rules;
 use crate::timer::{DefaultTimer, Timer};
 
 /// An outcome, with what it took to get it.
@@ -89,10 +88,9 @@ impl fmt::Display for Counted {
     }
 }
 
-/// A policy that takes notes of one call. Made by [`Retry::report`](crate::Retry::report).
+/// The notes of one call, which its report is made of.
 #[derive(Clone, Copy, Debug)]
-pub struct Recorded<P> {
-    policy: P,
+pub struct Notes {
     last: Option<Event>,
     slept: Duration,
     /// Attempts and time before the call started over.
@@ -101,12 +99,18 @@ pub struct Recorded<P> {
     clock: Clock,
 }
 
+/// A policy that takes notes of one call. Made by [`Retry::report`](crate::Retry::report).
+pub type Recorded<P> = With<P, Notes>;
+
 impl<P> Recorded<P> {
     /// `policy` with notes; their times are right if `clock` asks for it.
     pub(crate) const fn new(policy: P, clock: Clock) -> Self {
-        Self { policy, last: None, slept: Duration::ZERO, attempts: 0, elapsed: Duration::ZERO, clock }
+        let (slept, elapsed) = (Duration::ZERO, Duration::ZERO);
+        Self::of(policy, Notes { last: None, slept, attempts: 0, elapsed, clock })
     }
+}
 
+impl Notes {
     /// The report of a call that has ended in `outcome`.
     pub(crate) fn report<O>(&self, outcome: O) -> Report<O> {
         let Event { attempt, decision, .. } = self.last.expect("an outcome is always decided on");
@@ -121,18 +125,14 @@ impl<P> Recorded<P> {
     }
 }
 
-impl<P: Parts> Parts for Recorded<P> {
-    type Backoff = P::Backoff;
-    type Budget = P::Budget;
-    type Classifier = P::Classifier;
-    forward!(backoff, budget, classifier, needs, settings, sleep, entropy);
-
-    fn observer_clock(&self) -> Clock {
-        self.policy.observer_clock().and(self.clock)
+impl CallSetting for Notes {
+    #[inline]
+    fn rules(&self, rules: Rules) -> Rules {
+        Rules { observer: rules.observer.and(self.clock), ..rules }
     }
 
+    #[inline]
     fn observe(&mut self, event: &Event) {
-        self.policy.observe(event);
         self.last = Some(*event);
         if let Decision::Retry(delay) = event.decision {
             self.slept = self.slept.saturating_add(delay);
@@ -140,7 +140,6 @@ impl<P: Parts> Parts for Recorded<P> {
     }
 
     fn start_over(&mut self, attempt: &Attempt) {
-        self.policy.start_over(attempt);
         // The attempt that has just ended is attempt 1 of what follows.
         self.attempts = self.attempts.saturating_add(attempt.number().saturating_sub(1));
         self.elapsed = self.elapsed.saturating_add(attempt.elapsed());
@@ -167,7 +166,7 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut call = self.project().call;
         let outcome = ready!(call.as_mut().poll(context));
-        Poll::Ready(call.into_ref().get_ref().parts().report(outcome))
+        Poll::Ready(call.into_ref().get_ref().parts().setting().report(outcome))
     }
 }
 

@@ -7,11 +7,12 @@ use std::time::Duration;
 use crate::as_policy::Parts;
 use crate::attempt::Attempt;
 use crate::budget::Unlimited;
+use crate::clock::Clock;
 use crate::decision::Reason;
 use crate::entropy::Entropy;
 use crate::limits::total_sleep;
-use crate::needs::Needs;
 use crate::observe::Event;
+use crate::rules::Rules;
 use crate::session::Session;
 use crate::step::Step;
 use crate::verdict::Verdict;
@@ -122,7 +123,7 @@ pub(crate) struct Walk<P: Parts> {
 
 impl<P: Parts<Budget = Unlimited>> Walk<P> {
     pub(crate) fn new(parts: P) -> Self {
-        let starts_over = parts.needs().resets_after.is_zero();
+        let starts_over = parts.rules().needs.resets_after.is_zero();
         Self { session: Session::new(parts), elapsed: Duration::ZERO, starts_over, ended: None }
     }
 }
@@ -193,16 +194,10 @@ impl<P: Parts> Parts for Look<'_, P> {
         &Unlimited
     }
 
-    fn needs(&self) -> Needs {
-        self.policy.needs()
-    }
-
-    fn max_hint(&self) -> Duration {
-        self.policy.max_hint()
-    }
-
-    fn hint_spread(&self) -> Duration {
-        self.policy.hint_spread()
+    fn rules(&self) -> Rules {
+        let rules = self.policy.rules();
+        let longest_sleep = total_sleep::left(rules.longest_sleep, self.slept);
+        Rules { longest_sleep, observer: Clock::Unused, ..rules }
     }
 
     fn entropy(&self, number: u32) -> Entropy {
@@ -211,10 +206,6 @@ impl<P: Parts> Parts for Look<'_, P> {
             Draw::Lowest => Entropy::Lowest,
             Draw::Highest => Entropy::Highest,
         }
-    }
-
-    fn longest_sleep(&self) -> Duration {
-        total_sleep::left(self.policy.longest_sleep(), self.slept)
     }
 
     fn observe(&mut self, event: &Event) {

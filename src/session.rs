@@ -13,6 +13,7 @@ use crate::limits::{deadline, total_sleep};
 use crate::nanos;
 use crate::observe::Event;
 use crate::rounded::Rounded;
+use crate::rules::Rules;
 use crate::step::{PermitOf, Step};
 use crate::verdict::{Kind, Verdict};
 
@@ -122,7 +123,7 @@ impl<P: Parts> Session<P> {
     /// What the decisions need to know of the time, the budget's included.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.parts.needs().clock.and(self.parts.budget().clock())
+        self.parts.rules().needs.clock.and(self.parts.budget().clock())
     }
 
     /// The call starts over with the failure of the running attempt, `elapsed` after it began: with attempt 1, no
@@ -155,7 +156,7 @@ impl<P: Parts> Session<P> {
     /// The attempt that is about to start or running, `elapsed` after the call began.
     #[inline]
     pub fn attempt(&self, elapsed: Duration) -> Attempt {
-        self.attempt_with(self.parts.needs().clock, elapsed)
+        self.attempt_with(self.parts.rules().needs.clock, elapsed)
     }
 
     /// As [`attempt`](Self::attempt), with what the decisions need to know of the time.
@@ -183,26 +184,28 @@ impl<P: Parts> Session<P> {
         again: impl FnOnce() -> Result<(), Reason>,
     ) -> Step<PermitOf<P>> {
         if let Verdict::Retry { .. } = verdict {
-            return self.decide(self.parts.needs().clock, elapsed, &verdict, again);
+            return self.decide(&self.parts.rules(), elapsed, &verdict, again);
         }
-        Step::Stop(self.finish(self.parts.needs().clock, elapsed, &verdict))
+        Step::Stop(self.finish(&self.parts.rules(), elapsed, &verdict))
     }
 
-    /// As [`step_if`](Self::step_if), with what the decisions need to know of the time, of a verdict that stays where it is.
+    /// As [`step_if`](Self::step_if), with the rules in hand, of a verdict that stays where it is.
     #[inline]
     pub(crate) fn decide(
         &mut self,
-        clock: Clock,
+        rules: &Rules,
         elapsed: Duration,
         verdict: &Verdict,
         again: impl FnOnce() -> Result<(), Reason>,
     ) -> Step<PermitOf<P>> {
         let Verdict::Retry { kind, ref hint } = *verdict else {
-            return Step::Stop(self.finish(clock, elapsed, verdict));
+            return Step::Stop(self.finish(rules, elapsed, verdict));
         };
-        let attempt = self.attempt_with(clock, elapsed);
+        let Rules { needs, longest_sleep, .. } = *rules;
+        let attempt = self.attempt_with(needs.clock, elapsed);
         let waited = self.wait(nanos::of(elapsed), attempt.remaining_nanos(), kind, hint.as_ref());
-        let reason = match self.limited(clock, waited, elapsed) {
+        let on_time = deadline::held(waited, elapsed, needs.clock);
+        let reason = match total_sleep::held(on_time, longest_sleep) {
             Decision::Retry(delay) => match self.permitted(elapsed, kind, again) {
                 Ok(permit) => return self.retry(attempt, *verdict, delay, permit),
                 Err(reason) => reason,
@@ -215,12 +218,12 @@ impl<P: Parts> Session<P> {
 
     /// The end of a call whose last outcome asks for no retry: tells budget and observer.
     #[inline]
-    pub(crate) fn finish(&mut self, clock: Clock, elapsed: Duration, verdict: &Verdict) -> Reason {
+    pub(crate) fn finish(&mut self, rules: &Rules, elapsed: Duration, verdict: &Verdict) -> Reason {
         let reason = if *verdict == Verdict::Accept { Reason::Accepted } else { Reason::Rejected };
         if reason == Reason::Accepted {
             self.parts.budget().succeed();
         }
-        let (attempt, decision) = (self.attempt_with(clock, elapsed), Decision::Stop(reason));
+        let (attempt, decision) = (self.attempt_with(rules.needs.clock, elapsed), Decision::Stop(reason));
         self.parts.observe(&Event { attempt, verdict: Some(*verdict), decision });
         reason
     }
@@ -261,15 +264,10 @@ impl<P: Parts> Session<P> {
         match hint {
             None => Decision::Retry(delay),
             Some(hint) => {
-                hint::followed(delay, hint, entropy, self.parts.max_hint(), self.parts.hint_spread())
+                let Rules { max_hint, hint_spread, .. } = self.parts.rules();
+                hint::followed(delay, hint, entropy, max_hint, hint_spread)
             }
         }
-    }
-
-    /// What the limits of the call make of a decision, `elapsed` after it began.
-    #[inline]
-    fn limited(&self, clock: Clock, decision: Decision, elapsed: Duration) -> Decision {
-        total_sleep::held(deadline::held(decision, elapsed, clock), self.parts.longest_sleep())
     }
 
     /// Asks the budget, and then the operation. A permit that the operation makes no use of returns itself.

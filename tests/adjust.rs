@@ -45,7 +45,7 @@ fn every_change_keeps_the_longest_hint_the_observer_and_the_budget() {
         if let Step::Retry(_, permit) = step {
             persevere::Permit::spend(permit);
         }
-        assert_eq!(session.parts().hint_spread(), ms(7), "{what}: the spread of hints");
+        assert_eq!(session.parts().rules().hint_spread, ms(7), "{what}: the spread of hints");
         assert!((before - budget.available() - 1.0).abs() < 1e-9, "{what}: the budget");
         assert_eq!(log.lines(), ["observer 1"], "{what}: the observer");
     }
@@ -64,6 +64,10 @@ fn every_change_keeps_the_longest_hint_the_observer_and_the_budget() {
     check("observe", &log, &budget, policy.clone().observe(log.clone()));
     check("budget", &log, &budget, policy.clone().budget(budget.clone()));
     check("seed", &log, &budget, persevere::Seeded::new(&policy, 1));
+    check("within", &log, &budget, persevere::Bounded::new(&policy, ms(3_600_000)));
+    check("total_sleep", &log, &budget, persevere::Rationed::new(&policy, ms(3_600_000)));
+    check("on_retry", &log, &budget, persevere::Watched::new(&policy, |_: &Event| {}));
+    check("another judge", &log, &budget, persevere::Classified::new(&policy, ()));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::limits::total_sleep;
 use crate::nanos;
 use crate::needs::Needs;
 use crate::observe::Event;
+use crate::rules::Rules;
 use crate::verdict::Kind;
 
 /// Which of several decisions.
@@ -127,7 +128,8 @@ pub(super) struct Extreme<'a, B: ?Sized> {
 impl<'a, B: Backoff + ?Sized> Extreme<'a, B> {
     pub(super) fn of<P: Parts<Backoff = B>>(policy: &'a P, pick: Pick) -> Self {
         let backoff = AnyKind { inner: policy.backoff(), pick, span: Cell::default() };
-        Self { backoff, clock: policy.needs().clock, left: policy.longest_sleep() }
+        let rules = policy.rules();
+        Self { backoff, clock: rules.needs.clock, left: rules.longest_sleep }
     }
 }
 
@@ -148,8 +150,8 @@ impl<'a, B: Backoff + ?Sized> Parts for Extreme<'a, B> {
         &Unlimited
     }
 
-    fn needs(&self) -> Needs {
-        Needs::of(self.clock)
+    fn rules(&self) -> Rules {
+        Rules { longest_sleep: self.left, ..Rules::of(Needs::of(self.clock)) }
     }
 
     fn entropy(&self, _number: u32) -> Entropy {
@@ -157,10 +159,6 @@ impl<'a, B: Backoff + ?Sized> Parts for Extreme<'a, B> {
             Pick::Soonest | Pick::Least => Entropy::Lowest,
             Pick::Most => Entropy::Highest,
         }
-    }
-
-    fn longest_sleep(&self) -> Duration {
-        self.left
     }
 
     fn observe(&mut self, event: &Event) {

@@ -9,7 +9,7 @@ use self::extreme::{Extreme, Pick};
 use crate::as_policy::Parts;
 use crate::clock::Clock;
 use crate::nanos;
-use crate::needs::Needs;
+use crate::rules::Rules;
 use crate::schedule::{Schedule, sum};
 use crate::session::Session;
 use crate::step::Step;
@@ -57,8 +57,8 @@ impl Bounds {
     pub fn of<P: Parts>(policy: &P) -> Self {
         let low = Schedule::walk(Extreme::of(policy, Pick::Least), Self::ENDLESS);
         let soonest = Schedule::walk(Extreme::of(policy, Pick::Soonest), Self::ENDLESS);
-        let Needs { clock, resets_after } = policy.needs();
-        let (deadline, longest) = (limit(clock), policy.longest_sleep());
+        let Rules { needs, longest_sleep: longest, .. } = policy.rules();
+        let deadline = limit(needs.clock);
         let limited = deadline.min(longest);
         // The time of a call is told up to 584 years: a later deadline may stop it, and cannot be relied on to do so.
         let met = if nanos::of(deadline) < u64::MAX { limited } else { longest };
@@ -80,7 +80,7 @@ impl Bounds {
             least_sleep: soonest.total().min(least_at(limited, soonest.delays(), &high)),
             most_sleep: (!is_endless).then_some(most),
             deadline: some(deadline),
-            reset_after: some(resets_after),
+            reset_after: some(needs.resets_after),
         }
     }
 

@@ -12,12 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use self::raw::Raw;
 use self::scalar::human;
-use crate::as_policy::{DEFAULT_MAX_HINT, Parts};
+use crate::as_policy::Parts;
 use crate::backoff::AnyBackoff;
 use crate::budget::AnyBudget;
 use crate::classifier::AnyError;
 use crate::compose::BackoffExt;
 use crate::error::Invalid;
+use crate::hint::DEFAULT_MAX_HINT;
 use crate::observe::Observer;
 use crate::policy::Policy;
 use crate::verdict::Kind;

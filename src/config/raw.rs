@@ -9,8 +9,8 @@ use super::growth::{GrowthConfig, RawGrowth};
 use super::scalar::Scalar;
 use super::table::Table;
 use super::{ATTEMPTS, ByKindConfig, JitterConfig, PolicyConfig};
-use crate::as_policy::DEFAULT_MAX_HINT;
 use crate::error::Invalid;
+use crate::hint::DEFAULT_MAX_HINT;
 
 /// A configuration as it is written.
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -119,7 +119,7 @@ where
     /// The first attempt.
     #[inline]
     fn begin(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Started<Op::Outcome>> {
-        let first = self.as_mut().project().driver.begin();
+        let first = self.as_mut().project().driver.begin_and_start();
         self.start(context, None, Some(first))
     }
 

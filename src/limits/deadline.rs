@@ -1,6 +1,7 @@
 //! The deadline of a call: the whole rule.
 //!
-//! 1. [`Within`] sets a deadline. It travels outwards with the needs of the backoff, and of several the nearest counts.
+//! 1. [`Within`] sets a deadline in a backoff, [`CallDeadline`] for one call. It travels outwards with the needs, and of several
+//!    deadlines the nearest counts.
 //! 2. The session asks [`held`] about the delay that would really be slept, and [`remaining`] for what it tells each attempt.
 //! 3. Where one of two backoffs decides at a time, neither deadline is that of the call. So each part is asked by [`on_time`].
 
@@ -8,10 +9,12 @@ use std::time::Duration;
 
 use crate::attempt::Failure;
 use crate::backoff::{Backoff, BackoffWrapper};
+use crate::call_settings::{CallSetting, With};
 use crate::clock::Clock;
 use crate::decision::{Decision, Reason};
 use crate::nanos;
 use crate::needs::Needs;
+use crate::rules::Rules;
 use crate::rust_code::{Code, prints};
 
 /// No sleep ends at or after the limit. Made by
@@ -45,6 +48,29 @@ impl<B: Backoff> BackoffWrapper for Within<B> {
     #[inline]
     fn adjust(&self, needs: Needs) -> Needs {
         needs.within(self.limit)
+    }
+}
+
+/// The deadline of a single call, next to that of its policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallDeadline(Duration);
+
+/// A policy with a deadline of its own. Made by [`Retry::within`](crate::Retry::within).
+pub type Bounded<P> = With<P, CallDeadline>;
+
+impl<P> Bounded<P> {
+    /// `policy` for a call that stops before a sleep which would end at or after `limit`, beside its own deadline;
+    /// [`Duration::MAX`] means no limit.
+    #[must_use]
+    pub const fn new(policy: P, limit: Duration) -> Self {
+        Self::of(policy, CallDeadline(limit))
+    }
+}
+
+impl CallSetting for CallDeadline {
+    #[inline]
+    fn rules(&self, rules: Rules) -> Rules {
+        Rules { needs: rules.needs.within(self.0), ..rules }
     }
 }
 

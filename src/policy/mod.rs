@@ -5,12 +5,12 @@ mod references;
 use std::fmt::{self, Display};
 use std::time::Duration;
 
-use crate::as_policy::DEFAULT_MAX_HINT;
 use crate::backoff::{Backoff, Exponential, exponential};
 use crate::bounds::Bounds;
 use crate::budget::{Budget, TokenBudget, Unlimited};
 use crate::classifier::{AnyError, Refined, Until, When};
 use crate::compose::{BackoffExt, Capped};
+use crate::hint::DEFAULT_MAX_HINT;
 use crate::jitter::FullJitter;
 use crate::limits::Attempts;
 use crate::observe::{Event, Observer, OnRetry, Silent};

@@ -1,14 +1,13 @@
 //! A policy as what a session consults, however it is held: by value, by reference, by `Arc`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::Policy;
+use super::{Policy, Settings};
 use crate::as_policy::Parts;
 use crate::backoff::Backoff;
 use crate::budget::Budget;
-use crate::clock::Clock;
 use crate::observe::{Event, Observer};
+use crate::rules::Rules;
 
 macro_rules! parts_of_a_policy {
     ($([$($life:lifetime)?] $held:ty),*) => {$(
@@ -29,16 +28,11 @@ macro_rules! parts_of_a_policy {
                 &self.budget
             }
 
-            fn max_hint(&self) -> Duration {
-                self.settings.max_hint
-            }
-
-            fn hint_spread(&self) -> Duration {
-                self.settings.hint_spread
-            }
-
-            fn observer_clock(&self) -> Clock {
-                self.observer.clock()
+            #[inline]
+            fn rules(&self) -> Rules {
+                let Settings { max_hint, hint_spread } = self.settings;
+                let rules = Rules::of(self.backoff.needs());
+                Rules { max_hint, hint_spread, observer: self.observer.clock(), ..rules }
             }
 
             fn observe(&mut self, event: &Event) {

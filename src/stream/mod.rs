@@ -12,9 +12,10 @@ use futures_core::stream::{FusedStream, Stream};
 use pin_project::pin_project;
 
 use crate::as_policy::Parts;
-use crate::call_settings::{Bounded, Classified, Rationed, Refining, Seeded, Watched};
+use crate::call_settings::{Classified, Refining, Seeded, Watched};
 use crate::classifier::{Classifier, ClassifyFn, Refine, When};
 use crate::executor::Retry;
+use crate::limits::{Bounded, Rationed};
 use crate::observe::Event;
 use crate::operation::{Operation, Shape, StopOn};
 use crate::rounded::Rounded;
@@ -172,7 +173,7 @@ where
     ///
     /// When the policy has had enough after such an end, the stream ends.
     pub fn reopen_at_end(self) -> RetryStream<Refining<P, ReopenAtEnd>, Op, T> {
-        self.map(|call| call.map(|policy| Refining { policy, refinement: ReopenAtEnd }))
+        self.map(|call| call.map(|policy| Refining::by(policy, ReopenAtEnd)))
     }
 }
 

@@ -73,7 +73,7 @@ impl Model {
             within: Duration::MAX,
             total_sleep: Duration::MAX,
             reset_after: Duration::MAX,
-            max_hint: crate::as_policy::DEFAULT_MAX_HINT,
+            max_hint: crate::hint::DEFAULT_MAX_HINT,
         }
     }
 

@@ -71,7 +71,7 @@ where
             let _entered = span.enter();
             ready!(call.as_mut().poll(context))
         };
-        let story = call.into_ref().get_ref().parts().report(());
+        let story = call.into_ref().get_ref().parts().setting().report(());
         span.record("retry.attempts", story.attempts);
         span.record("retry.slept_ms", millis(story.slept));
         span.record("retry.reason", story.reason.as_str());

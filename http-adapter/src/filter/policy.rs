@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Method, Response};
-use persevere::{AnyBudget, Classifier, Clock, Decision, Event, Parts, Verdict};
+use persevere::{AnyBudget, Backoff, Classifier, Clock, Decision, Event, Parts, Verdict};
 
 use super::RetryFilter;
 use super::backoff::FilterBackoff;
@@ -105,16 +105,12 @@ impl Parts for FilterPolicy {
         &self.filter.budget
     }
 
-    fn max_hint(&self) -> Duration {
-        self.filter.max_hint
-    }
-
-    fn hint_spread(&self) -> Duration {
-        self.filter.wait_spread
-    }
-
-    fn observer_clock(&self) -> Clock {
-        if self.filter.settings.tell.is_some() { Clock::Read } else { Clock::Unused }
+    fn rules(&self) -> persevere::Rules {
+        let mut rules = persevere::Rules::of(self.filter.backoff.needs());
+        rules.max_hint = self.filter.max_hint;
+        rules.hint_spread = self.filter.wait_spread;
+        rules.observer = if self.filter.settings.tell.is_some() { Clock::Read } else { Clock::Unused };
+        rules
     }
 
     fn observe(&mut self, event: &Event) {

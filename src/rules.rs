@@ -1,0 +1,49 @@
+//! [`Rules`]: the plain values that a session decides by.
+
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::hint::DEFAULT_MAX_HINT;
+use crate::needs::Needs;
+
+/// The plain values that a session decides by.
+///
+/// A session asks its policy for them once for each decision. Start from those of a backoff or of another policy, and change what
+/// should be different:
+///
+/// ```
+/// use persevere::{Needs, Rules};
+/// use std::time::Duration;
+///
+/// let mut rules = Rules::of(Needs::NOTHING);
+/// rules.max_hint = Duration::from_secs(60);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rules {
+    /// What the decisions need of the call.
+    pub needs: Needs,
+    /// The longest hint that is followed; [`DEFAULT_MAX_HINT`] by default.
+    pub max_hint: Duration,
+    /// How far the waits after a [`Hint::AtLeast`](crate::Hint::AtLeast) are spread; not at all by default.
+    pub hint_spread: Duration,
+    /// The longest sleep that may follow; [`Duration::MAX`] means no limit, and is the default.
+    pub longest_sleep: Duration,
+    /// What the observer needs to know of the time; nothing by default.
+    pub observer: Clock,
+}
+
+impl Rules {
+    /// The default rules for a backoff with these needs.
+    #[must_use]
+    #[inline]
+    pub const fn of(needs: Needs) -> Self {
+        Self {
+            needs,
+            max_hint: DEFAULT_MAX_HINT,
+            hint_spread: Duration::ZERO,
+            longest_sleep: Duration::MAX,
+            observer: Clock::Unused,
+        }
+    }
+}
