@@ -26,10 +26,12 @@ impl FilterBackoff {
 impl BackoffWrapper for FilterBackoff {
     type Inner = Within<Attempts<Waits>>;
 
+    #[inline]
     fn inner(&self) -> &Self::Inner {
         &self.waits
     }
 
+    #[inline]
     fn adjust(&self, needs: Needs) -> Needs {
         Needs::of(needs.clock)
     }
@@ -75,6 +77,7 @@ impl Backoff for Waits {
         }
     }
 
+    #[inline]
     fn needs(&self) -> Needs {
         match self {
             Self::Hints(waits) => waits.needs(),

@@ -105,6 +105,7 @@ impl Parts for FilterPolicy {
         &self.filter.budget
     }
 
+    #[inline]
     fn rules(&self) -> persevere::Rules {
         let mut rules = persevere::Rules::of(self.filter.backoff.needs());
         rules.max_hint = self.filter.max_hint;
