@@ -21,41 +21,21 @@
 //! assert_eq!(time.elapsed(), ms(30 + 100 + 20));
 //! ```
 
-mod algebra;
-mod bands;
-mod budget_laws;
-mod cancel;
-mod check;
-mod classifier_laws;
-mod contract;
-mod family;
-mod jitter_law;
-mod law;
+mod findings;
 mod laws;
-mod model;
-mod plot;
-mod report;
-mod schedule_laws;
-mod script;
-mod statistics;
-mod subject;
-mod time;
-mod timer_laws;
+mod parts;
+mod pictures;
+mod promises;
+mod runs;
+mod worlds;
 
-pub use self::algebra::{algebra_laws, assert_algebra};
-pub use self::bands::Bands;
-pub use self::budget_laws::{Earnings, assert_budget, budget_laws};
-pub use self::cancel::cancel_everywhere;
-pub use self::check::Check;
-pub use self::classifier_laws::{assert_classifier, classifier_laws};
-pub use self::contract::Contract;
-pub use self::family::{assert_family, family_laws};
-pub use self::jitter_law::{JitterLaw, Share};
-pub use self::law::Law;
-pub use self::model::{Course, Model};
-pub use self::plot::{short_duration, sparkline};
-pub use self::report::{Finding, Report};
-pub use self::schedule_laws::{assert_backoff, assert_delays};
-pub use self::script::{Script, ScriptFuture};
-pub use self::time::{VirtualSleep, VirtualTime};
-pub use self::timer_laws::{assert_timer, timer_laws};
+pub use self::findings::{Finding, Law, Report};
+pub use self::laws::{
+    algebra_laws, assert_algebra, assert_backoff, assert_delays, assert_family, family_laws,
+};
+pub use self::parts::{
+    Earnings, assert_budget, assert_classifier, assert_timer, budget_laws, classifier_laws, timer_laws,
+};
+pub use self::pictures::{Bands, short_duration, sparkline};
+pub use self::promises::{Check, Contract, JitterLaw, Share};
+pub use self::worlds::{Course, Model, Script, ScriptFuture, VirtualSleep, VirtualTime, cancel_everywhere};

@@ -3,12 +3,11 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use super::super::law::Law;
-use super::super::report::{Finding, Report};
-use super::super::subject::{End, Run};
 use super::trials::Trials;
 use crate::bounds::Bounds;
 use crate::schedule::sum;
+use crate::testing::findings::{Finding, Law, Report};
+use crate::testing::runs::{End, Run};
 
 const COUNT: Law = Law::new("B8", "there are as many delays as are claimed, and then none");
 const FUSED: Law = Law::new("S1", "an end is an end: no delay follows it");

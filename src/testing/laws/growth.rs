@@ -1,8 +1,7 @@
 //! Laws about how delays grow.
 
-use super::super::law::Law;
-use super::super::report::Report;
 use super::trials::Trials;
+use crate::testing::findings::{Law, Report};
 
 const GROWTH: Law = Law::new("G1", "without jitter, each delay is what the growth says, up to the cap")
     .mostly("floats, when it is off by little; `slack` says how far each step may be");

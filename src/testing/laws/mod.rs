@@ -1,35 +1,16 @@
-//! The laws of schedules, by what they speak of.
+//! Laws of backoffs: of one [schedule](schedules), by what they speak of; of [families](family) with other settings; and of
+//! backoffs that are [put together](algebra).
 
+mod algebra;
 mod ends;
+mod family;
 mod growth;
 mod range;
+mod schedules;
 mod seeds;
 mod spread;
 mod trials;
 
-use self::trials::Trials;
-use super::check::Check;
-use super::contract::Contract;
-use super::report::Report;
-use super::subject::Subject;
-use crate::bounds::Bounds;
-
-/// All laws that hold for every schedule, and those that the contract claims.
-pub(super) fn all(
-    subject: &dyn Subject,
-    contract: &Contract,
-    check: &Check,
-    bounds: Option<&dyn Fn() -> Bounds>,
-) -> Report {
-    let trials = Trials::new(subject, contract, check);
-    let mut report = Report::default();
-    range::check(&trials, &mut report);
-    if trials.panic().is_some() {
-        return report; // whatever else is wrong, it is not worth saying
-    }
-    growth::check(&trials, &mut report);
-    ends::check(&trials, bounds, &mut report);
-    seeds::check(&trials, &mut report);
-    spread::check(&trials, &mut report);
-    report
-}
+pub use self::algebra::{algebra_laws, assert_algebra};
+pub use self::family::{assert_family, family_laws};
+pub use self::schedules::{assert_backoff, assert_delays};

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::super::jitter_law::{JitterLaw, nanos};
-use super::super::law::{Law, NO_PANIC};
-use super::super::report::{Finding, Report};
 use super::trials::{Step, Trials};
+use crate::testing::findings::{Finding, Law, NO_PANIC, Report};
+use crate::testing::promises::{JitterLaw, nanos};
 
 const CAP: Law = Law::new("B1", "no delay exceeds the cap, whatever the jitter");
 const FLOOR: Law = Law::new("B5", "no delay is below the floor");

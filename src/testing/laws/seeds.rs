@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::super::jitter_law::{JitterLaw, nanos};
-use super::super::law::Law;
-use super::super::report::{Finding, Report};
-use super::super::subject::Run;
 use super::trials::{Step, Trials, places, steps, typical};
 use crate::schedule::Draw;
+use crate::testing::findings::{Finding, Law, Report};
+use crate::testing::promises::{JitterLaw, nanos};
+use crate::testing::runs::Run;
 
 const REPEATABLE: Law = Law::new("S3", "equal seeds make equal delays");
 const FRESH: Law = Law::new("S4", "other seeds make other delays");

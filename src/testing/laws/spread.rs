@@ -1,13 +1,11 @@
 //! Laws about how delays are spread, by statistics.
 
-use super::super::jitter_law::JitterLaw;
-use super::super::law::Law;
-use super::super::report::{Finding, Report};
-use super::super::statistics::{correlation, number, off_even};
-use super::super::subject::Run;
 use super::trials::{Trials, places, steps, typical};
 use crate::entropy::Entropy;
 use crate::schedule::Draw;
+use crate::testing::findings::{Finding, Law, Report};
+use crate::testing::promises::JitterLaw;
+use crate::testing::runs::{Run, correlation, number, off_even};
 
 const ACROSS: Law = Law::new("J12", "the jitter of one run says nothing about that of another");
 const ALONG: Law = Law::new("J13", "the jitter of one delay says nothing about that of the next");

@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use super::super::check::Check;
-use super::super::contract::Contract;
-use super::super::jitter_law::Drawn;
-use super::super::law::Law;
-use super::super::report::{Finding, Report};
-use super::super::subject::{End, Run, Subject};
 use crate::schedule::Draw;
+use crate::testing::findings::{Finding, Law, Report};
+use crate::testing::promises::{Check, Contract, Drawn};
+use crate::testing::runs::{End, Run, Subject};
 
 /// Delays of the long run, which is looked at for panics, caps, floors and ends; and the most that are counted.
 const LONG: usize = 10_000;

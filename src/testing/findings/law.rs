@@ -12,12 +12,12 @@ pub struct Law {
 }
 
 impl Law {
-    pub(super) const fn new(id: &'static str, says: &'static str) -> Self {
+    pub(crate) const fn new(id: &'static str, says: &'static str) -> Self {
         Self { id, says, usual_cause: "" }
     }
 
     /// The same law, of which one reason to be broken is far more usual than others.
-    pub(super) const fn mostly(self, usual_cause: &'static str) -> Self {
+    pub(crate) const fn mostly(self, usual_cause: &'static str) -> Self {
         Self { usual_cause, ..self }
     }
 
@@ -41,7 +41,7 @@ impl Law {
 }
 
 /// What a check of any kind may come upon.
-pub(super) const NO_PANIC: Law =
+pub(crate) const NO_PANIC: Law =
     Law::new("B4", "nothing panics, however long the call and whatever it is asked");
 
 impl fmt::Display for Law {

@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::jitter_law::JitterLaw;
-use super::report::message;
+use super::jitter::JitterLaw;
+use crate::testing::findings::message;
 
 /// What a backoff promises. Nothing is claimed unless it is said, and what is said is checked.
 ///
@@ -26,16 +26,16 @@ use super::report::message;
 /// ```
 #[derive(Clone, Default)]
 pub struct Contract {
-    pub(super) cap: Option<Duration>,
-    pub(super) floor: Option<Duration>,
-    pub(super) first: Option<Duration>,
-    pub(super) delays: Option<u32>,
-    pub(super) total: Option<Duration>,
-    pub(super) growth: Option<Arc<dyn Fn(u32) -> Duration + Send + Sync>>,
-    pub(super) slack: Option<Duration>,
-    pub(super) rises: bool,
-    pub(super) jitter: Option<JitterLaw>,
-    pub(super) seeded: bool,
+    pub(crate) cap: Option<Duration>,
+    pub(crate) floor: Option<Duration>,
+    pub(crate) first: Option<Duration>,
+    pub(crate) delays: Option<u32>,
+    pub(crate) total: Option<Duration>,
+    pub(crate) growth: Option<Arc<dyn Fn(u32) -> Duration + Send + Sync>>,
+    pub(crate) slack: Option<Duration>,
+    pub(crate) rises: bool,
+    pub(crate) jitter: Option<JitterLaw>,
+    pub(crate) seeded: bool,
 }
 
 impl Contract {
@@ -110,7 +110,7 @@ impl Contract {
     }
 
     /// The delay of this number without jitter.
-    pub(super) fn plain(&self, number: u32) -> Option<Duration> {
+    pub(crate) fn plain(&self, number: u32) -> Option<Duration> {
         let growth = self.growth.as_ref()?;
         let delay = catch_unwind(AssertUnwindSafe(|| growth(number))).unwrap_or_else(|panic| {
             panic!(
@@ -122,12 +122,12 @@ impl Contract {
     }
 
     /// How far the delay of this number may be off.
-    pub(super) fn slack_at(&self, number: u32) -> Duration {
+    pub(crate) fn slack_at(&self, number: u32) -> Duration {
         self.slack.unwrap_or(Duration::from_nanos(1)).saturating_mul(number.saturating_sub(1))
     }
 
     /// Whether it claims that there is no jitter: also by saying what the delays are, and nothing of a jitter.
-    pub(super) const fn is_plain(&self) -> bool {
+    pub(crate) const fn is_plain(&self) -> bool {
         match self.jitter {
             Some(JitterLaw::None) => true,
             None => self.growth.is_some(),
@@ -136,7 +136,7 @@ impl Contract {
     }
 
     /// The law of the jitter that it claims.
-    pub(super) const fn spread(&self) -> Option<&JitterLaw> {
+    pub(crate) const fn spread(&self) -> Option<&JitterLaw> {
         match &self.jitter {
             Some(JitterLaw::None) | None => None,
             Some(law) => Some(law),
@@ -147,7 +147,7 @@ impl Contract {
     ///
     /// When a law is claimed that cannot be checked without the growth.
     #[track_caller]
-    pub(super) fn assert_complete(&self) {
+    pub(crate) fn assert_complete(&self) {
         if let Some(
             JitterLaw::Proportional(part)
             | JitterLaw::Symmetric(part)

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use super::law::Law;
-use super::report::{Finding, Report};
-use super::subject::{End, OfParts, Subject};
 use crate::backoff::{Backoff, constant, sequence};
 use crate::compose::BackoffExt;
 use crate::schedule::Draw;
+use crate::testing::findings::{Finding, Law, Report};
+use crate::testing::runs::{End, OfParts, Subject};
 
 const ASSOCIATIVE: Law = Law::new("A1", "`and` and `or` are associative");
 const COMMUTATIVE: Law = Law::new("A2", "`and` and `or` are commutative");

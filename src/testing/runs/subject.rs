@@ -3,15 +3,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use super::report::message;
 use crate::as_policy::Parts;
 use crate::attempt::{Attempt, Failure};
 use crate::backoff::Backoff;
 use crate::schedule::{Draw, Look, Walk};
+use crate::testing::findings::message;
 use crate::verdict::Kind;
 
 /// What laws are checked on, however it yields its delays.
-pub(super) trait Subject {
+pub(crate) trait Subject {
     /// The delays of one call, at most so many.
     fn run(&self, draw: Draw, longest: usize) -> Run;
 
@@ -27,15 +27,15 @@ pub(super) trait Subject {
 
 /// The delays of one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Run {
-    pub(super) draw: Draw,
-    pub(super) delays: Vec<Duration>,
-    pub(super) end: End,
+pub(crate) struct Run {
+    pub(crate) draw: Draw,
+    pub(crate) delays: Vec<Duration>,
+    pub(crate) end: End,
 }
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(crate) enum End {
     /// It would go on.
     Open,
     /// No delay follows.
@@ -47,7 +47,7 @@ pub(super) enum End {
 
 impl Run {
     /// The seed, if one fixes it.
-    pub(super) const fn seed(&self) -> Option<u64> {
+    pub(crate) const fn seed(&self) -> Option<u64> {
         match self.draw {
             Draw::Seed(seed) => Some(seed),
             Draw::Lowest | Draw::Highest => None,
@@ -77,7 +77,7 @@ fn resumes(delays: &mut impl Iterator<Item = Duration>) -> bool {
 }
 
 /// A backoff or a policy.
-pub(super) struct OfParts<'a, P: ?Sized>(pub(super) &'a P);
+pub(crate) struct OfParts<'a, P: ?Sized>(pub(crate) &'a P);
 
 impl<P: Parts> Subject for OfParts<'_, P> {
     fn run(&self, draw: Draw, longest: usize) -> Run {
@@ -111,9 +111,9 @@ impl<P: Parts> Subject for OfParts<'_, P> {
 }
 
 /// An iterator of delays for each seed.
-pub(super) struct OfIterators<F> {
-    pub(super) make: F,
-    pub(super) is_seeded: bool,
+pub(crate) struct OfIterators<F> {
+    pub(crate) make: F,
+    pub(crate) is_seeded: bool,
 }
 
 impl<I: IntoIterator<Item = Duration>, F: Fn(u64) -> I> Subject for OfIterators<F> {

@@ -4,11 +4,10 @@ use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
-use super::plot;
-use super::statistics::number;
-use super::subject::{End, OfIterators, OfParts, Subject};
+use super::sparkline;
 use crate::as_policy::Parts;
 use crate::schedule::{Draw, sum};
+use crate::testing::runs::{End, OfIterators, OfParts, Subject, number};
 
 /// How long the delays of a policy are, over many seeds: what a half of the calls wait, what one in twenty waits.
 ///
@@ -159,14 +158,14 @@ impl fmt::Display for Bands {
             "delay", "p05", "p50", "p95", "max", "p50 in all"
         )?;
         let [low, middle, high, most] = [0.05, 0.5, 0.95, 1.0].map(|part| self.quantile(part));
-        let bars: Vec<char> = plot::sparkline(&middle).chars().collect();
+        let bars: Vec<char> = sparkline::sparkline(&middle).chars().collect();
         for (index, share) in self.shares().into_iter().enumerate() {
             let slept = at(&self.sums[index], 0.5);
             let [low, middle, high, most] =
-                [&low, &middle, &high, &most].map(|of| plot::short_duration(of[index]));
+                [&low, &middle, &high, &most].map(|of| sparkline::short_duration(of[index]));
             let place = index.saturating_add(1);
             write!(f, "{place:>5}  {} {low:>9} {middle:>8} {high:>8} {most:>8}", bars[index])?;
-            write!(f, "  {:>11}", plot::short_duration(slept))?;
+            write!(f, "  {:>11}", sparkline::short_duration(slept))?;
             if share < 1.0 {
                 write!(f, "  in {:.0} % of the runs", share * 100.0)?;
             }
@@ -175,8 +174,8 @@ impl fmt::Display for Bands {
         if self.columns.len() == LONGEST {
             writeln!(f, "    …  no more than {LONGEST} delays are looked at")?;
         }
-        let total = |part| plot::short_duration(self.total_quantile(part));
-        let (mean, longest) = (plot::short_duration(self.mean_total()), total(1.0));
+        let total = |part| sparkline::short_duration(self.total_quantile(part));
+        let (mean, longest) = (sparkline::short_duration(self.mean_total()), total(1.0));
         writeln!(f, "in all: mean {mean}, p50 {}, p95 {}, max {longest}", total(0.5), total(0.95))
     }
 }

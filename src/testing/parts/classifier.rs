@@ -3,10 +3,8 @@
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::law::Law;
-use super::report::message;
-use super::report::{Finding, Report};
 use crate::classifier::Classifier;
+use crate::testing::findings::{Finding, Law, Report, message};
 
 const TOTAL: Law = Law::new("Z1", "every outcome gets a verdict");
 const CONSTANT: Law = Law::new("Z2", "equal outcomes get equal verdicts, however often they are judged");

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::check::Check;
-use super::contract::Contract;
-use super::laws;
-use super::report::Report;
-use super::subject::{OfIterators, OfParts};
+use super::trials::Trials;
+use super::{ends, growth, range, seeds, spread};
 use crate::as_policy::Parts;
 use crate::bounds::Bounds;
+use crate::testing::findings::Report;
+use crate::testing::promises::{Check, Contract};
+use crate::testing::runs::{OfIterators, OfParts, Subject};
 
 /// Checks that a backoff, or a policy, keeps its contract and the laws that hold for all.
 ///
@@ -73,7 +73,7 @@ impl Check {
     #[track_caller]
     pub fn backoff<P: Parts>(&self, policy: &P, contract: &Contract) -> Report {
         contract.assert_complete();
-        laws::all(&OfParts(policy), contract, self, Some(&|| Bounds::of(policy)))
+        all(&OfParts(policy), contract, self, Some(&|| Bounds::of(policy)))
     }
 
     /// As [`assert_delays`], as data.
@@ -88,6 +88,26 @@ impl Check {
         contract: &Contract,
     ) -> Report {
         contract.assert_complete();
-        laws::all(&OfIterators { make, is_seeded: contract.seeded }, contract, self, None)
+        all(&OfIterators { make, is_seeded: contract.seeded }, contract, self, None)
     }
+}
+
+/// All laws that hold for every schedule, and those that the contract claims.
+fn all(
+    subject: &dyn Subject,
+    contract: &Contract,
+    check: &Check,
+    bounds: Option<&dyn Fn() -> Bounds>,
+) -> Report {
+    let trials = Trials::new(subject, contract, check);
+    let mut report = Report::default();
+    range::check(&trials, &mut report);
+    if trials.panic().is_some() {
+        return report; // whatever else is wrong, it is not worth saying
+    }
+    growth::check(&trials, &mut report);
+    ends::check(&trials, bounds, &mut report);
+    seeds::check(&trials, &mut report);
+    spread::check(&trials, &mut report);
+    report
 }

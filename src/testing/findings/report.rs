@@ -24,11 +24,11 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) const fn new(law: Law, what: String) -> Self {
+    pub(crate) const fn new(law: Law, what: String) -> Self {
         Self { law, what, seed: None, delays: Vec::new() }
     }
 
-    pub(super) fn after(self, seed: Option<u64>, delays: &[Duration]) -> Self {
+    pub(crate) fn after(self, seed: Option<u64>, delays: &[Duration]) -> Self {
         Self { seed, delays: delays.to_vec(), ..self }
     }
 }
@@ -79,7 +79,7 @@ pub struct Report {
 
 impl Report {
     /// Notes the result of one check of so many cases. A law of several checks holds if all of them do, and is told of once.
-    pub(super) fn note(&mut self, law: Law, cases: usize, finding: Option<Finding>) {
+    pub(crate) fn note(&mut self, law: Law, cases: usize, finding: Option<Finding>) {
         if self.against(law.id()).is_some() {
             return;
         }
@@ -153,7 +153,7 @@ impl fmt::Display for Report {
 }
 
 /// What a panic says.
-pub(super) fn message(panic: &(dyn Any + Send)) -> String {
+pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned())
 }

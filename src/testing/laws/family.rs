@@ -3,11 +3,10 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use super::law::{Law, NO_PANIC};
-use super::report::{Finding, Report};
-use super::subject::{End, OfParts, Run, Subject};
 use crate::as_policy::Parts;
 use crate::schedule::Draw;
+use crate::testing::findings::{Finding, Law, NO_PANIC, Report};
+use crate::testing::runs::{End, OfParts, Run, Subject};
 
 const CAP_BELOW_BASE: Law = Law::new("B2", "a cap below the base is the first delay");
 const ZERO: Law = Law::new("B7", "a base of zero makes delays of zero");

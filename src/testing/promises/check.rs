@@ -1,6 +1,6 @@
 //! [`Check`]: how thoroughly laws are checked.
 
-use super::statistics;
+use crate::testing::runs::false_alarm;
 
 /// How thoroughly laws are checked.
 ///
@@ -8,11 +8,11 @@ use super::statistics;
 /// spread fails wrongly once in [`false_alarm`](Self::false_alarm) times, at the most.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Check {
-    pub(super) steps: usize,
-    pub(super) runs: u64,
-    pub(super) samples: u32,
-    pub(super) epsilon: f64,
-    pub(super) seed: u64,
+    pub(crate) steps: usize,
+    pub(crate) runs: u64,
+    pub(crate) samples: u32,
+    pub(crate) epsilon: f64,
+    pub(crate) seed: u64,
 }
 
 impl Check {
@@ -35,7 +35,7 @@ impl Check {
     }
 
     /// So many samples for each spread, of which the share below any place may be off by `epsilon`. Fewer than 100 say nothing:
-    /// the laws of the spread are [not checked](super::Report::unchecked) then.
+    /// the laws of the spread are [not checked](crate::testing::Report::unchecked) then.
     ///
     /// # Panics
     ///
@@ -57,7 +57,7 @@ impl Check {
     /// Wolfowitz and Massart; 2.3·10⁻⁷ for each of the three places of a schedule that are looked at.
     #[must_use]
     pub fn false_alarm(&self) -> f64 {
-        statistics::false_alarm(self.samples, self.epsilon)
+        false_alarm(self.samples, self.epsilon)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::law::Law;
+use crate::testing::findings::Law;
 
 /// How the delays of a backoff are spread, around or below what it would wait without jitter.
 #[derive(Clone)]
@@ -47,16 +47,16 @@ pub type Share = Arc<dyn Fn(Duration, u32, &[Duration]) -> f64 + Send + Sync>;
 
 /// One delay, and what its law has to know.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Drawn<'a> {
-    pub(super) delay: Duration,
+pub(crate) struct Drawn<'a> {
+    pub(crate) delay: Duration,
     /// Counted from 1.
-    pub(super) number: u32,
-    pub(super) before: &'a [Duration],
+    pub(crate) number: u32,
+    pub(crate) before: &'a [Duration],
     /// What it would be without jitter; the cap is applied.
-    pub(super) plain: Option<Duration>,
-    pub(super) cap: Duration,
+    pub(crate) plain: Option<Duration>,
+    pub(crate) cap: Duration,
     /// Spreads what is drawn at one place: between 0 and 1.
-    pub(super) dice: f64,
+    pub(crate) dice: f64,
 }
 
 impl JitterLaw {
@@ -68,7 +68,7 @@ impl JitterLaw {
     }
 
     /// Whether each delay is drawn from what the backoff grows to.
-    pub(super) const fn needs_growth(&self) -> bool {
+    pub(crate) const fn needs_growth(&self) -> bool {
         matches!(
             self,
             Self::Full | Self::Equal | Self::Proportional(_) | Self::Symmetric(_) | Self::Additive(_)
@@ -76,7 +76,7 @@ impl JitterLaw {
     }
 
     /// What it says about the spread of a delay, and mostly about its range.
-    pub(super) const fn law(&self) -> Law {
+    pub(crate) const fn law(&self) -> Law {
         match self {
             Self::None | Self::Full => FULL, // without jitter, nobody asks
             Self::Equal => EQUAL,
@@ -89,7 +89,7 @@ impl JitterLaw {
     }
 
     /// What it says about the range of a delay.
-    pub(super) const fn range_law(&self) -> Law {
+    pub(crate) const fn range_law(&self) -> Law {
         match self {
             Self::Full => FULL_RANGE,
             _ => self.law(),
@@ -97,7 +97,7 @@ impl JitterLaw {
     }
 
     /// From where to where a delay may be, in nanoseconds; `None` for what has no range of its own.
-    pub(super) fn range(&self, drawn: Drawn<'_>) -> Option<(f64, f64)> {
+    pub(crate) fn range(&self, drawn: Drawn<'_>) -> Option<(f64, f64)> {
         let plain = drawn.plain.map(nanos);
         match self {
             Self::None => plain.map(|plain| (plain, plain)),
@@ -121,7 +121,7 @@ impl JitterLaw {
     }
 
     /// Where in its range a delay is, between 0 and 1; `None` where the range is too narrow to say.
-    pub(super) fn place(&self, drawn: Drawn<'_>) -> Option<f64> {
+    pub(crate) fn place(&self, drawn: Drawn<'_>) -> Option<f64> {
         match self {
             Self::None => None,
             Self::Custom(share) => {
@@ -149,7 +149,7 @@ impl JitterLaw {
     }
 
     /// Whether a delay is drawn from a range with many places, and is not at one where many draws end up.
-    pub(super) fn is_free(&self, drawn: Drawn<'_>) -> bool {
+    pub(crate) fn is_free(&self, drawn: Drawn<'_>) -> bool {
         match self {
             Self::None => false,
             Self::Custom(_) => self.place(drawn).is_some(),
@@ -185,7 +185,7 @@ fn polly_place(value: f64, first: f64) -> f64 {
 }
 
 /// Nanoseconds, rounded beyond a hundred days.
-pub(super) fn nanos(delay: Duration) -> f64 {
+pub(crate) fn nanos(delay: Duration) -> f64 {
     delay.as_secs_f64() * 1e9
 }
 

@@ -4,10 +4,9 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::law::Law;
-use super::report::{Finding, Report};
 use crate::budget::{Budget, Permit};
 use crate::clock::Stamp;
+use crate::testing::findings::{Finding, Law, Report};
 use crate::verdict::Kind;
 
 const BOUNDED: Law = Law::new("K2", "a budget has an end, however often it is asked");

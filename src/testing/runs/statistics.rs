@@ -2,7 +2,7 @@
 
 /// The share of draws below a place, and that place, where it is furthest off what it is for draws that are spread evenly over 0
 /// to 1: the place itself. Sorts the draws.
-pub(super) fn off_even(draws: &mut [f64]) -> (f64, f64) {
+pub(crate) fn off_even(draws: &mut [f64]) -> (f64, f64) {
     draws.sort_by(f64::total_cmp);
     let count = number(draws.len());
     let mut worst = (0.0_f64, 0.0_f64);
@@ -18,7 +18,7 @@ pub(super) fn off_even(draws: &mut [f64]) -> (f64, f64) {
 }
 
 /// Pearson's correlation; 0 for what does not vary.
-pub(super) fn correlation(pairs: &[(f64, f64)]) -> f64 {
+pub(crate) fn correlation(pairs: &[(f64, f64)]) -> f64 {
     let count = number(pairs.len());
     let mean = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / count;
     let (left, right) = (mean(|pair| pair.0), mean(|pair| pair.1));
@@ -29,12 +29,12 @@ pub(super) fn correlation(pairs: &[(f64, f64)]) -> f64 {
 
 /// How often the greatest distance of `samples` good draws exceeds `epsilon`, at the most: 2·exp(−2nε²) (Dvoretzky, Kiefer and
 /// Wolfowitz 1956 with the constant of Massart 1990).
-pub(super) fn false_alarm(samples: u32, epsilon: f64) -> f64 {
+pub(crate) fn false_alarm(samples: u32, epsilon: f64) -> f64 {
     2.0 * (-2.0 * f64::from(samples) * epsilon * epsilon).exp()
 }
 
 /// A count, for arithmetic.
-pub(super) fn number(count: usize) -> f64 {
+pub(crate) fn number(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 

@@ -8,9 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use super::law::Law;
-use super::report::message;
-use super::report::{Finding, Report};
+use crate::testing::findings::{Finding, Law, Report, message};
 use crate::timer::Timer;
 
 const NOT_EARLY: Law = Law::new("Y1", "no sleep ends before its time");

@@ -1,0 +1,9 @@
+//! What is checked and what was found: a [`Law`], and a [`Report`] of those that are broken.
+
+mod law;
+mod report;
+
+pub use self::law::Law;
+pub(crate) use self::law::NO_PANIC;
+pub(crate) use self::report::message;
+pub use self::report::{Finding, Report};

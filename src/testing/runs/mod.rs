@@ -1,0 +1,7 @@
+//! The runs that laws and pictures look at: what yields delays, and statistics of them.
+
+mod statistics;
+mod subject;
+
+pub(crate) use self::statistics::{correlation, false_alarm, number, off_even};
+pub(crate) use self::subject::{End, OfIterators, OfParts, Run, Subject};

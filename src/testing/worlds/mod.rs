@@ -1,0 +1,12 @@
+//! Worlds that calls run in: [`VirtualTime`], a [`Script`] for the operation, a future that is dropped wherever it waits, and a
+//! [`Model`] of what a call should do.
+
+mod cancel;
+mod model;
+mod script;
+mod time;
+
+pub use self::cancel::cancel_everywhere;
+pub use self::model::{Course, Model};
+pub use self::script::{Script, ScriptFuture};
+pub use self::time::{VirtualSleep, VirtualTime};
