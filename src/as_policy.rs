@@ -3,10 +3,10 @@
 use crate::attempt::Attempt;
 use crate::backoff::Backoff;
 use crate::budget::{Budget, Unlimited};
+use crate::call_rules::CallRules;
 use crate::classifier::AnyError;
 use crate::entropy::Entropy;
 use crate::observe::Event;
-use crate::rules::Rules;
 
 /// What a session consults: anything that can be handed to [`retry`](crate::retry) as its policy.
 ///
@@ -37,8 +37,8 @@ pub trait Parts {
 
     /// The plain values that the session decides by: what the backoff needs, and the defaults.
     #[inline]
-    fn rules(&self) -> Rules {
-        Rules::of(self.backoff().needs())
+    fn rules(&self) -> CallRules {
+        CallRules::of(self.backoff().needs())
     }
 
     /// What the samples of the failure of attempt `number` come from. A fresh random word by default.

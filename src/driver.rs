@@ -9,11 +9,11 @@ use std::time::Duration;
 use crate::as_policy::Parts;
 use crate::attempt::Attempt;
 use crate::budget::Budget;
+use crate::call_rules::CallRules;
 use crate::clock::{Clock, Now};
 use crate::decision::Reason;
 use crate::needs::Needs;
 use crate::rounded::Rounded;
-use crate::rules::Rules;
 use crate::session::Session;
 use crate::step::{PermitOf, Step};
 use crate::verdict::Verdict;
@@ -78,7 +78,7 @@ impl<P: Parts, T: Now> Driver<P, T> {
     }
 
     #[inline]
-    fn begin_by(&mut self, rules: &Rules) -> Duration {
+    fn begin_by(&mut self, rules: &CallRules) -> Duration {
         if !self.is_timed(rules) {
             self.session.begin_timeless();
             return Duration::ZERO;
@@ -148,7 +148,7 @@ impl<P: Parts, T: Now> Driver<P, T> {
 
     /// Whether a decision looks at the time, or the observer.
     #[inline]
-    fn is_timed(&self, rules: &Rules) -> bool {
+    fn is_timed(&self, rules: &CallRules) -> bool {
         let decisions = rules.needs.clock.and(self.policy().budget().clock());
         decisions != Clock::Unused || is_observed(rules)
     }
@@ -161,7 +161,7 @@ impl<P: Parts, T: Now> Driver<P, T> {
 
 /// Whether the observer looks at the time.
 #[inline]
-fn is_observed(rules: &Rules) -> bool {
+fn is_observed(rules: &CallRules) -> bool {
     rules.observer != Clock::Unused
 }
 

@@ -10,6 +10,7 @@ use pin_project::pin_project;
 
 use crate::as_policy::Parts;
 use crate::attempt::Attempt;
+use crate::call_rules::CallRules;
 use crate::call_settings::{CallSetting, With};
 use crate::classifier::Classifier;
 use crate::clock::Clock;
@@ -17,7 +18,6 @@ use crate::decision::{Decision, Reason};
 use crate::executor::Retry;
 use crate::observe::Event;
 use crate::operation::{Operation, Shape};
-use crate::rules::Rules;
 use crate::timer::{DefaultTimer, Timer};
 
 /// An outcome, with what it took to get it.
@@ -127,8 +127,8 @@ impl Notes {
 
 impl CallSetting for Notes {
     #[inline]
-    fn rules(&self, rules: Rules) -> Rules {
-        Rules { observer: rules.observer.and(self.clock), ..rules }
+    fn rules(&self, rules: CallRules) -> CallRules {
+        CallRules { observer: rules.observer.and(self.clock), ..rules }
     }
 
     #[inline]

@@ -7,12 +7,12 @@ use std::time::Duration;
 use crate::as_policy::Parts;
 use crate::attempt::Attempt;
 use crate::budget::Unlimited;
+use crate::call_rules::CallRules;
 use crate::clock::Clock;
 use crate::decision::Reason;
 use crate::entropy::Entropy;
 use crate::limits::total_sleep;
 use crate::observe::Event;
-use crate::rules::Rules;
 use crate::session::Session;
 use crate::step::Step;
 use crate::verdict::Verdict;
@@ -194,10 +194,10 @@ impl<P: Parts> Parts for Look<'_, P> {
         &Unlimited
     }
 
-    fn rules(&self) -> Rules {
+    fn rules(&self) -> CallRules {
         let rules = self.policy.rules();
         let longest_sleep = total_sleep::left(rules.longest_sleep, self.slept);
-        Rules { longest_sleep, observer: Clock::Unused, ..rules }
+        CallRules { longest_sleep, observer: Clock::Unused, ..rules }
     }
 
     fn entropy(&self, number: u32) -> Entropy {

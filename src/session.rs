@@ -6,6 +6,7 @@ use crate::as_policy::Parts;
 use crate::attempt::{Attempt, Failure};
 use crate::backoff::Backoff;
 use crate::budget::Budget;
+use crate::call_rules::CallRules;
 use crate::clock::{Clock, Stamp};
 use crate::decision::{Decision, Reason};
 use crate::hint::{self, Hint};
@@ -13,7 +14,6 @@ use crate::limits::{deadline, total_sleep};
 use crate::nanos;
 use crate::observe::Event;
 use crate::rounded::Rounded;
-use crate::rules::Rules;
 use crate::step::{PermitOf, Step};
 use crate::verdict::{Kind, Verdict};
 
@@ -193,7 +193,7 @@ impl<P: Parts> Session<P> {
     #[inline]
     pub(crate) fn decide(
         &mut self,
-        rules: &Rules,
+        rules: &CallRules,
         elapsed: Duration,
         verdict: &Verdict,
         again: impl FnOnce() -> Result<(), Reason>,
@@ -201,7 +201,7 @@ impl<P: Parts> Session<P> {
         let Verdict::Retry { kind, ref hint } = *verdict else {
             return Step::Stop(self.finish(rules, elapsed, verdict));
         };
-        let Rules { needs, longest_sleep, .. } = *rules;
+        let CallRules { needs, longest_sleep, .. } = *rules;
         let attempt = self.attempt_with(needs.clock, elapsed);
         let waited = self.wait(nanos::of(elapsed), attempt.remaining_nanos(), kind, hint.as_ref());
         let on_time = deadline::held(waited, elapsed, needs.clock);
@@ -218,7 +218,7 @@ impl<P: Parts> Session<P> {
 
     /// The end of a call whose last outcome asks for no retry: tells budget and observer.
     #[inline]
-    pub(crate) fn finish(&mut self, rules: &Rules, elapsed: Duration, verdict: &Verdict) -> Reason {
+    pub(crate) fn finish(&mut self, rules: &CallRules, elapsed: Duration, verdict: &Verdict) -> Reason {
         let reason = if *verdict == Verdict::Accept { Reason::Accepted } else { Reason::Rejected };
         if reason == Reason::Accepted {
             self.parts.budget().succeed();
@@ -264,7 +264,7 @@ impl<P: Parts> Session<P> {
         match hint {
             None => Decision::Retry(delay),
             Some(hint) => {
-                let Rules { max_hint, hint_spread, .. } = self.parts.rules();
+                let CallRules { max_hint, hint_spread, .. } = self.parts.rules();
                 hint::followed(delay, hint, entropy, max_hint, hint_spread)
             }
         }

@@ -7,6 +7,7 @@ use crate::as_policy::Parts;
 use crate::attempt::Failure;
 use crate::backoff::{Backoff, BackoffWrapper};
 use crate::budget::Unlimited;
+use crate::call_rules::CallRules;
 use crate::clock::Clock;
 use crate::decision::{Decision, Reason};
 use crate::entropy::Entropy;
@@ -14,7 +15,6 @@ use crate::limits::total_sleep;
 use crate::nanos;
 use crate::needs::Needs;
 use crate::observe::Event;
-use crate::rules::Rules;
 use crate::verdict::Kind;
 
 /// Which of several decisions.
@@ -150,8 +150,8 @@ impl<'a, B: Backoff + ?Sized> Parts for Extreme<'a, B> {
         &Unlimited
     }
 
-    fn rules(&self) -> Rules {
-        Rules { longest_sleep: self.left, ..Rules::of(Needs::of(self.clock)) }
+    fn rules(&self) -> CallRules {
+        CallRules { longest_sleep: self.left, ..CallRules::of(Needs::of(self.clock)) }
     }
 
     fn entropy(&self, _number: u32) -> Entropy {

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use self::extreme::{Extreme, Pick};
 use crate::as_policy::Parts;
+use crate::call_rules::CallRules;
 use crate::clock::Clock;
 use crate::nanos;
-use crate::rules::Rules;
 use crate::schedule::{Schedule, sum};
 use crate::session::Session;
 use crate::step::Step;
@@ -57,7 +57,7 @@ impl Bounds {
     pub fn of<P: Parts>(policy: &P) -> Self {
         let low = Schedule::walk(Extreme::of(policy, Pick::Least), Self::ENDLESS);
         let soonest = Schedule::walk(Extreme::of(policy, Pick::Soonest), Self::ENDLESS);
-        let Rules { needs, longest_sleep: longest, .. } = policy.rules();
+        let CallRules { needs, longest_sleep: longest, .. } = policy.rules();
         let deadline = limit(needs.clock);
         let limited = deadline.min(longest);
         // The time of a call is told up to 584 years: a later deadline may stop it, and cannot be relied on to do so.

@@ -2,10 +2,10 @@
 
 use crate::as_policy::Parts;
 use crate::attempt::Attempt;
+use crate::call_rules::CallRules;
 use crate::classifier::{Classifier, Refine};
 use crate::entropy::Entropy;
 use crate::observe::Event;
-use crate::rules::Rules;
 use crate::verdict::Verdict;
 
 /// A policy of whose judgement one half is changed. Made by [`Retry::when`](crate::Retry::when) and
@@ -44,7 +44,7 @@ impl<P: Parts, R> Parts for Refining<P, R> {
     }
 
     #[inline]
-    fn rules(&self) -> Rules {
+    fn rules(&self) -> CallRules {
         self.policy.rules()
     }
 

@@ -4,10 +4,10 @@ use std::any::type_name;
 use std::fmt;
 
 use super::{CallSetting, With};
+use crate::call_rules::CallRules;
 use crate::clock::Clock;
 use crate::decision::Decision;
 use crate::observe::Event;
-use crate::rules::Rules;
 
 /// A closure that is told of each retry of a call.
 #[derive(Clone, Copy)]
@@ -27,8 +27,8 @@ impl<P, F: FnMut(&Event)> Watched<P, F> {
 
 impl<F: FnMut(&Event)> CallSetting for Listener<F> {
     #[inline]
-    fn rules(&self, rules: Rules) -> Rules {
-        Rules { observer: rules.observer.and(Clock::Read), ..rules }
+    fn rules(&self, rules: CallRules) -> CallRules {
+        CallRules { observer: rules.observer.and(Clock::Read), ..rules }
     }
 
     #[inline]

@@ -8,9 +8,9 @@ mod seed;
 
 use crate::as_policy::Parts;
 use crate::attempt::Attempt;
+use crate::call_rules::CallRules;
 use crate::entropy::Entropy;
 use crate::observe::Event;
-use crate::rules::Rules;
 
 pub use self::judgement::{Classified, Instead, Refining};
 pub use self::listener::{Listener, Watched};
@@ -43,7 +43,7 @@ pub use self::seed::{Seed, Seeded};
 pub trait CallSetting {
     /// Changes the rules of the policy. By default, they stay as they are.
     #[inline]
-    fn rules(&self, rules: Rules) -> Rules {
+    fn rules(&self, rules: CallRules) -> CallRules {
         rules
     }
 
@@ -111,7 +111,7 @@ impl<P: Parts, S: CallSetting> Parts for With<P, S> {
     }
 
     #[inline]
-    fn rules(&self) -> Rules {
+    fn rules(&self) -> CallRules {
         self.setting.rules(self.policy.rules())
     }
 

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use crate::attempt::Failure;
 use crate::backoff::{Backoff, BackoffWrapper};
+use crate::call_rules::CallRules;
 use crate::call_settings::{CallSetting, With};
 use crate::clock::Clock;
 use crate::decision::{Decision, Reason};
 use crate::nanos;
 use crate::needs::Needs;
-use crate::rules::Rules;
 use crate::rust_code::{Code, prints};
 
 /// No sleep ends at or after the limit. Made by
@@ -69,8 +69,8 @@ impl<P> Bounded<P> {
 
 impl CallSetting for CallDeadline {
     #[inline]
-    fn rules(&self, rules: Rules) -> Rules {
-        Rules { needs: rules.needs.within(self.0), ..rules }
+    fn rules(&self, rules: CallRules) -> CallRules {
+        CallRules { needs: rules.needs.within(self.0), ..rules }
     }
 }
 

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::attempt::Attempt;
+use crate::call_rules::CallRules;
 use crate::call_settings::{CallSetting, With};
 use crate::decision::{Decision, Reason};
 use crate::observe::Event;
-use crate::rules::Rules;
 
 /// A limit on the sum of the sleeps of a call, with what it has slept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +40,8 @@ impl<P> Rationed<P> {
 
 impl CallSetting for TotalSleep {
     #[inline]
-    fn rules(&self, rules: Rules) -> Rules {
-        Rules { longest_sleep: left(self.limit, self.slept).min(rules.longest_sleep), ..rules }
+    fn rules(&self, rules: CallRules) -> CallRules {
+        CallRules { longest_sleep: left(self.limit, self.slept).min(rules.longest_sleep), ..rules }
     }
 
     #[inline]

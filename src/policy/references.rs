@@ -6,8 +6,8 @@ use super::{Policy, Settings};
 use crate::as_policy::Parts;
 use crate::backoff::Backoff;
 use crate::budget::Budget;
+use crate::call_rules::CallRules;
 use crate::observe::{Event, Observer};
-use crate::rules::Rules;
 
 macro_rules! parts_of_a_policy {
     ($([$($life:lifetime)?] $held:ty),*) => {$(
@@ -29,10 +29,10 @@ macro_rules! parts_of_a_policy {
             }
 
             #[inline]
-            fn rules(&self) -> Rules {
+            fn rules(&self) -> CallRules {
                 let Settings { max_hint, hint_spread } = self.settings;
-                let rules = Rules::of(self.backoff.needs());
-                Rules { max_hint, hint_spread, observer: self.observer.clock(), ..rules }
+                let rules = CallRules::of(self.backoff.needs());
+                CallRules { max_hint, hint_spread, observer: self.observer.clock(), ..rules }
             }
 
             fn observe(&mut self, event: &Event) {

@@ -61,7 +61,7 @@ impl Filter {
     /// Returns a copy of a default filter for one route.
     fn for_route(&self) -> Self {
         match self {
-            Self::Retry(retry) => Self::Retry(Box::new(retry.for_route())),
+            Self::Retry(retry) => Self::Retry(Box::new(retry.with_own_budget())),
             other => other.clone(),
         }
     }

@@ -276,6 +276,6 @@ impl fmt::Debug for RetryFilterBuilder {
         f.debug_struct("RetryFilterBuilder")
             .field("rules", &self.rules)
             .field("settings", &self.settings)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -64,8 +64,8 @@ impl RetryFilter {
             None if defaults.has_budget => budget(None, None)?.into(),
             None => AnyBudget::Unlimited,
         };
-        let drawn = if draws { Waits::hints() } else { Waits::growing() };
-        let waits = settings.waits.clone().unwrap_or(drawn);
+        let default = if draws { Waits::hints() } else { Waits::growing() };
+        let waits = settings.waits.clone().unwrap_or(default);
         let limit = settings.timeout.map_or(Duration::MAX, |timeout| rules.deadline(timeout));
         Ok(Self {
             backoff: FilterBackoff::new(waits.clone(), settings.retries, limit),
@@ -120,6 +120,18 @@ impl RetryFilter {
     #[must_use]
     pub const fn budget(&self) -> &AnyBudget {
         &self.budget
+    }
+
+    /// Returns a copy with a separate budget, which is as full as this one.
+    ///
+    /// Filters for different servers need separate budgets.
+    #[must_use]
+    pub fn with_own_budget(&self) -> Self {
+        let budget = self.budget.filled_as(&self.budget);
+        let mut copy = self.clone();
+        copy.settings.budget = copy.settings.budget.map(|_| budget.clone());
+        copy.budget = budget;
+        copy
     }
 
     /// Returns the number of bytes of a request body that are kept.

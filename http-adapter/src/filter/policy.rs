@@ -106,8 +106,8 @@ impl Parts for FilterPolicy {
     }
 
     #[inline]
-    fn rules(&self) -> persevere::Rules {
-        let mut rules = persevere::Rules::of(self.filter.backoff.needs());
+    fn rules(&self) -> persevere::CallRules {
+        let mut rules = persevere::CallRules::of(self.filter.backoff.needs());
         rules.max_hint = self.filter.max_hint;
         rules.hint_spread = self.filter.wait_spread;
         rules.observer = if self.filter.settings.tell.is_some() { Clock::Read } else { Clock::Unused };

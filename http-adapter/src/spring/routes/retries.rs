@@ -34,8 +34,9 @@ impl RouteFile {
         let mut read = |route: &Node| {
             let own = route.get("filters").map_or(Retry::Missing, |node| retry(node, notes));
             let filter = match (own, &default) {
-                (Retry::Read(filter), _) => Some(filter),
-                (Retry::Missing, Retry::Read(filter)) => Some(filter.for_route()),
+                (Retry::Read(filter), _) => Some(*filter),
+                // Routes lead to different servers.
+                (Retry::Missing, Retry::Read(filter)) => Some(filter.with_own_budget()),
                 _ => None,
             };
             let id = route.get("id").and_then(Node::scalar).map(|id| id.trim().to_owned());
@@ -45,23 +46,11 @@ impl RouteFile {
     }
 }
 
-impl RetryFilter {
-    /// Returns a copy for one route of several that share a default filter.
-    ///
-    /// The copy has a separate budget, because routes lead to different servers.
-    #[must_use]
-    pub fn for_route(&self) -> Self {
-        let budget = self.budget().filled_as(self.budget());
-        let builder = self.clone().into_builder().budget(budget);
-        builder.build().expect("a filter that was valid stays so")
-    }
-}
-
 /// The `Retry` of a list.
 enum Retry {
     Missing,
     Invalid,
-    Read(RetryFilter),
+    Read(Box<RetryFilter>),
 }
 
 /// Returns the only `Retry` of a list of filters.
@@ -81,7 +70,7 @@ fn retry(node: &Node, notes: &mut Notes) -> Retry {
         if !matches!(found, Retry::Missing) {
             notes.refuse(node.position, SECOND_RETRY);
         }
-        found = notes.take(read).map_or(Retry::Invalid, Retry::Read);
+        found = notes.take(read).map_or(Retry::Invalid, |filter| Retry::Read(Box::new(filter)));
     }
     found
 }

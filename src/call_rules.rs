@@ -1,4 +1,4 @@
-//! [`Rules`]: the plain values that a session decides by.
+//! [`CallRules`]: the plain values that a session decides by.
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use crate::needs::Needs;
 /// should be different:
 ///
 /// ```
-/// use persevere::{Needs, Rules};
+/// use persevere::{Needs, CallRules};
 /// use std::time::Duration;
 ///
-/// let mut rules = Rules::of(Needs::NOTHING);
+/// let mut rules = CallRules::of(Needs::NOTHING);
 /// rules.max_hint = Duration::from_secs(60);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Rules {
+pub struct CallRules {
     /// What the decisions need of the call.
     pub needs: Needs,
     /// The longest hint that is followed; [`DEFAULT_MAX_HINT`] by default.
@@ -33,7 +33,7 @@ pub struct Rules {
     pub observer: Clock,
 }
 
-impl Rules {
+impl CallRules {
     /// The default rules for a backoff with these needs.
     #[must_use]
     #[inline]
