@@ -181,8 +181,7 @@ impl<P: Parts, Op: Operation, T: Timer> Retry<P, Op, T> {
     /// Lets the sleeps of this call last at most `limit` in all, as the delays ask for: it stops before a sleep that
     /// would be more than what is left, with [`Reason::TotalSleep`](crate::Reason::TotalSleep).
     ///
-    /// What a caller waits for is time, not sleep: [`within`](Self::within) is mostly the better limit.
-    /// [`Duration::MAX`] means no limit.
+    /// Prefer [`within`](Self::within), because a caller waits for time and not for sleep. [`Duration::MAX`] means no limit.
     pub fn total_sleep(self, limit: Duration) -> Retry<Rationed<P>, Op, T> {
         self.map(|policy| Rationed::new(policy, limit))
     }

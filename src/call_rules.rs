@@ -8,8 +8,8 @@ use crate::needs::Needs;
 
 /// The plain values that a session decides by.
 ///
-/// A session asks its policy for them once for each decision. Start from those of a backoff or of another policy, and change what
-/// should be different:
+/// A session asks its policy for its rules once for each decision. To make rules, start from the defaults, and change what should
+/// be different:
 ///
 /// ```
 /// use persevere::{Needs, CallRules};
@@ -21,15 +21,15 @@ use crate::needs::Needs;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallRules {
-    /// What the decisions need of the call.
+    /// The needs of the backoff.
     pub needs: Needs,
     /// The longest hint that is followed; [`DEFAULT_MAX_HINT`] by default.
     pub max_hint: Duration,
-    /// How far the waits after a [`Hint::AtLeast`](crate::Hint::AtLeast) are spread; not at all by default.
+    /// The spread of the waits after a [`Hint::AtLeast`](crate::Hint::AtLeast); zero by default.
     pub hint_spread: Duration,
     /// The longest sleep that may follow; [`Duration::MAX`] means no limit, and is the default.
     pub longest_sleep: Duration,
-    /// What the observer needs to know of the time; nothing by default.
+    /// The part of the time that the observer needs; nothing by default.
     pub observer: Clock,
 }
 

@@ -1,8 +1,8 @@
 //! [`Driver`]: a session on a clock, which decides when that clock is read.
 //!
-//! The clock is read only if the backoff, the budget or the observer asks for the time: once when the call begins, once for each
-//! decision and once for each further attempt. The policy is asked for its rules once for each of these, and once more for a failure
-//! with a hint.
+//! The clock is read only if the backoff, the budget or the observer asks for the time. Then it is read when the call begins, for
+//! each decision and for each further attempt. The policy is asked for its rules once at each of these points, and once more for a
+//! failure with a hint.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::session::Session;
 use crate::step::{PermitOf, Step};
 use crate::verdict::Verdict;
 
-/// A session on the clock `T`: what an executor, a loop and a thread run a call by.
+/// A session on a clock. The executor, loops and threads run their calls by it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Driver<P, T> {
     session: Session<P>,
@@ -29,7 +29,7 @@ pub(crate) struct Driver<P, T> {
 #[derive(Clone, Copy)]
 pub(crate) struct Start {
     pub(crate) attempt: Attempt,
-    /// When it starts, as long as that is needed to know how long it lasts.
+    /// The time of the start, if it is needed to know how long the attempt lasts.
     pub(crate) mark: Rounded,
 }
 
@@ -63,13 +63,13 @@ impl<P: Parts, T> Driver<P, T> {
 }
 
 impl<P: Parts, T: Now> Driver<P, T> {
-    /// The call begins, and goes on with the time of the call that it was resumed from.
+    /// Begins the call, or resumes it with the time that had passed.
     pub(crate) fn begin(&mut self) {
         let rules = self.policy().rules();
         self.begin_by(&rules);
     }
 
-    /// As [`begin`](Self::begin), and the first attempt starts, without another look at the clock.
+    /// Begins the call and starts its first attempt, with one look at the clock.
     #[inline(always)]
     pub(crate) fn begin_and_start(&mut self) -> Start {
         let rules = self.policy().rules();
@@ -88,7 +88,7 @@ impl<P: Parts, T: Now> Driver<P, T> {
         self.session.elapsed(now)
     }
 
-    /// An attempt starts now.
+    /// Starts an attempt.
     #[inline]
     pub(crate) fn start(&self) -> Start {
         let rules = self.policy().rules();
@@ -100,15 +100,16 @@ impl<P: Parts, T: Now> Driver<P, T> {
         Start { attempt: self.session.attempt_with(needs.clock, elapsed), mark: mark(needs, || elapsed) }
     }
 
-    /// The present, as long as it is needed to know how long an attempt lasts.
+    /// The present, if it is needed to know how long an attempt lasts.
     #[inline]
     pub(crate) fn mark(&self) -> Rounded {
         mark(self.policy().rules().needs, || self.session.elapsed(self.clock.now()))
     }
 
-    /// Decides on the outcome of an attempt that had `started`, as [`Session::step_if`] does; and says when the next attempt
-    /// starts, if it does so right after its wait. If the attempt failed after the time that the policy calls healthy, the call
-    /// starts over.
+    /// Decides on an outcome, as [`Session::step_if`] does.
+    ///
+    /// If the attempt failed long enough after it had `started`, the call starts over. The second value is when the next attempt
+    /// starts, if it does so right after its wait.
     #[inline]
     pub(crate) fn judge(
         &mut self,
@@ -140,13 +141,13 @@ impl<P: Parts, T: Now> Driver<P, T> {
         self.session.finish(&rules, elapsed, verdict)
     }
 
-    /// A retry that was decided on does not take place, because the signal to stop has come.
+    /// Takes back a retry, because the signal to stop has come.
     pub(crate) fn stop(&mut self) {
         let elapsed = self.elapsed_if(is_observed(&self.policy().rules()));
         self.session.stop(elapsed);
     }
 
-    /// Whether a decision looks at the time, or the observer.
+    /// Returns whether a decision or the observer looks at the time.
     #[inline]
     fn is_timed(&self, rules: &CallRules) -> bool {
         let decisions = rules.needs.clock.and(self.policy().budget().clock());
@@ -159,19 +160,19 @@ impl<P: Parts, T: Now> Driver<P, T> {
     }
 }
 
-/// Whether the observer looks at the time.
+/// Returns whether the observer looks at the time.
 #[inline]
 fn is_observed(rules: &CallRules) -> bool {
     rules.observer != Clock::Unused
 }
 
-/// Whether a long attempt lets the call start over.
+/// Returns whether a long attempt lets the call start over.
 #[inline]
 fn resets(needs: Needs) -> bool {
     needs.resets_after != Duration::MAX
 }
 
-/// The time of a start, as long as it is needed to know how long the attempt lasts.
+/// The time of a start, if it is needed to know how long the attempt lasts.
 #[inline]
 fn mark(needs: Needs, elapsed: impl FnOnce() -> Duration) -> Rounded {
     if resets(needs) { Rounded::down(elapsed()) } else { Rounded::ZERO }

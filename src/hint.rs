@@ -1,6 +1,6 @@
-//! [`Hint`]: when the other side wants to be asked again, and what that makes of a delay. This is the whole rule.
+//! [`Hint`]: a wait that the other side asks for, and the whole rule of what it makes of a delay.
 //!
-//! The session asks [`followed`] after growth, cap and jitter, and before the limits of the call.
+//! The session calls [`followed`] after growth, cap and jitter, and before the limits of the call.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ pub const DEFAULT_MAX_HINT: Duration = Duration::from_secs(30);
 /// The salt of [`Failure::sample`] that waits after a hint are spread with.
 const SALT: u64 = 5;
 
-/// The rule: what a hint makes of a delay. It is followed up to `longest`, and then spread over `spread`.
+/// Applies a hint to a delay: a hint up to `longest` is followed, and then spread over `spread`.
 #[inline(never)]
 pub(crate) fn followed(
     delay: Duration,

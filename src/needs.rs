@@ -6,8 +6,8 @@ use crate::clock::Clock;
 
 /// The needs of a backoff: what the call around it must do for it.
 ///
-/// They travel outwards. A [`BackoffWrapper`](crate::BackoffWrapper) passes on those of the backoff inside, a backoff of two parts
-/// joins theirs, and the session honours what comes out of the whole chain. The default is right for every backoff that stands
+/// Needs travel outwards. A [`BackoffWrapper`](crate::BackoffWrapper) passes on the needs of the backoff inside. A backoff of two
+/// parts joins their needs. The session honours the needs of the whole chain. The default is right for every backoff that stands
 /// alone: the clock is read, and the call never starts over.
 ///
 /// ```
@@ -21,51 +21,55 @@ use crate::clock::Clock;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Needs {
-    /// What the decisions need to know of the time.
+    /// The part of the time that the decisions need.
     ///
     /// [`Clock::Read`] costs one look at the clock when the call begins, and two for each attempt that is retried.
     pub clock: Clock,
-    /// How long an attempt must have lasted for its failure to be the first of a new call; [`Duration::MAX`] means never.
+    /// The time after which a failing attempt lets the call start over.
     ///
-    /// It needs a `clock` that is read. See [`BackoffExt::reset_after`](crate::BackoffExt::reset_after).
+    /// [`Duration::MAX`] means never. Any other time needs a `clock` that is read. See
+    /// [`BackoffExt::reset_after`](crate::BackoffExt::reset_after).
     pub resets_after: Duration,
 }
 
 impl Needs {
-    /// No need: the clock is not read, and the call never starts over.
+    /// The needs of nothing: the clock is not read, and the call never starts over.
     pub const NOTHING: Self = Self::of(Clock::Unused);
 
-    /// The need of the time alone.
+    /// The needs of a backoff that never starts over.
     #[must_use]
     #[inline]
     pub const fn of(clock: Clock) -> Self {
         Self { clock, resets_after: Duration::MAX }
     }
 
-    /// The needs of two parts that decide together: the nearer deadline, and the shorter time to start over after.
+    /// Joins the needs of two parts that decide together.
+    ///
+    /// The nearer deadline counts, and so does the shorter time to start over after.
     #[must_use]
     #[inline]
     pub fn and(self, other: Self) -> Self {
         Self { clock: self.clock.and(other.clock), ..self.starts_over_as(other) }
     }
 
-    /// The needs of two parts of which one decides at a time: the later deadline if both have one, and the shorter time to
-    /// start over after. Each part must hold its own deadline by itself.
+    /// Joins the needs of two parts that take turns to decide.
+    ///
+    /// The later deadline counts, if both parts have one. Each part must keep its own deadline by itself. The shorter time to start
+    /// over after counts.
     #[must_use]
     #[inline]
     pub fn or(self, other: Self) -> Self {
         Self { clock: self.clock.or(other.clock), ..self.starts_over_as(other) }
     }
 
-    /// The same needs with a deadline `limit` after the call began; [`Duration::MAX`] adds none.
+    /// Adds a deadline `limit` after the call began; [`Duration::MAX`] adds nothing.
     #[must_use]
     #[inline]
     pub fn within(self, limit: Duration) -> Self {
         Self { clock: self.clock.within(limit), ..self }
     }
 
-    /// The same needs in a call that starts over when an attempt fails that has lasted for `healthy` or longer;
-    /// [`Duration::MAX`] adds nothing.
+    /// Lets the call start over when an attempt fails after `healthy` or longer; [`Duration::MAX`] adds nothing.
     #[must_use]
     #[inline]
     pub fn reset_after(self, healthy: Duration) -> Self {
@@ -75,7 +79,7 @@ impl Needs {
         Self { clock: self.clock.and(Clock::Read), resets_after: self.resets_after.min(healthy) }
     }
 
-    /// A call starts over as a whole, so the shortest time counts, whichever part it is of.
+    /// Takes the shorter time, because a call starts over as a whole.
     #[inline]
     fn starts_over_as(self, other: Self) -> Self {
         Self { resets_after: self.resets_after.min(other.resets_after), ..self }

@@ -101,7 +101,7 @@ impl<P: Parts> Session<P> {
         self.tell_budget(now);
     }
 
-    /// As [`begin`](Self::begin), when nobody looks at the time.
+    /// Begins the call without a time, because no part looks at it.
     #[inline]
     pub(crate) fn begin_timeless(&self) {
         self.tell_budget(Stamp::default());
@@ -159,7 +159,7 @@ impl<P: Parts> Session<P> {
         self.attempt_with(self.parts.rules().needs.clock, elapsed)
     }
 
-    /// As [`attempt`](Self::attempt), with what the decisions need to know of the time.
+    /// Returns the attempt as [`attempt`](Self::attempt) does, for a need that is known.
     #[inline]
     pub(crate) fn attempt_with(&self, clock: Clock, elapsed: Duration) -> Attempt {
         let remaining = deadline::remaining(clock, elapsed);
@@ -189,7 +189,7 @@ impl<P: Parts> Session<P> {
         Step::Stop(self.finish(&self.parts.rules(), elapsed, &verdict))
     }
 
-    /// As [`step_if`](Self::step_if), with the rules in hand, of a verdict that stays where it is.
+    /// Decides as [`step_if`](Self::step_if) does, by rules that are known.
     #[inline]
     pub(crate) fn decide(
         &mut self,
@@ -249,8 +249,9 @@ impl<P: Parts> Session<P> {
         self.parts.observe(&Event { attempt, verdict: None, decision });
     }
 
-    /// The wait after a failure, before the limits of the call: growth, cap and jitter by the backoff; then the hint. Of no
-    /// operation's type, and out of the way of a success. Times in nanoseconds.
+    /// Returns the wait after a failure, before the limits of the call. The backoff says growth, cap and jitter; then comes the hint.
+    ///
+    /// It knows nothing of the operation's type, and is out of the way of a success. Times are in nanoseconds.
     #[inline(never)]
     fn wait(&mut self, elapsed: u64, remaining: u64, kind: Kind, hint: Option<&Hint>) -> Decision {
         let entropy = self.parts.entropy(self.number);

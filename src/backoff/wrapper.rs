@@ -38,7 +38,7 @@ use crate::needs::Needs;
 /// ```
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a backoff around another one")]
 pub trait BackoffWrapper {
-    /// What is inside.
+    /// The type of the backoff inside.
     type Inner: Backoff + ?Sized;
 
     /// Returns the backoff inside.

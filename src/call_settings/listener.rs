@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::decision::Decision;
 use crate::observe::Event;
 
-/// A closure that is told of each retry of a call.
+/// A closure that hears each retry of a call.
 #[derive(Clone, Copy)]
 pub struct Listener<F>(F);
 

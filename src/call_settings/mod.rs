@@ -1,4 +1,4 @@
-//! What a single call changes about its policy: [`With`] a [`CallSetting`], or with [another judgement](judgement).
+//! [`With`]: a policy with a [`CallSetting`] of a single call. [`Refining`]: a policy with another judgement.
 //!
 //! Each setting is a file of this folder, except for the limits, which stand with their rules, and for the notes of a report.
 
@@ -59,8 +59,9 @@ pub trait CallSetting {
         let _ = event;
     }
 
-    /// Forgets what counts or adds up over a call, because the call starts over with the failure of `attempt`. Does nothing by
-    /// default.
+    /// Forgets what adds up over a call, because the call starts over. Does nothing by default.
+    ///
+    /// The call starts over with the failure of `attempt`.
     #[inline]
     fn start_over(&mut self, attempt: &Attempt) {
         let _ = attempt;
@@ -69,7 +70,7 @@ pub trait CallSetting {
 
 /// A policy with a setting of a single call.
 ///
-/// Everything that the setting does not change is that of the policy. It holds what happens in one call: do not share it.
+/// The setting changes what it is for, and the policy says everything else. A setting may take notes, so make one for each call.
 #[derive(Clone, Copy, Debug)]
 pub struct With<P, S> {
     policy: P,

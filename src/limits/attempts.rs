@@ -5,7 +5,7 @@ use crate::backoff::{Backoff, BackoffWrapper};
 use crate::decision::{Decision, Reason};
 use crate::rust_code::prints;
 
-/// At most so many attempts. Made by [`BackoffExt::attempts`](crate::BackoffExt::attempts) and
+/// A limit on the number of attempts. Made by [`BackoffExt::attempts`](crate::BackoffExt::attempts) and
 /// [`BackoffExt::retries`](crate::BackoffExt::retries).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempts<B> {

@@ -1,9 +1,9 @@
 //! The deadline of a call: the whole rule.
 //!
-//! 1. [`Within`] sets a deadline in a backoff, [`CallDeadline`] for one call. It travels outwards with the needs, and of several
-//!    deadlines the nearest counts.
-//! 2. The session asks [`held`] about the delay that would really be slept, and [`remaining`] for what it tells each attempt.
-//! 3. Where one of two backoffs decides at a time, neither deadline is that of the call. So each part is asked by [`on_time`].
+//! 1. [`Within`] sets a deadline in a backoff, and [`CallDeadline`] sets one for a single call. Deadlines travel outwards with the
+//!    needs, and the nearest one counts.
+//! 2. The session passes the delay that would really be slept to [`held`]. It tells each attempt the time that is [`remaining`].
+//! 3. Where two backoffs take turns to decide, neither deadline is the deadline of the call. Therefore [`on_time`] asks each part.
 
 use std::time::Duration;
 
@@ -35,8 +35,7 @@ impl<B: Backoff> BackoffWrapper for Within<B> {
         &self.inner
     }
 
-    /// Knows the delay of the parts inside only, which a jitter or a hint may still change. So it stops by itself only when the
-    /// deadline has passed.
+    /// Stops only when the deadline has passed, because a jitter or a hint outside may still change the delay.
     #[inline(always)]
     fn decide_around(&self, failure: &Failure) -> Decision {
         if self.limit != Duration::MAX && failure.attempt().elapsed() >= self.limit {
@@ -51,16 +50,17 @@ impl<B: Backoff> BackoffWrapper for Within<B> {
     }
 }
 
-/// The deadline of a single call, next to that of its policy.
+/// The deadline of a single call, in addition to the deadline of its policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallDeadline(Duration);
 
-/// A policy with a deadline of its own. Made by [`Retry::within`](crate::Retry::within).
+/// A policy with a deadline for one call. Made by [`Retry::within`](crate::Retry::within).
 pub type Bounded<P> = With<P, CallDeadline>;
 
 impl<P> Bounded<P> {
-    /// `policy` for a call that stops before a sleep which would end at or after `limit`, beside its own deadline;
-    /// [`Duration::MAX`] means no limit.
+    /// Adds a deadline to `policy`; [`Duration::MAX`] adds nothing.
+    ///
+    /// A call stops before a sleep that would end at or after `limit`.
     #[must_use]
     pub const fn new(policy: P, limit: Duration) -> Self {
         Self::of(policy, CallDeadline(limit))
@@ -74,10 +74,12 @@ impl CallSetting for CallDeadline {
     }
 }
 
-/// A backoff is told the time of a call up to 584 years, and a deadline after that is never met.
+/// The latest time that a call is told, 584 years. No call reaches a deadline after that.
 const LATEST: Duration = Duration::from_nanos(u64::MAX);
 
-/// The rule: a retry whose sleep would end at or after the deadline is a stop, now. [`Duration::MAX`] is no deadline.
+/// Turns a retry into a stop if its sleep would end at or after the deadline.
+///
+/// A deadline of [`Duration::MAX`] means that there is none.
 #[inline]
 pub(crate) fn held(decision: Decision, elapsed: Duration, clock: Clock) -> Decision {
     match (decision, clock) {
@@ -90,8 +92,10 @@ pub(crate) fn held(decision: Decision, elapsed: Duration, clock: Clock) -> Decis
     }
 }
 
-/// What is left for an attempt that starts `elapsed` after the call began, in nanoseconds; [`u64::MAX`] without a deadline. An
-/// [attempt timeout](crate::Retry::attempt_timeout) cuts the attempt when it is used up.
+/// The time that is left for an attempt, in nanoseconds; [`u64::MAX`] without a deadline.
+///
+/// The attempt starts `elapsed` after the call began. An [attempt timeout](crate::Retry::attempt_timeout) cuts it when no time is
+/// left.
 #[inline]
 pub(crate) const fn remaining(clock: Clock, elapsed: Duration) -> u64 {
     match clock {
@@ -100,7 +104,7 @@ pub(crate) const fn remaining(clock: Clock, elapsed: Duration) -> u64 {
     }
 }
 
-/// The decision of a part of a backoff under its own deadline, for a combinator in which another part may decide.
+/// Asks one part of a backoff under its own deadline, where another part may decide next time.
 #[inline]
 pub(crate) fn on_time(part: &impl Backoff, failure: &Failure) -> Decision {
     match part.decide(failure) {

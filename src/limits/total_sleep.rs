@@ -8,21 +8,21 @@ use crate::call_settings::{CallSetting, With};
 use crate::decision::{Decision, Reason};
 use crate::observe::Event;
 
-/// A limit on the sum of the sleeps of a call, with what it has slept.
+/// A limit on the sum of the sleeps of a call, and that sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TotalSleep {
     limit: Duration,
     slept: Duration,
 }
 
-/// A policy whose sleeps may last so long in all. Made by [`Retry::total_sleep`](crate::Retry::total_sleep), and by
+/// A policy with a limit on the sum of its sleeps. Made by [`Retry::total_sleep`](crate::Retry::total_sleep), and by
 /// hand for [`blocking::retry`](crate::blocking::retry), a loop or a [`Session`](crate::Session).
 ///
 /// It counts for one call: do not share it.
 pub type Rationed<P> = With<P, TotalSleep>;
 
 impl<P> Rationed<P> {
-    /// `policy` for a call whose sleeps last at most `limit` in all; [`Duration::MAX`] means no limit.
+    /// Limits the sum of the sleeps of a call; [`Duration::MAX`] means no limit.
     ///
     /// ```
     /// use persevere::{BackoffExt, Rationed, Reason, Schedule, constant};
@@ -57,13 +57,13 @@ impl CallSetting for TotalSleep {
     }
 }
 
-/// What is left of a total sleep; [`Duration::MAX`] is no limit, and stays so.
+/// The sleep that is left; [`Duration::MAX`] means no limit, and stays so.
 #[inline]
 pub(crate) const fn left(limit: Duration, slept: Duration) -> Duration {
     if limit.as_nanos() == Duration::MAX.as_nanos() { limit } else { limit.saturating_sub(slept) }
 }
 
-/// The rule: a retry whose sleep would be longer than what is left is a stop.
+/// Turns a retry into a stop if its sleep would be longer than the sleep that is left.
 #[inline]
 pub(crate) fn held(decision: Decision, left: Duration) -> Decision {
     match decision {

@@ -1,4 +1,4 @@
-//! What is checked and what was found: a [`Law`], and a [`Report`] of those that are broken.
+//! Findings: a [`Law`] that is checked, and a [`Report`] of the laws that are broken.
 
 mod law;
 mod report;

@@ -1,5 +1,6 @@
-//! Laws of backoffs: of one [schedule](schedules), by what they speak of; of [families](family) with other settings; and of
-//! backoffs that are [put together](algebra).
+//! Laws of backoffs: of one [schedule](schedules), of [families](family) and of their [algebra].
+//!
+//! The laws of a schedule are grouped by their subject. A family is a backoff with different settings. The algebra joins backoffs.
 
 mod algebra;
 mod ends;

@@ -1,4 +1,4 @@
-//! What a backoff promises: its [`Contract`] and its [`JitterLaw`]; and how thoroughly a [`Check`] looks at it.
+//! Promises of a backoff: its [`Contract`] and its [`JitterLaw`]. A [`Check`] says how thoroughly they are checked.
 
 mod check;
 mod contract;

@@ -1,4 +1,4 @@
-//! The runs that laws and pictures look at: what yields delays, and statistics of them.
+//! Runs: the delays that laws and pictures look at, and their statistics.
 
 mod statistics;
 mod subject;

@@ -1,5 +1,6 @@
-//! Worlds that calls run in: [`VirtualTime`], a [`Script`] for the operation, a future that is dropped wherever it waits, and a
-//! [`Model`] of what a call should do.
+//! Worlds that calls run in: [`VirtualTime`] and a [`Script`] for the operation.
+//!
+//! [`cancel_everywhere`] drops a call wherever it waits, and a [`Model`] says what a call should do.
 
 mod cancel;
 mod model;
