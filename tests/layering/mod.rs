@@ -46,6 +46,11 @@ fn imports_of_the_adapter_point_down() {
 }
 
 #[test]
+fn imports_of_the_gateway_point_down() {
+    check("gateway", 630);
+}
+
+#[test]
 fn imports_of_the_lab_point_down() {
     check("lab", 230);
 }

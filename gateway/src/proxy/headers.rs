@@ -4,6 +4,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::pace::Patience;
 
+/// The most bytes in the head of a message.
+///
+/// The limit can be exceeded by one read of the same size.
+pub(crate) const HEAD_SIZE: u16 = u16::MAX;
+
 /// The fields that concern one connection only (RFC 9110, section 7.6.1), and `Expect`.
 ///
 /// `Expect` is among them because the gateway itself asks the client for the body.

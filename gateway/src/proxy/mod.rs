@@ -4,6 +4,7 @@ mod authority;
 mod balance;
 mod causes;
 mod client;
+mod common;
 mod dispatch;
 mod events;
 mod fault;
@@ -28,76 +29,39 @@ mod waiting;
 mod whole;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
-use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
-use persevere_http::ReplayPool;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch as channel};
+use tokio::sync::OwnedSemaphorePermit;
 
 use self::forwarding::Forwarding;
 use self::guarded::Guarded;
 use self::passage::Passage;
 use self::passed::Passed;
 use self::pool::PooledBody;
-use self::refusal::{Refusal, Refused};
+use self::refusal::{Answer, Refusal, Refused};
 use self::route_service::{Call, Served};
 use self::tunnel::Tunnel;
 use self::upstream::UpstreamError;
 use self::waiting::Waiting;
 use self::whole::Whole;
 use crate::config::{Asked, Config, Route, Variables};
-use crate::pace::Patience;
 
 pub(crate) use self::balance::{Change, Server, Servers};
 pub(crate) use self::client::{Clients, certificates};
+pub(crate) use self::common::Common;
 pub(crate) use self::events::{Closed, Cut, Outcome, REQUEST, Tried, TunnelEnd, Watch};
 pub(crate) use self::forwarding::{Peer, gateway_name};
+pub(crate) use self::headers::HEAD_SIZE;
 pub(crate) use self::large_chunks::in_pages;
 pub(crate) use self::resolve::Resolver;
 pub(crate) use self::unread::Unread;
 
-/// The body of a request, as it comes.
-pub(crate) type Inbound = Guarded<Whole>;
-
-/// The body of a response, before it goes.
-type Answer = Guarded<Either<PooledBody, Full<Bytes>>>;
-
 /// The body of a response, as it goes.
 pub(crate) type Outbound = Passed<Answer>;
-
-/// The most bytes in the head of a message.
-///
-/// The limit can be exceeded by one read of the same size.
-pub(crate) const HEAD_SIZE: u16 = u16::MAX;
-
-/// The parts of a gateway that the next one takes over after a reload.
-#[derive(Clone)]
-pub(crate) struct Common {
-    /// `None` if no watch is set.
-    pub(crate) watch: Option<Arc<dyn Watch>>,
-    /// Requests at once.
-    pub(crate) requests: Arc<Semaphore>,
-    /// Threads that serve connections.
-    pub(crate) workers: usize,
-    /// The limit for a body of which too little comes.
-    pub(crate) patience: Option<Patience>,
-    /// Room for the bodies that are kept.
-    pub(crate) pool: ReplayPool,
-    /// True once no retry shall start.
-    pub(crate) stopping: channel::Receiver<bool>,
-    /// The number of requests so far, if there is a watch.
-    pub(crate) numbers: Arc<AtomicU64>,
-    /// The name of this gateway in `Via`.
-    pub(crate) name: Arc<str>,
-    /// Looks up the names of servers.
-    pub(crate) resolver: Resolver,
-    /// All servers, and which of them rest.
-    pub(crate) servers: Servers,
-}
 
 /// Finds the route of a request, and answers it with the response of a server.
 pub(crate) struct Gateway {
@@ -149,6 +113,18 @@ impl Gateway {
     /// The tokens left in the budgets, by route.
     pub(crate) fn budgets(&self) -> impl Iterator<Item = (&str, f64)> {
         self.routes.iter().filter_map(|served| Some((served.route.id.as_str(), served.budget()?)))
+    }
+
+    /// Reports what a client has sent instead of a request.
+    pub(crate) fn unreadable(&self, error: &hyper::Error) {
+        if let Some(watch) = self.common.watch.as_ref().filter(|_| error.is_parse()) {
+            let status = if error.is_parse_too_large() {
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+            } else {
+                StatusCode::BAD_REQUEST
+            };
+            watch.refused(None, status, &error.to_string());
+        }
     }
 
     /// The response to a request: a server's, or one that says why there is none.

@@ -1,13 +1,17 @@
-//! [`Refusal`]: a response of the gateway's own, instead of one of a server.
+//! [`Refusal`]: a response of the gateway's own, instead of one of a server; [`Answer`]: the body of either.
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::{Either, Full};
 
 use super::events::Watch;
 use super::guarded::Guarded;
-use super::{Answer, Gateway};
+use super::pool::PooledBody;
+
+/// The body of a response, before it goes.
+pub(crate) type Answer = Guarded<Either<PooledBody, Full<Bytes>>>;
 
 /// A response of the gateway's own.
 pub(crate) struct Refusal(pub(crate) StatusCode, pub(crate) &'static str);
@@ -35,20 +39,6 @@ impl Refused<'_> {
 impl From<Refusal> for Refused<'_> {
     fn from(refusal: Refusal) -> Self {
         Self { route: None, refusal }
-    }
-}
-
-impl Gateway {
-    /// Reports what a client has sent instead of a request.
-    pub(crate) fn unreadable(&self, error: &hyper::Error) {
-        if let Some(watch) = self.common.watch.as_ref().filter(|_| error.is_parse()) {
-            let status = if error.is_parse_too_large() {
-                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
-            } else {
-                StatusCode::BAD_REQUEST
-            };
-            watch.refused(None, status, &error.to_string());
-        }
     }
 }
 

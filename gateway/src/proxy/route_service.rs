@@ -11,15 +11,15 @@ use tower::{Layer, Service};
 
 use super::balance::{Balance, Tried};
 use super::client::{Clients, Kind};
+use super::common::Common;
 use super::dispatch::Dispatch;
 use super::guarded::{BodyError, Guarded};
 use super::headers;
 use super::pool::PooledBody;
-use super::refusal::Refusal;
+use super::refusal::{Answer, Refusal};
 use super::unread::Unread;
 use super::upstream::{Sending, Settings, Upstream, UpstreamError};
-use super::whole::Whole;
-use super::{Answer, Common, Inbound};
+use super::whole::{Inbound, Whole};
 use crate::config::{Pool as PoolSettings, Route, Timeouts, Variables};
 use crate::pace::Patience;
 

@@ -11,7 +11,6 @@ use persevere::Attempt;
 use persevere_http::{HeadTimeout, KeptBody, ReplayBody, TransportFailure};
 use tower::Service;
 
-use super::Inbound;
 use super::balance::Server;
 use super::causes::WithCauses;
 use super::dispatch::{Dispatch, Sign};
@@ -21,6 +20,7 @@ use super::guarded::BodyError;
 use super::pool::{AttemptBody, PooledBody, SendError};
 use super::response_head::{self, Inconsistent};
 use super::upload::Upload;
+use super::whole::Inbound;
 use super::{framing, headers};
 use crate::config::{BadEdit, Edit, Variables};
 use crate::pace::Patience;

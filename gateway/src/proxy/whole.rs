@@ -1,4 +1,4 @@
-//! [`Whole`]: the body of a request, which ends only where its client has ended it.
+//! [`Whole`]: the body of a request, which ends only where its client has ended it; [`Inbound`]: the same within its limits.
 
 use std::error::Error;
 use std::pin::Pin;
@@ -9,7 +9,11 @@ use http::Version;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
+use super::guarded::Guarded;
 use super::headers;
+
+/// The body of a request, as it comes.
+pub(crate) type Inbound = Guarded<Whole>;
 
 /// The body of a request, which ends only where its client has ended it. Trailers are without what has no place there.
 #[derive(Debug)]

@@ -13,12 +13,13 @@ use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::super::headers::HEAD_SIZE;
+use super::super::resolve::bare_host;
+use super::destination::{Destination, Wish};
 use super::driver::Driver;
 use super::error::SendError;
+use super::handed::AttemptBody;
 use super::io::{Heard, ServerIo, Stream};
-use super::{AttemptBody, Destination, Wish};
-use crate::proxy::HEAD_SIZE;
-use crate::proxy::resolve::bare_host;
 use crate::time::{now, within};
 
 /// The silence after which an HTTP/2 connection with open streams is pinged.

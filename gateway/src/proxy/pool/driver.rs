@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
-use super::AttemptBody;
+use super::handed::AttemptBody;
 use super::io::{Heard, ServerIo};
 
 type Connection = http2::Connection<TokioIo<ServerIo>, AttemptBody, TokioExecutor>;

@@ -1,8 +1,11 @@
-//! [`SendError`]: why an exchange has no response.
+//! [`SendError`]: why an exchange has no response; [`Unanswered`]: the same, with the request if it can still be sent.
 
 use std::io;
 
+use http::Request;
 use persevere_http::{HeadTimeout, NotConnected, OnReusedConnection};
+
+use super::handed::AttemptBody;
 
 /// The reason why an exchange has no response.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +21,9 @@ pub(crate) enum SendError {
     #[error("the server is too slow")]
     Timeout(#[source] HeadTimeout),
 }
+
+/// The error of a request, and the request if not a byte was written.
+pub(super) type Unanswered = (SendError, Option<Request<AttemptBody>>);
 
 impl SendError {
     /// Creates the error for a connection that was not available in time.

@@ -7,9 +7,10 @@ use http::uri::{Authority, PathAndQuery};
 use http::{HeaderValue, Request, Response, StatusCode, Uri, Version, header};
 
 use super::body::PooledBody;
-use super::error::SendError;
+use super::destination::Destination;
+use super::error::{SendError, Unanswered};
+use super::handed::{AttemptBody, HeadLimit};
 use super::server::{Http1Lease, Lease, Stream};
-use super::{AttemptBody, Destination, HeadLimit, Unanswered};
 use crate::time::{now, since};
 
 /// The silence after which an abandoned exchange makes its connection suspect.

@@ -9,9 +9,9 @@ use http_body::{Body, Frame, SizeHint};
 use persevere_http::{KeptBody, ReplayBody};
 use tokio::sync::oneshot;
 
-use crate::proxy::Inbound;
-use crate::proxy::fault::{FailedBody, Fault};
-use crate::proxy::upload::Uploaded;
+use super::super::fault::{FailedBody, Fault};
+use super::super::upload::Uploaded;
+use super::super::whole::Inbound;
 use crate::time::{pause, within_deadline};
 
 /// The body of an attempt, which signals when a connection has taken all of it.

@@ -1,12 +1,16 @@
 //! [`Http1`]: a connection of HTTP/1.1, and its exchanges.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hyper::client::conn::http1;
 
+use super::destination::Permit;
+use super::handed::AttemptBody;
 use super::io::Heard;
-use super::{AttemptBody, Permit};
 use crate::config::PoolLimits;
+
+/// The interval at which the pool closes connections that have been idle for too long.
+pub(super) const SWEEP: Duration = Duration::from_secs(1);
 
 /// A connection of HTTP/1.1.
 #[derive(Debug)]
@@ -66,7 +70,7 @@ impl Http1 {
 
     /// Returns false if the connection is over, or still sends its last request a sweep later.
     pub(super) fn is_worth_keeping(&self, limits: PoolLimits, now: Instant) -> bool {
-        let is_stuck = || !self.is_ready() && now.saturating_duration_since(self.idle_since) >= super::SWEEP;
+        let is_stuck = || !self.is_ready() && now.saturating_duration_since(self.idle_since) >= SWEEP;
         !self.is_over(limits, now) && !is_stuck()
     }
 }

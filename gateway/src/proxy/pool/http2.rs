@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use hyper::client::conn::http2;
 
+use super::destination::Permit;
 use super::driver::Driver;
+use super::handed::AttemptBody;
 use super::io::Heard;
-use super::{AttemptBody, Permit};
 use crate::config::PoolLimits;
 use crate::time::now;
 

@@ -5,6 +5,7 @@
 
 mod body;
 mod connector;
+mod destination;
 mod driver;
 mod error;
 mod exchange;
@@ -17,15 +18,13 @@ mod server;
 mod stock;
 
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use http::uri::{Authority, Scheme};
 use http::{Request, Response};
-use tokio::sync::OwnedSemaphorePermit;
 
+use self::error::Unanswered;
+use self::http1::SWEEP;
 use self::quota::Quotas;
 use self::server::Server;
 use crate::config::PoolLimits;
@@ -33,49 +32,12 @@ use crate::time::{now, pause};
 
 pub(crate) use self::body::PooledBody;
 pub(crate) use self::connector::Connector;
+pub(crate) use self::destination::{Destination, Wish};
 pub(crate) use self::error::SendError;
 pub(crate) use self::handed::{AttemptBody, HeadLimit};
 
-/// The interval at which the pool closes connections that have been idle for too long.
-const SWEEP: Duration = Duration::from_secs(1);
-
 /// The most closed connections that a request finds before it opens a new one.
 const STALE_TRIES: usize = 3;
-
-/// The server of an exchange.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Destination {
-    pub(crate) scheme: Scheme,
-    pub(crate) authority: Authority,
-    /// An address of the authority.
-    pub(crate) address: SocketAddr,
-    /// True if the exchange may upgrade the connection, which only HTTP/1.1 allows.
-    pub(crate) upgradable: bool,
-}
-
-/// The address tells nearly all destinations apart, and a name takes much longer to hash.
-impl Hash for Destination {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        self.address.hash(hasher);
-        self.upgradable.hash(hasher);
-    }
-}
-
-/// The wishes of an exchange about its connection.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Wish {
-    /// A connection that has never been used.
-    pub(crate) fresh: bool,
-    /// The time for a new connection, if it is shorter than the connect timeout.
-    pub(crate) connect_within: Option<Duration>,
-    pub(crate) head: HeadLimit,
-}
-
-/// The right to have one connection, or `None` without a limit. Dropping it gives it back.
-type Permit = Option<OwnedSemaphorePermit>;
-
-/// The error of a request, and the request if not a byte was written.
-pub(crate) type Unanswered = (SendError, Option<Request<AttemptBody>>);
 
 /// The connections to servers that one thread keeps.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::Semaphore;
 
+use super::destination::{Destination, Permit};
 use super::stock::Stock;
-use super::{Destination, Permit};
 
 /// The limits of connections to each server, for all threads together.
 #[derive(Debug)]

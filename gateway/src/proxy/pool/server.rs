@@ -8,13 +8,13 @@ use tokio::sync::futures::Notified;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::connector::{Connector, Opened, Protocol};
+use super::destination::{Destination, Permit, Wish};
 use super::error::SendError;
 use super::http1::Http1;
 use super::http2::Http2;
 use super::io::Heard;
 use super::quota::Quota;
 use super::stock::Stock;
-use super::{Destination, Permit, Wish};
 use crate::config::PoolLimits;
 use crate::time::{now, within};
 
