@@ -1,6 +1,6 @@
 //! [`Hint`]: a wait that the other side asks for, and the whole rule of what it makes of a delay.
 //!
-//! The session calls [`followed`] after growth, cap and jitter, and before the limits of the call.
+//! The session calls [`followed`] after growth, cap and jitter. Then come the limits of the call, such as its deadline, and the budget.
 
 use std::time::Duration;
 
