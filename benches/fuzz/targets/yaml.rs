@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use persevere_http::spring::yaml::Node;
 use persevere_http::RetryFilter;
+use persevere_http::spring::yaml::Node;
 
 fuzz_target!(|text: &str| {
     // What is missing at the end is missing on the line after it.
