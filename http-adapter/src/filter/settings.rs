@@ -42,7 +42,6 @@ pub(crate) struct Settings {
     pub(crate) tell: Option<Tell>,
     pub(crate) stop: Option<Stop>,
     /// Values that readers of configurations have attached.
-    #[cfg_attr(not(feature = "spring"), expect(dead_code, reason = "only that feature has such readers"))]
     pub(crate) extensions: Extensions,
 }
 
