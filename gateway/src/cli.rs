@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use http::uri::Authority;
 
 use crate::config::{self, is_host_and_port};
-use crate::operate::Detail;
+use crate::operate::LogLevel;
 use crate::pace::Patience;
 
 /// A gateway for HTTP that retries, with routes in Spring Cloud Gateway's YAML.
@@ -57,9 +57,9 @@ pub(crate) struct Cli {
     #[arg(long)]
     pub(crate) check: bool,
 
-    /// Log this much about requests.
-    #[arg(long, value_name = "DETAIL", default_value = "failures")]
-    pub(crate) log: Detail,
+    /// Log requests up to this level. Messages about the gateway itself are always written.
+    #[arg(long, value_name = "LEVEL", default_value = "warn", env = "PERSEVERE_GATEWAY_LOG")]
+    pub(crate) log: LogLevel,
 
     /// Keep at most this many bytes of bodies for another attempt, for all requests together.
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size)]

@@ -17,18 +17,38 @@ static OUTPUT: Lines = Lines::new();
 
 /// Writes a line to standard error. If the reader is too slow or gone, the line is dropped.
 pub(crate) fn say(line: fmt::Arguments<'_>) {
+    put_error(&line.to_string());
+}
+
+fn put_error(line: &str) {
     static WRITER: OnceLock<bool> = OnceLock::new();
     put(line, &ERRORS, &WRITER, "standard-error", io::stderr);
+}
+
+/// Standard error for a writer of whole lines, each of which is one write. If the reader is too slow or gone, the line is
+/// dropped.
+pub(crate) struct Errors;
+
+impl Write for Errors {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        put_error(String::from_utf8_lossy(line).trim_end_matches('\n'));
+        Ok(line.len())
+    }
+
+    /// The thread that writes the lines does not wait for more of them.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Writes a line to standard output. If the reader is too slow or gone, the line is dropped.
 pub(crate) fn print(line: fmt::Arguments<'_>) {
     static WRITER: OnceLock<bool> = OnceLock::new();
-    put(line, &OUTPUT, &WRITER, "standard-output", io::stdout);
+    put(&line.to_string(), &OUTPUT, &WRITER, "standard-output", io::stdout);
 }
 
 fn put<W: Write + 'static>(
-    line: fmt::Arguments<'_>,
+    line: &str,
     lines: &'static Lines,
     writer: &OnceLock<bool>,
     name: &str,
@@ -36,7 +56,7 @@ fn put<W: Write + 'static>(
 ) {
     let start = || thread::Builder::new().name(name.to_owned()).spawn(move || lines.write_to(out()));
     if *writer.get_or_init(|| start().is_ok()) {
-        lines.push(&line.to_string());
+        lines.push(line);
     } else {
         let _ = writeln!(out(), "{line}"); // there are no more threads, so it has to be done here
     }

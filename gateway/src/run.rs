@@ -13,7 +13,7 @@ use crate::cli::Cli;
 use crate::config::{Config, Forecast, Route};
 use crate::console::{self, print, say};
 use crate::failure::Failure;
-use crate::operate::{Admin, Detail, Ends, Limits, Live, Log, Metrics, Workers, hear_reloads, serve};
+use crate::operate::{Admin, Ends, Limits, Live, Log, LogLevel, Metrics, Workers, hear_reloads, serve};
 use crate::proxy::{Common, Resolver, Servers, Watch, gateway_name, in_pages};
 
 /// Serves the routes of a file until interrupted, or only checks them.
@@ -105,8 +105,8 @@ fn permits(number: u32) -> usize {
 /// Returns the parts that all gateways of this process share.
 fn common(cli: &Cli, metrics: &Metrics, stopping: watch::Receiver<bool>) -> Common {
     let mut watches: Vec<Box<dyn Watch>> = Vec::new();
-    if cli.log != Detail::Off {
-        watches.push(Box::new(Log(cli.log)));
+    if cli.log != LogLevel::Off {
+        watches.push(Box::new(Log::open(cli.log)));
     }
     if cli.admin.is_some() {
         watches.push(Box::new(metrics.clone()));

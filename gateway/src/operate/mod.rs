@@ -20,7 +20,7 @@ mod workers;
 
 pub(crate) use self::admin::Admin;
 pub(crate) use self::live::Live;
-pub(crate) use self::log::{Detail, Log};
+pub(crate) use self::log::{Log, LogLevel};
 pub(crate) use self::metrics::Metrics;
 pub(crate) use self::reload::hear_reloads;
 pub(crate) use self::server::{Limits, serve};

@@ -53,7 +53,7 @@ use crate::config::{Asked, Config, Route, Variables};
 pub(crate) use self::balance::{Change, Server, Servers};
 pub(crate) use self::client::{Clients, certificates};
 pub(crate) use self::common::Common;
-pub(crate) use self::events::{Closed, Cut, Outcome, REQUEST, Tried, TunnelEnd, Watch};
+pub(crate) use self::events::{By, Closed, Cut, Outcome, REQUEST, Tried, TunnelEnd, Watch};
 pub(crate) use self::forwarding::{Peer, gateway_name};
 pub(crate) use self::headers::HEAD_SIZE;
 pub(crate) use self::large_chunks::in_pages;

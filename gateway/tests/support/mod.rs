@@ -70,6 +70,15 @@ impl Gateway {
         Self::spawn(config, arguments, Stdio::piped(), &[]).await
     }
 
+    /// As [`serve_heard`](Self::serve_heard), in an environment with these variables.
+    pub(crate) async fn serve_heard_in(
+        config: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        Self::spawn(config, arguments, Stdio::piped(), environment).await
+    }
+
     async fn spawn(config: &Path, arguments: &[&str], stderr: Stdio, environment: &[(&str, &str)]) -> Self {
         let mut process = Command::new(binary())
             .arg("--config")
