@@ -1,14 +1,14 @@
-//! [`LogLevel`]: how much the log says about requests.
+//! [`LogLevel`]: which events of requests the log has.
 
 use clap::ValueEnum;
 use tracing::level_filters::LevelFilter;
 
-/// How much the log says about requests. Each level includes those before it.
+/// The level of the log. Each level includes the levels before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogLevel {
     /// Nothing that happens to requests.
     Off,
-    /// Responses with 5xx, and responses that a server or the end of the gateway has cut.
+    /// Responses with 5xx. Responses that were cut, but not by their client.
     Error,
     /// Failed attempts, retry decisions, refused requests, lost clients and resting instances. Also called `failures`.
     #[value(alias = "failures")]

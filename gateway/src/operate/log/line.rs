@@ -19,7 +19,7 @@ use crate::time::since_1970;
 /// The target of the log's events. Events of libraries have others, and are not written: they can contain secrets.
 pub(super) const TARGET: &str = "gateway";
 
-/// Writes the events of the log from now on, up to this level.
+/// Starts to write the events of the log up to `level`.
 pub(super) fn write_up_to(level: LevelFilter) {
     let lines =
         Layer::new().event_format(Line).fmt_fields(Line).with_writer(|| Errors).log_internal_errors(false); // it would wait for the reader
@@ -27,7 +27,7 @@ pub(super) fn write_up_to(level: LevelFilter) {
     tracing::subscriber::set_global_default(subscriber).expect("the process has one log");
 }
 
-/// An event as a line: the time in seconds since 1970, the number of its request, and its fields.
+/// The format of a line. It begins with the time in seconds since 1970 and the number of the request.
 struct Line;
 
 impl<S, N> FormatEvent<S, N> for Line
